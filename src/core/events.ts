@@ -1,0 +1,56 @@
+import type { Decision, CompositeDecision } from './decision.js';
+import type { FailureMode } from './policy.js';
+
+/** One answered call: a guarded request, a `consume`, a composite or an `acquire`. */
+export interface DecisionEvent {
+  readonly decisions: readonly Decision[];
+  /** Whether the call as a whole passed. */
+  readonly allowed: CompositeDecision['allowed'];
+  /** One identifier per decision, hashed. */
+  readonly identifiers: readonly string[];
+  /** The route pattern (`POST /auth/login`), or null outside of a request. */
+  readonly endpoint: string | null;
+  /** Milliseconds from the question to the answer. */
+  readonly durationMs: number;
+}
+
+/** A limiter answered by its failure mode because its store could not. */
+export interface DegradedEvent {
+  readonly storeId: string;
+  readonly limiterIds: readonly string[];
+  readonly modes: readonly FailureMode[];
+  /** Why, in one word: `connection`, `timeout`, `oom` … */
+  readonly kind: string;
+  /** The server's or the system's error code, if there was one. */
+  readonly code: string | null;
+  readonly endpoint: string | null;
+}
+
+/** A circuit breaker changed its state. */
+export interface CircuitEvent {
+  readonly storeId: string;
+  /** The node of a cluster, or null for the whole store. */
+  readonly node: string | null;
+  readonly from: 'closed' | 'open' | 'half_open';
+  readonly to: 'closed' | 'open' | 'half_open';
+}
+
+/** A bounded store has no room: newcomers of this limiter share one bucket. */
+export interface OverflowEvent {
+  readonly storeId: string;
+  readonly limiterId: string;
+  readonly maxKeys: number;
+}
+
+/**
+ * Is told what limiters decide. Metrics and logs are observers.
+ *
+ * Every method is optional and synchronous; what it throws is dropped, so that an observer can
+ * never fail a request. A method that is not there costs nothing.
+ */
+export interface DecisionObserver {
+  onDecision?(event: DecisionEvent): void;
+  onDegraded?(event: DegradedEvent): void;
+  onCircuit?(event: CircuitEvent): void;
+  onOverflow?(event: OverflowEvent): void;
+}

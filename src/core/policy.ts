@@ -1,0 +1,53 @@
+/**
+ * How many callers may hold a slot at the same time.
+ *
+ * A slot belongs to a lease. A lease whose holder disappears without releasing it ends by itself
+ * `leaseMs` after it was taken or last renewed.
+ */
+export interface ConcurrencyLimit {
+  readonly maxConcurrent: number;
+  readonly leaseMs: number;
+}
+
+/** Allows `burst` units at once and `ratePerSecond` units sustained (GCRA). */
+export interface TokenBucketPolicy {
+  readonly algorithm: 'token_bucket';
+  readonly ratePerSecond: number;
+  readonly burst: number;
+  readonly concurrency?: ConcurrencyLimit | undefined;
+}
+
+/** Allows at most `limit` units in any interval of `windowMs` milliseconds, exactly. */
+export interface SlidingWindowPolicy {
+  readonly algorithm: 'sliding_window';
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly concurrency?: ConcurrencyLimit | undefined;
+}
+
+/** Limits only how many slots are held at once; calls are not counted over time. */
+export interface ConcurrencyPolicy {
+  readonly algorithm: 'concurrency';
+  readonly concurrency: ConcurrencyLimit;
+}
+
+/** A policy that counts units over time. */
+export type RatePolicy = TokenBucketPolicy | SlidingWindowPolicy;
+
+/** The immutable rule of a limiter: an algorithm and its numbers. */
+export type LimiterPolicy = RatePolicy | ConcurrencyPolicy;
+
+/** What a limiter answers when its store cannot: let through, or refuse with 503. */
+export type FailureMode = 'fail_open' | 'fail_closed';
+
+/** The most units that an untouched identifier can take at once under this policy. */
+export function capacityOf(policy: LimiterPolicy): number {
+  switch (policy.algorithm) {
+    case 'token_bucket':
+      return policy.burst;
+    case 'sliding_window':
+      return policy.limit;
+    case 'concurrency':
+      return policy.concurrency.maxConcurrent;
+  }
+}

@@ -1,0 +1,107 @@
+import type { MaybePromise } from './maybe-promise.js';
+import type { LimiterPolicy } from './policy.js';
+
+/** What a store is asked for one limiter and one identifier. */
+export interface StoreRequest {
+  readonly limiterId: string;
+  readonly identifier: string;
+  /** Travels with every request and is never stored: changed limits apply to the counts that exist. */
+  readonly policy: LimiterPolicy;
+  /** Whole units to take. 0 looks and takes nothing. */
+  readonly cost: number;
+  /** How far ahead a moment may be booked, in milliseconds; 0 means now or not at all. */
+  readonly maxWaitMs: number;
+  /** Takes one concurrency slot for this lease; null takes none. */
+  readonly leaseId: string | null;
+}
+
+/** What a store answers to one request. All times are whole milliseconds from now. */
+export interface Verdict {
+  readonly allowed: boolean;
+  /** What stood in the way: units or slots; null when allowed. */
+  readonly blocked: 'rate' | 'slot' | null;
+  readonly limit: number;
+  /** Whole units left, after this request if it was allowed and committed. */
+  readonly remaining: number;
+  /** Until the same request would pass; 0 when allowed, `Infinity` when it never can. */
+  readonly retryAfterMs: number;
+  /** Until the identifier is untouched again. */
+  readonly resetAfterMs: number;
+  /** Until at least one unit more than `remaining` is there; 0 for an untouched identifier. */
+  readonly moreAfterMs: number;
+  /** Until the booked moment; 0 when the units are taken now. */
+  readonly waitMs: number;
+  /** The store's name for what was booked, to be handed back with `giveBack`. */
+  readonly booking: number;
+}
+
+/**
+ * How the requests of a batch belong together.
+ * - `all`: every request passes and is taken, or nothing is.
+ * - `any`: the first request that passes is taken, nothing else.
+ * - `each`: every request stands alone; later ones see what earlier ones took.
+ */
+export type BatchMode = 'all' | 'any' | 'each';
+
+/** Units, a booking or a slot on their way back to the store. */
+export interface GrantReturn {
+  readonly limiterId: string;
+  readonly identifier: string;
+  readonly policy: LimiterPolicy;
+  readonly cost: number;
+  /** `Verdict.booking` of the grant; null when the units are not tied to one grant (a refund). */
+  readonly booking: number | null;
+  readonly leaseId: string | null;
+}
+
+/** Names the state of one identifier under one limiter. */
+export interface StateRef {
+  readonly limiterId: string;
+  readonly identifier: string;
+}
+
+/** Names a held slot. */
+export interface LeaseRef extends StateRef {
+  readonly leaseId: string;
+  readonly leaseMs: number;
+}
+
+/** What a store says of itself to operators. Holds no secrets. */
+export interface StoreDescription {
+  readonly id: string;
+  readonly strategy: string;
+  readonly topology: string | null;
+  /** Where the store is, without credentials; null for process memory. */
+  readonly address: string | null;
+}
+
+/**
+ * Where the state of limiters lives, and whose clock decides.
+ *
+ * A store decides a batch of requests in one step: nothing that another caller does can come
+ * between the evaluation and the taking. It may answer synchronously. It rejects with a
+ * `StoreUnavailableError` when it cannot know the answer, and never for a denial.
+ *
+ * In a batch of mode `all` or `any` no two requests name the same limiter and identifier: callers
+ * add their costs up first.
+ */
+export interface Store {
+  readonly id: string;
+  /** Decides a batch. An answer later than `timeoutMs` milliseconds will not be read. */
+  decide(
+    batch: readonly StoreRequest[],
+    mode: BatchMode,
+    timeoutMs: number,
+  ): MaybePromise<readonly Verdict[]>;
+  /** Hands back units and bookings, and frees slots. Returning a slot twice is harmless. */
+  giveBack(returns: readonly GrantReturn[]): MaybePromise<void>;
+  /** Prolongs leases; false for one that has ended. */
+  renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]>;
+  /** Forgets all state of one identifier under one limiter, slots included. */
+  reset(state: StateRef): MaybePromise<void>;
+  /** Connects where there is something to connect to and proves that the store answers. */
+  check(): MaybePromise<void>;
+  describe(): StoreDescription;
+  /** Releases what the store opened. */
+  close(): MaybePromise<void>;
+}

@@ -1,0 +1,2 @@
+export * from './core/decision.js';
+export * from './core/policy.js';
