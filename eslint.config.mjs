@@ -17,6 +17,7 @@ export default tseslint.config(
         { allowWithDecorator: true, allowEmpty: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   {

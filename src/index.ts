@@ -1,2 +1,101 @@
-export * from './core/decision.js';
-export * from './core/policy.js';
+export type { Clock, TimerKind } from './core/clock.js';
+export type { CompositeDecision, Decision, DecisionReason } from './core/decision.js';
+export {
+  AcquireTimeoutError,
+  ClosedError,
+  ConfigurationError,
+  CostExceedsLimitError,
+  InvalidCostError,
+  InvalidIdentifierError,
+  InvalidUsageError,
+  isAcquireTimeoutError,
+  isConfigurationError,
+  isLimiterNotFoundError,
+  isRateSyncError,
+  isStoreUnavailableError,
+  LeaseRequiredError,
+  LimiterNotFoundError,
+  RateSyncError,
+  StoreUnavailableError,
+  UnknownLimitersError,
+} from './core/errors.js';
+export type {
+  ConfigProblem,
+  LimiterUse,
+  RateSyncErrorCode,
+  StoreFailure,
+  StoreFailureKind,
+} from './core/errors.js';
+export type {
+  CircuitEvent,
+  DecisionEvent,
+  DecisionObserver,
+  DegradedEvent,
+  OverflowEvent,
+} from './core/events.js';
+export { combineIdentifiers, hashIdentifier } from './core/identifier.js';
+export type { HashIdentifierOptions } from './core/identifier.js';
+export type { IdentifierSourceText, NamedSource } from './core/identifier-source.js';
+export type { MaybePromise } from './core/maybe-promise.js';
+export type {
+  ConcurrencyLimit,
+  ConcurrencyPolicy,
+  FailureMode,
+  LimiterPolicy,
+  RatePolicy,
+  SlidingWindowPolicy,
+  TokenBucketPolicy,
+} from './core/policy.js';
+export type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  Store,
+  StoreDescription,
+  StoreRequest,
+  Verdict,
+} from './core/store.js';
+export type {
+  CircuitBreakerConfig,
+  HttpConfig,
+  LimiterConfig,
+  RateSyncConfig,
+  StoreConfig,
+} from './config/index.js';
+export type { ConsumeAllOptions, LimitRequest } from './limiter/composite.js';
+export type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter/limiter.js';
+export { LimiterPipeline } from './limiter/pipeline.js';
+export type { LimiterDescription } from './runtime/rate-sync.js';
+export { canonicalIp } from './nest/canonical-ip.js';
+export { identifierFrom } from './nest/identify.js';
+export { InjectLimiter } from './nest/inject-limiter.decorator.js';
+export type {
+  RateSyncModuleExtras,
+  RateSyncModuleOptions,
+  RateSyncOptionsFactory,
+} from './nest/options.js';
+export { RateLimitDecision } from './nest/rate-limit-decision.decorator.js';
+export type { RateLimitedRequest } from './nest/rate-limit-decision.decorator.js';
+export { RateLimit, SkipRateLimit } from './nest/rate-limit.decorator.js';
+export type { ClassOrMethodDecorator } from './nest/rate-limit.decorator.js';
+export {
+  isRateLimitExceeded,
+  isRateLimitUnavailable,
+  RateLimitExceededException,
+  RateLimitUnavailableException,
+} from './nest/rate-limit.exceptions.js';
+export type { RefusalBody } from './nest/rate-limit.exceptions.js';
+export { RateLimitGuard } from './nest/rate-limit.guard.js';
+export { RateLimited } from './nest/rate-limited.decorator.js';
+export type { RateLimitedOptions } from './nest/rate-limited.decorator.js';
+export { RateSyncModule } from './nest/rate-sync.module.js';
+export { RateSyncService } from './nest/rate-sync.service.js';
+export type {
+  FromContext,
+  IdentifierSource,
+  RateLimitContext,
+  RateLimitRule,
+  RateLimitRuleInput,
+} from './nest/rules.js';
+export { getLimiterToken, RATE_SYNC_OPTIONS, RATE_SYNC_SERVICE } from './nest/tokens.js';

@@ -6,7 +6,7 @@ export interface DecisionEvent {
   readonly decisions: readonly Decision[];
   /** Whether the call as a whole passed. */
   readonly allowed: CompositeDecision['allowed'];
-  /** One identifier per decision, hashed. */
+  /** One identifier per decision, hashed. Worked out when it is first read. */
   readonly identifiers: readonly string[];
   /** The route pattern (`POST /auth/login`), or null outside of a request. */
   readonly endpoint: string | null;
@@ -23,7 +23,6 @@ export interface DegradedEvent {
   readonly kind: string;
   /** The server's or the system's error code, if there was one. */
   readonly code: string | null;
-  readonly endpoint: string | null;
 }
 
 /** A circuit breaker changed its state. */

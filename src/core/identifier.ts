@@ -45,7 +45,7 @@ const HASHED_MARK = '~';
  * collisions: nobody can name the bucket of a long identifier by its hash.
  */
 export function storedIdentifier(identifier: string): string {
-  if (identifier.length <= MAX_STORED_LENGTH && !identifier.startsWith(HASHED_MARK)) {
+  if (identifier.length <= MAX_STORED_LENGTH && identifier[0] !== HASHED_MARK) {
     return identifier;
   }
   return HASHED_MARK + hashIdentifier(identifier);

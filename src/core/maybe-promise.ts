@@ -8,15 +8,20 @@ export type MaybePromise<T> = T | Promise<T>;
 
 /** Tells a promise, of any realm or library, from a value. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
 /** Applies `next` now when the value is there, later when it is not. */
 export function whenReady<T, U>(value: MaybePromise<T>, next: (value: T) => U): MaybePromise<U> {
   return isPromise(value) ? value.then(next) : next(value);
+}
+
+/** All values in order: now when all are there, else when the last one is. */
+export function allReady<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+  const ready: T[] = [];
+  for (const value of values) {
+    if (isPromise(value)) return Promise.all(values.map((each) => Promise.resolve(each)));
+    ready.push(value);
+  }
+  return ready;
 }

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { Module } from '@nestjs/common';
+import { RateSyncModule } from '@rate-sync/nestjs';
+import { AuthController } from './auth.controller.js';
+import { MeController } from './me.controller.js';
+import { PublicController } from './public.controller.js';
+import { TokenMiddlewareModule } from './token.middleware.js';
+
+const RATE_SYNC_TOML = fileURLToPath(new URL('../../rate-sync.toml', import.meta.url));
+
+/** The whole set-up: one module that reads `rate-sync.toml`. */
+@Module({
+  imports: [
+    RateSyncModule.forRootAsync({
+      useFactory: () => ({ config: process.env['RATE_SYNC_CONFIG'] ?? RATE_SYNC_TOML }),
+    }),
+    TokenMiddlewareModule,
+  ],
+  controllers: [AuthController, PublicController, MeController],
+})
+export class AppModule {}

@@ -1,0 +1,41 @@
+import type { RatePolicy } from '../core/policy.js';
+import type { Verdict } from '../core/store.js';
+
+/** One question to an algorithm. */
+export interface Ask {
+  /** Whole units; 0 asks whether one unit would pass and takes nothing. */
+  readonly cost: number;
+  /** How far ahead a moment may be booked. */
+  readonly maxWaitMs: number;
+}
+
+/**
+ * A way to count units over time: two pure functions that read (`evaluate`, `giveBack`), one that
+ * writes (`commit`), and three questions that a bounded store asks about a state.
+ *
+ * The store owns the clock and the state. `commit` may change the state that it is given and
+ * returns the state to keep. Evaluating changes nothing, so that several limits can be evaluated
+ * first and taken, all or none, afterwards.
+ */
+export interface RateAlgorithm<State, Policy extends RatePolicy> {
+  /** The state of an identifier that never called. */
+  fresh(): State;
+  /** Decides. The verdict describes the identifier as it is after a commit, if it was allowed. */
+  evaluate(state: State, policy: Policy, ask: Ask, nowMs: number): Verdict;
+  /** Takes what an allowed verdict granted. */
+  commit(state: State, policy: Policy, cost: number, verdict: Verdict): State;
+  /** Returns units: those of one `booking`, or any (null). Never gives more than was taken. */
+  giveBack(
+    state: State,
+    policy: Policy,
+    cost: number,
+    booking: number | null,
+    nowMs: number,
+  ): State;
+  /** True when the state says no more than a fresh one. */
+  isUntouched(state: State, policy: Policy, nowMs: number): boolean;
+  /** True when not even one unit would pass now. */
+  isExhausted(state: State, policy: Policy, nowMs: number): boolean;
+  /** The used share of the capacity, from 0 (untouched) to 1 (exhausted) and beyond (booked). */
+  usedShare(state: State, policy: Policy, nowMs: number): number;
+}

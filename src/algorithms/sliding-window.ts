@@ -1,0 +1,103 @@
+import type { SlidingWindowPolicy } from '../core/policy.js';
+import type { Verdict } from '../core/store.js';
+import type { Ask, RateAlgorithm } from './rate-algorithm.js';
+import {
+  append,
+  countUntil,
+  emptyLog,
+  logOf,
+  momentAt,
+  momentsOf,
+  type WindowLog,
+} from './window-log.js';
+
+/**
+ * Exact sliding window: the log of accepted units, at most `limit` of them in any `windowMs`.
+ *
+ * A call may pass exactly when the moment that it would push out of the newest `limit` is a whole
+ * window old: one moment is read and one is written, whatever the limit. A unit is noted at the
+ * next whole millisecond and read against the last one, so rounding never shortens a window.
+ */
+export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
+  fresh: emptyLog,
+
+  evaluate(log: WindowLog, policy: SlidingWindowPolicy, ask: Ask, nowMs: number): Verdict {
+    const { limit, windowMs } = policy;
+    const wanted = Math.max(ask.cost, 1);
+    const canFit = wanted <= limit;
+    const freeAtMs = canFit ? freeAt(log, policy, wanted, nowMs) : Number.POSITIVE_INFINITY;
+    const waitMs = Math.max(0, Math.ceil(freeAtMs - nowMs));
+    const allowed = canFit && waitMs <= ask.maxWaitMs;
+
+    const taken = allowed ? ask.cost : 0;
+    const takenAtMs = Math.max(Math.ceil(nowMs), freeAtMs);
+    const expired = countUntil(log, nowMs - windowMs);
+    const active = log.size - expired + taken;
+    const used = Math.min(active, limit);
+    const momentOf = (position: number): number =>
+      position < log.size ? momentAt(log, position) : takenAtMs;
+    const leavesIn = (position: number): number =>
+      Math.max(0, Math.ceil(momentOf(position) + windowMs - nowMs));
+    return {
+      allowed,
+      blocked: allowed ? null : 'rate',
+      limit,
+      remaining: limit - used,
+      retryAfterMs: allowed ? 0 : waitMs,
+      resetAfterMs: active === 0 ? 0 : leavesIn(expired + active - 1),
+      moreAfterMs: active === 0 ? 0 : leavesIn(expired + active - used),
+      waitMs: allowed ? waitMs : 0,
+      booking: takenAtMs,
+    };
+  },
+
+  commit(log, policy, cost, verdict) {
+    append(log, verdict.booking, cost, policy.limit);
+    return log;
+  },
+
+  /**
+   * Takes units out of the log, the newest first or those of one booking. A booking in the future
+   * pushed an older moment out before that was a window old; what comes back in its place is the
+   * youngest that moment can have been, exactly one window earlier.
+   */
+  giveBack(log, policy, cost, booking, nowMs) {
+    const kept: number[] = [];
+    let left = cost;
+    for (const moment of momentsOf(log).reverse()) {
+      const returned = left > 0 && (booking === null || moment === booking);
+      if (!returned) kept.push(moment);
+      else if (moment > Math.ceil(nowMs)) kept.push(moment - policy.windowMs);
+      if (returned) left -= 1;
+    }
+    return logOf(kept.sort((a, b) => a - b));
+  },
+
+  isUntouched: (log, policy, nowMs) => newest(log) + policy.windowMs <= nowMs,
+
+  isExhausted: (log, policy, nowMs) => freeAt(log, policy, 1, nowMs) > nowMs,
+
+  usedShare: (log, policy, nowMs) =>
+    (log.size - countUntil(log, nowMs - policy.windowMs)) / policy.limit,
+};
+
+/**
+ * The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
+ * before anything that is booked already: who waits is served first.
+ */
+function freeAt(
+  log: WindowLog,
+  { limit, windowMs }: SlidingWindowPolicy,
+  wanted: number,
+  nowMs: number,
+): number {
+  const newestMs = newest(log);
+  const bookedMs = newestMs > Math.ceil(nowMs) ? newestMs : Number.NEGATIVE_INFINITY;
+  const pushedOut = log.size + wanted - limit - 1;
+  return pushedOut < 0 ? bookedMs : Math.max(bookedMs, momentAt(log, pushedOut) + windowMs);
+}
+
+/** The newest moment, in the future when it was booked; minus infinity for an empty log. */
+function newest(log: WindowLog): number {
+  return log.size === 0 ? Number.NEGATIVE_INFINITY : momentAt(log, log.size - 1);
+}

@@ -1,0 +1,104 @@
+import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { ErrorBodyStyle, HeaderFamily } from './settings.js';
+
+/**
+ * A configuration as an object: the fields of `rate-sync.toml` in camelCase, with the same units
+ * (seconds), defaults and checks. `${VAR}` has no meaning in it.
+ */
+export interface RateSyncConfig {
+  readonly stores: Readonly<Record<string, StoreConfig>>;
+  readonly limiters: Readonly<Record<string, LimiterConfig>>;
+  readonly http?: HttpConfig | undefined;
+}
+
+/** A store: in memory, or in Redis. */
+export interface StoreConfig {
+  /** Left out: redis when `url`, `urls` or `sentinels` is given. */
+  readonly strategy?: 'memory' | 'redis' | undefined;
+  /** memory: the most identifiers tracked at once (100 000). */
+  readonly maxKeys?: number | undefined;
+  /** redis: `redis://user:password@host:port/db`, or `rediss://` for TLS. */
+  readonly url?: string | undefined;
+  /** redis: the seeds of a cluster, instead of `url`. */
+  readonly urls?: readonly string[] | undefined;
+  readonly topology?: 'auto' | 'single' | 'cluster' | 'sentinel' | undefined;
+  /** redis: Sentinels as `host:port`, instead of `url`. */
+  readonly sentinels?: readonly string[] | undefined;
+  /** redis: the name of the master (`mymaster`). */
+  readonly masterName?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  readonly username?: string | undefined;
+  /** redis: without one here or in the URL, `$REDIS_PASSWORD`. */
+  readonly password?: string | undefined;
+  readonly db?: number | undefined;
+  /** redis: TLS. Without it here or `rediss://`, `$REDIS_SSL`. */
+  readonly ssl?: boolean | undefined;
+  /** redis: whether the certificate is verified. Without it here, `$REDIS_CERT_REQS`. */
+  readonly sslCertReqs?: 'required' | 'none' | undefined;
+  readonly sslCaCerts?: string | undefined;
+  readonly sslCertfile?: string | undefined;
+  readonly sslKeyfile?: string | undefined;
+  /** redis: the beginning of every key (`rs`). */
+  readonly keyPrefix?: string | undefined;
+  /** redis: the most connections to one server (1). */
+  readonly maxConnections?: number | undefined;
+  /** Seconds (5). */
+  readonly socketTimeout?: number | undefined;
+  /** Seconds (5). */
+  readonly socketConnectTimeout?: number | undefined;
+  readonly retryOnTimeout?: boolean | undefined;
+  /** Seconds (30); 0 turns it off. */
+  readonly healthCheckInterval?: number | undefined;
+  /** Seconds that a decision may take, whatever its limiter says (0.25). */
+  readonly decisionTimeout?: number | undefined;
+  /** Script calls sent and unanswered per node (64). */
+  readonly maxInFlight?: number | undefined;
+  /** Seconds that a denial is remembered at most (1); 0 turns it off. */
+  readonly denyCacheSeconds?: number | undefined;
+  readonly circuitBreaker?: CircuitBreakerConfig | undefined;
+}
+
+/** When a failing store is left alone. */
+export interface CircuitBreakerConfig {
+  /** Consecutive failures (5). */
+  readonly failureThreshold?: number | undefined;
+  /** Seconds until one probe is let through (1). */
+  readonly timeout?: number | undefined;
+}
+
+/** A limiter. */
+export interface LimiterConfig {
+  /** The store; may be left out when there is only one. */
+  readonly storeId?: string | undefined;
+  /** Default: `token_bucket`. */
+  readonly algorithm?: 'token_bucket' | 'sliding_window' | undefined;
+  /** token_bucket: sustained units per second. */
+  readonly ratePerSecond?: number | undefined;
+  /** token_bucket: the most units at once (one second's worth, at least 1). */
+  readonly burst?: number | undefined;
+  /** sliding_window: the most units in any `windowSeconds`. */
+  readonly limit?: number | undefined;
+  readonly windowSeconds?: number | undefined;
+  /** The most slots held at once. */
+  readonly maxConcurrent?: number | undefined;
+  /** Seconds until the slot of a crashed holder comes back (30). */
+  readonly leaseSeconds?: number | undefined;
+  /** Seconds that a check may take, and that `acquire` waits. */
+  readonly timeout?: number | undefined;
+  /** True refuses with 503 when the store cannot answer; false (default) lets through. */
+  readonly failClosed?: boolean | undefined;
+  /** The same choice as `failClosed`. */
+  readonly onStoreFailure?: 'open' | 'closed' | undefined;
+  /** Who is limited (`ip`). */
+  readonly identifyBy?: IdentifierSourceText | readonly IdentifierSourceText[] | undefined;
+}
+
+/** What concerns HTTP. */
+export interface HttpConfig {
+  /** Addresses, ranges, `loopback`, `linklocal`, `uniquelocal`. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Bits, 32 to 128 (64). */
+  readonly ipv6Subnet?: number | undefined;
+  readonly headers?: readonly HeaderFamily[] | undefined;
+  readonly errors?: ErrorBodyStyle | undefined;
+}

@@ -1,0 +1,33 @@
+export type {
+  CircuitBreakerConfig,
+  HttpConfig,
+  LimiterConfig,
+  RateSyncConfig,
+  StoreConfig,
+} from './config-object.js';
+export type { Environment } from './environment.js';
+export { rateSyncJsonSchema } from './json-schema.js';
+export { loadConfig, type LoadConfigOptions } from './load-config.js';
+export {
+  parseConfigObject,
+  parseConfigText,
+  type ParseObjectOptions,
+  type ParseTextOptions,
+} from './parse-config.js';
+export { Secret } from './secret.js';
+export type {
+  CircuitBreakerSettings,
+  ErrorBodyStyle,
+  HeaderFamily,
+  HttpSettings,
+  LimiterSettings,
+  LoadedConfig,
+  MemoryStoreSettings,
+  RedisAddress,
+  RedisNode,
+  RedisSentinelAddress,
+  RedisServerAddress,
+  RedisStoreSettings,
+  StoreSettings,
+  TlsSettings,
+} from './settings.js';

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { VARIABLE_PATTERN } from './environment.js';
+import { httpTable } from './http-schema.js';
+import { limiterTable } from './limiter-schema.js';
+import { NAME_PATTERN } from './names.js';
+import { circuitBreakerTable, storeTable } from './store-schema.js';
+import type { TableSpec } from './table-spec.js';
+
+type JsonSchema = Record<string, unknown>;
+
+const VARIABLE_STRING = { type: 'string', pattern: VARIABLE_PATTERN } as const;
+
+/**
+ * The JSON Schema of `rate-sync.toml`, with which editors complete, explain and check it.
+ *
+ * Draft 7, which TOML editors read best. Wherever a value has a type or form, a string with
+ * `${VAR}` fits too. Rules that concern several keys are not in it.
+ */
+export function rateSyncJsonSchema(): object {
+  const circuitBreaker = tableSchema(circuitBreakerTable, 'When a failing store is left alone.');
+  const store = tableSchema(storeTable, 'A place where state lives.', {
+    circuit_breaker: circuitBreaker,
+  });
+  const limiter = tableSchema(limiterTable, 'A limit with a name.');
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'rate-sync.toml',
+    description: 'Configuration of @rate-sync/nestjs.',
+    type: 'object',
+    properties: {
+      stores: namedTables(store, 'Stores by name.'),
+      limiters: namedTables(limiter, 'Limiters by name.'),
+      http: tableSchema(httpTable, 'What concerns HTTP.'),
+    },
+    required: ['stores', 'limiters'],
+    additionalProperties: false,
+  };
+}
+
+function namedTables(table: JsonSchema, description: string): JsonSchema {
+  return {
+    description,
+    type: 'object',
+    patternProperties: { [NAME_PATTERN.source]: table },
+    additionalProperties: false,
+    minProperties: 1,
+  };
+}
+
+function tableSchema(
+  { schema, aliases }: TableSpec<z.ZodObject>,
+  description: string,
+  subtables: JsonSchema = {},
+): JsonSchema {
+  const { properties = {} } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' });
+  const keys = Object.entries(properties).map(
+    ([key, property]) => [key, withVariables(property)] as const,
+  );
+  const known = new Map(keys);
+  const others = Object.entries(aliases).map(([alias, key]) => {
+    return [alias, { ...known.get(key), description: `Another spelling of ${key}.` }] as const;
+  });
+  return {
+    description,
+    type: 'object',
+    properties: { ...Object.fromEntries([...keys, ...others]), ...subtables },
+    additionalProperties: false,
+  };
+}
+
+/** Allows a string with a variable beside a value of any other type or form. */
+function withVariables(property: z.core.JSONSchema._JSONSchema): JsonSchema {
+  if (typeof property === 'boolean') return {};
+  const { description, default: fallback, ...rest } = property;
+  const isAnyText = rest.type === 'string' && rest.pattern === undefined && rest.enum === undefined;
+  return {
+    description,
+    ...(fallback === undefined ? {} : { default: fallback }),
+    ...(isAnyText ? rest : { anyOf: [rest, VARIABLE_STRING] }),
+  };
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../core/errors.js';
+import { parseConfigText } from './parse-config.js';
+
+function errorOf(text: string): ConfigurationError {
+  try {
+    parseConfigText(text, { env: {}, source: '/app/rate-sync.toml' });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
+  throw new Error('no problem was found');
+}
+
+describe('problems', () => {
+  it('are reported together, by line', () => {
+    const { problems, message, source } = errorOf(`
+[limiters.login_ip]
+algorithm = "sliding_window"
+limit = 0
+windw_seconds = 300
+store_id = "mian"
+
+[limiters.public]
+rate_per_second = 1
+lease_seconds = 5
+
+[stores.main]
+url = "\${REDIS_URL}"
+max_connections = "\${POOL:-many}"
+typo = 1
+
+[htpp]
+`);
+    expect(source).toBe('/app/rate-sync.toml');
+    expect(problems.map(({ path, line }) => [line, path])).toEqual([
+      [2, 'limiters.login_ip.window_seconds'],
+      [4, 'limiters.login_ip.limit'],
+      [5, 'limiters.login_ip.windw_seconds'],
+      [6, 'limiters.login_ip.store_id'],
+      [10, 'limiters.public.lease_seconds'],
+      [13, 'stores.main.url'],
+      [14, 'stores.main.max_connections'],
+      [15, 'stores.main.typo'],
+      [17, 'htpp'],
+    ]);
+    expect(message).toMatch(/^RATE_SYNC_INVALID_CONFIG: 9 problems in \/app\/rate-sync.toml\n/);
+    expect(message).toContain(
+      '- limiters.login_ip.windw_seconds (line 5): unknown key. Did you mean "window_seconds"?',
+    );
+  });
+
+  it.each([
+    ['', ['stores', 'limiters']],
+    ['[stores]\n[limiters]', ['stores', 'limiters']],
+    ['stores = 1\nlimiters = []', ['stores', 'limiters']],
+    ['stores.a = 1\nlimiters.b = "x"', ['stores.a', 'limiters.b']],
+    ['[[stores.a]]\n[[limiters]]', ['stores.a', 'limiters']],
+    ['http = 1', ['stores', 'limiters', 'http']],
+  ])('say what is missing or no table: %j', (text, paths) => {
+    expect(errorOf(text).problems.map(({ path }) => path)).toEqual(paths);
+  });
+
+  it('say how to declare a limiter', () => {
+    expect(errorOf('[stores.a]\nstrategy = "memory"').problems).toEqual([
+      {
+        path: 'limiters',
+        line: null,
+        message: 'is missing: declare at least one, as in [limiters.public].',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a = 1\nb = \n', 2, /^Invalid TOML document: .* \(column \d+\)\.$/],
+    ['[a]\n[a]', 2, /redefine/],
+    ['a = 99999999999999999999', 1, /losslessly/],
+    ['a = [ 1 # comment', 1, /expected comma or end of structure/],
+    [`a = ${'['.repeat(60)}${']'.repeat(60)}`, 1, /excessively nested/],
+  ])('of syntax have a line: %#', (text, line, message) => {
+    expect(errorOf(text).problems).toEqual([
+      { path: '', line, message: expect.stringMatching(message) as string },
+    ]);
+  });
+
+  it('of a text that is too long', () => {
+    expect(errorOf('#'.repeat(256 * 1024 + 1)).problems).toEqual([
+      { path: '', line: null, message: 'a configuration of more than 256 KB is not read.' },
+    ]);
+  });
+
+  it('stop after the first hundred', () => {
+    const keys = Array.from({ length: 500 }, (_, index) => `k${String(index)} = 1`).join('\n');
+    const { problems } = errorOf(`[http]\n${keys}`);
+    expect(problems).toHaveLength(101);
+    expect(problems.at(-1)?.message).toBe(
+      'only the first 100 problems that were found are listed.',
+    );
+  });
+});
+
+describe('variables', () => {
+  it('cannot bring in TOML', () => {
+    const env = { NAME: 'x"\n[limiters.injected]\nrate_per_second = 1\n#' };
+    const text = `[stores.main]\nstrategy = "memory"\n[limiters.x]\nrate_per_second = 1\nidentify_by = "body:\${NAME}"`;
+    const { limiters } = parseConfigText(text, { env });
+    expect(limiters.map(({ id }) => id)).toEqual(['x']);
+    expect(limiters[0]?.identifyBy).toEqual([`body:${env.NAME}`]);
+  });
+
+  it('are taken once: what they hold is not looked at again', () => {
+    const env = { PASSWORD: '${HOME}$HOME', HOME: '/root' };
+    const text = `[stores.main]\nurl = "redis://h"\npassword = "\${PASSWORD}"\n[limiters.x]\nrate_per_second = 1`;
+    const [store] = parseConfigText(text, { env }).stores;
+    expect(store?.strategy === 'redis' && store.password?.reveal()).toBe('${HOME}$HOME');
+  });
+});

@@ -1,0 +1,56 @@
+import { ConfigurationError } from '../core/errors.js';
+import type { RateSyncConfig } from './config-object.js';
+import type { Environment } from './environment.js';
+import { objectForm, tomlForm } from './form.js';
+import { locateKeys } from './locate.js';
+import { parseToml } from './parse-toml.js';
+import { ProblemList } from './problem-list.js';
+import { readConfig } from './read-config.js';
+import type { LoadedConfig } from './settings.js';
+
+/** How a TOML text is read. */
+export interface ParseTextOptions {
+  /** Variables for `${VAR}`, and `REDIS_PASSWORD` and its like. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+  /** The file that the text is from, for messages. */
+  readonly source?: string | null | undefined;
+}
+
+/** How a configuration object is read. */
+export interface ParseObjectOptions {
+  /** Where `REDIS_PASSWORD` and its like are looked up. Default: `process.env`. */
+  readonly env?: Environment | undefined;
+}
+
+/**
+ * Reads a configuration from TOML.
+ *
+ * Throws `ConfigurationError` with everything that is wrong, by line.
+ */
+export function parseConfigText(text: string, options: ParseTextOptions = {}): LoadedConfig {
+  const { env = process.env, source = null } = options;
+  const root = parseToml(text, source);
+  const problems = new ProblemList();
+  const config = readConfig(root, { form: tomlForm, env, problems });
+  if (problems.isEmpty) return { source, ...config };
+  throw new ConfigurationError(problems.sorted(locateKeys(text)), source);
+}
+
+/**
+ * Reads a configuration from an object, in which `${VAR}` has no meaning.
+ *
+ * Throws `ConfigurationError` with everything that is wrong; the problems have no line.
+ */
+export function parseConfigObject(
+  object: RateSyncConfig,
+  options: ParseObjectOptions = {},
+): LoadedConfig {
+  const { env = process.env } = options;
+  const problems = new ProblemList();
+  const config = readConfig(object, { form: objectForm, env, problems });
+  if (problems.isEmpty) return { source: null, ...config };
+  throw new ConfigurationError(
+    problems.sorted(() => null),
+    null,
+  );
+}

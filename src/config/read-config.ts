@@ -1,0 +1,82 @@
+import { expectTable } from './expect-table.js';
+import { NAME_PATTERN } from './names.js';
+import type { ConfigPath } from './problem-list.js';
+import { entriesOf, FORBIDDEN_NAME_PROBLEM, isForbiddenName, type RawTable } from './raw-table.js';
+import { readHttp } from './read-http.js';
+import { readLimiter } from './read-limiter.js';
+import { readStore } from './read-store.js';
+import type { ReadingContext } from './reading-context.js';
+import type { LoadedConfig } from './settings.js';
+import { describeUnknownKey } from './unknown-key.js';
+
+const SECTIONS: readonly string[] = ['stores', 'limiters', 'http'];
+
+/** Reads a whole configuration. What is wrong is noted in the context, and left out of the result. */
+export function readConfig(root: unknown, context: ReadingContext): Omit<LoadedConfig, 'source'> {
+  const table = expectTable(root, [], context);
+  if (table === null) return { stores: [], limiters: [], http: readHttp({}, [], context) };
+  reportUnknownSections(table, context);
+  const storeTables = readSection(table, 'stores', context);
+  const limiterTables = readSection(table, 'limiters', context);
+  const storeIds = storeTables.map(({ id }) => id);
+  const http = table['http'] === undefined ? {} : expectTable(table['http'], ['http'], context);
+  return {
+    stores: storeTables.flatMap(({ id, table: store, path }) =>
+      presentOnly(readStore(id, store, path, context)),
+    ),
+    limiters: limiterTables.flatMap(({ id, table: limiter, path }) =>
+      presentOnly(readLimiter(id, limiter, path, storeIds, context)),
+    ),
+    http: readHttp(http ?? {}, ['http'], context),
+  };
+}
+
+interface NamedTable {
+  readonly id: string;
+  readonly path: ConfigPath;
+  readonly table: RawTable;
+}
+
+/** The tables within `[stores]` or `[limiters]`. */
+function readSection(
+  root: RawTable,
+  section: 'stores' | 'limiters',
+  context: ReadingContext,
+): readonly NamedTable[] {
+  const { problems, form } = context;
+  const raw = root[section];
+  const table = raw === undefined ? {} : expectTable(raw, [section], context);
+  if (table === null) return [];
+  const tables: NamedTable[] = [];
+  for (const [id, content] of entriesOf(table)) {
+    if (problems.isFull) break;
+    const path = [section, id];
+    const problem = nameProblem(id);
+    if (problem !== null) problems.add(path, problem);
+    const named = expectTable(content, path, context);
+    if (named !== null) tables.push({ id, path, table: named });
+  }
+  if (entriesOf(table).length === 0) {
+    const example = form.table(section, section === 'stores' ? 'main' : 'public');
+    problems.add([section], `is missing: declare at least one, as in ${example}.`);
+  }
+  return tables;
+}
+
+function nameProblem(name: string): string | null {
+  if (isForbiddenName(name)) return FORBIDDEN_NAME_PROBLEM;
+  if (NAME_PATTERN.test(name)) return null;
+  return 'a name begins with a letter or digit, and has up to 64 letters, digits, "_" and "-".';
+}
+
+function reportUnknownSections(table: RawTable, { problems }: ReadingContext): void {
+  for (const [name, value] of entriesOf(table)) {
+    if (SECTIONS.includes(name)) continue;
+    problems.add([name], describeUnknownKey(name, value, SECTIONS));
+    if (problems.isFull) return;
+  }
+}
+
+function presentOnly<Value>(value: Value | null): readonly Value[] {
+  return value === null ? [] : [value];
+}

@@ -1,0 +1,81 @@
+import { parseIdentifierSource, type IdentifierSourceText } from '../core/identifier-source.js';
+import { didYouMean } from '../core/nearest.js';
+import type { FailureMode } from '../core/policy.js';
+import { describeName, listOf } from './describe-value.js';
+import { readPolicy } from './limiter-policy.js';
+import { limiterTable, type limiterSchema } from './limiter-schema.js';
+import { toMs } from './milliseconds.js';
+import type { ConfigPath } from './problem-list.js';
+import type { RawTable } from './raw-table.js';
+import { readTable } from './read-table.js';
+import type { ReadingContext } from './reading-context.js';
+import type { LimiterSettings } from './settings.js';
+import type { ReadingOf } from './table-reading.js';
+
+type LimiterReading = ReadingOf<typeof limiterSchema>;
+type Form = ReadingContext['form'];
+
+/** The most stores that a message lists. */
+const MAX_LISTED = 10;
+
+/** Reads `[limiters.NAME]`; null, with a problem noted, when its policy or store cannot be told. */
+export function readLimiter(
+  id: string,
+  table: RawTable,
+  path: ConfigPath,
+  stores: readonly string[],
+  context: ReadingContext,
+): LimiterSettings | null {
+  const { form } = context;
+  const reading = readTable(table, limiterTable, path, context);
+  const storeId = readStoreId(reading, stores);
+  const policy = readPolicy(reading, form);
+  const failureMode = readFailureMode(reading, form);
+  const { timeout, identify_by: identifyBy } = reading.values;
+  if (storeId === null || policy === null) return null;
+  return {
+    id,
+    storeId,
+    policy,
+    timeoutMs: timeout === undefined ? null : toMs(timeout),
+    failureMode,
+    identifyBy: [identifyBy].flat().filter(isIdentifierSource),
+  };
+}
+
+/** The store's name. Without any store, null: that is reported once, and not for each limiter. */
+function readStoreId(reading: LimiterReading, stores: readonly string[]): string | null {
+  const [only = null] = stores;
+  if (only === null || reading.isWrong('store_id')) return null;
+  const known = listOf(stores.slice(0, MAX_LISTED).map(describeName), 'and');
+  const { store_id: written } = reading.values;
+  if (written === undefined) {
+    if (stores.length === 1) return only;
+    reading.report('store_id', `is missing: there are several stores, ${known}. Name one.`);
+    return null;
+  }
+  if (stores.includes(written)) return written;
+  const hint = didYouMean(written, stores);
+  reading.report(
+    'store_id',
+    `no store is called ${reading.quoteText('store_id')}. Known: ${known}.${hint}`,
+  );
+  return null;
+}
+
+function readFailureMode(reading: LimiterReading, form: Form): FailureMode {
+  const { fail_closed: failClosed, on_store_failure: onStoreFailure } = reading.values;
+  if (onStoreFailure === undefined) return failClosed ? 'fail_closed' : 'fail_open';
+  const closes = onStoreFailure === 'closed';
+  if (reading.has('fail_closed') && !reading.isWrong('fail_closed') && failClosed !== closes) {
+    reading.report(
+      'on_store_failure',
+      `"${onStoreFailure}" contradicts ${form.spell('fail_closed')}. Write one of them.`,
+    );
+  }
+  return closes ? 'fail_closed' : 'fail_open';
+}
+
+function isIdentifierSource(source: string): source is IdentifierSourceText {
+  return parseIdentifierSource(source) !== null;
+}

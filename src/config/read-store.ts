@@ -1,0 +1,74 @@
+import { expectTable } from './expect-table.js';
+import { toMs } from './milliseconds.js';
+import type { ConfigPath } from './problem-list.js';
+import type { RawTable } from './raw-table.js';
+import { readTable } from './read-table.js';
+import type { ReadingContext } from './reading-context.js';
+import { readRedisStore } from './redis-store.js';
+import type { CircuitBreakerSettings, StoreSettings } from './settings.js';
+import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
+import type { ReadingOf } from './table-reading.js';
+
+type StoreReading = ReadingOf<typeof storeSchema>;
+type Strategy = StoreSettings['strategy'];
+type StoreKey = keyof StoreReading['values'];
+
+const ADDRESS_KEYS = ['url', 'urls', 'sentinels'] as const;
+const MEMORY_KEYS: readonly StoreKey[] = ['max_keys'];
+const SHARED_KEYS: readonly StoreKey[] = ['strategy'];
+
+/** Reads `[stores.NAME]`; null, with a problem noted, when its strategy cannot be told. */
+export function readStore(
+  id: string,
+  table: RawTable,
+  path: ConfigPath,
+  context: ReadingContext,
+): StoreSettings | null {
+  const reading = readTable(table, storeTable, path, context);
+  const breakerKey = context.form.spell('circuit_breaker');
+  const circuitBreaker = readCircuitBreaker(table[breakerKey], [...path, breakerKey], context);
+  const strategy = decideStrategy(reading, context);
+  if (strategy === null) return null;
+  if (reading.has('strategy')) {
+    reportForeignKeys(reading, strategy);
+    if (strategy === 'memory' && table[breakerKey] !== undefined) {
+      context.problems.add([...path, breakerKey], describeForeign('redis', strategy));
+    }
+  }
+  return strategy === 'memory'
+    ? { id, strategy, maxKeys: reading.values.max_keys }
+    : readRedisStore(id, reading, circuitBreaker, context);
+}
+
+/** Redis when an address has a value; memory when one is written, but its variable is empty. */
+function decideStrategy(reading: StoreReading, { form }: ReadingContext): Strategy | null {
+  if (reading.isWrong('strategy')) return null;
+  if (reading.values.strategy !== undefined) return reading.values.strategy;
+  if (ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
+  if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
+  const choices = `${form.assign('strategy', 'memory')} or ${form.assign('strategy', 'redis')}`;
+  reading.report('strategy', `is missing: write ${choices}.`);
+  return null;
+}
+
+function reportForeignKeys(reading: StoreReading, strategy: Strategy): void {
+  for (const key of storeSchema.keyof().options) {
+    if (SHARED_KEYS.includes(key) || !reading.has(key)) continue;
+    const family = MEMORY_KEYS.includes(key) ? 'memory' : 'redis';
+    if (family !== strategy) reading.report(key, describeForeign(family, strategy));
+  }
+}
+
+function describeForeign(family: Strategy, strategy: Strategy): string {
+  return `belongs to a ${family} store, and this is a ${strategy} store.`;
+}
+
+function readCircuitBreaker(
+  raw: unknown,
+  path: ConfigPath,
+  context: ReadingContext,
+): CircuitBreakerSettings {
+  const table = raw === undefined ? {} : (expectTable(raw, path, context) ?? {});
+  const { values } = readTable(table, circuitBreakerTable, path, context);
+  return { failureThreshold: values.failure_threshold, openMs: toMs(values.timeout) };
+}

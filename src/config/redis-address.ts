@@ -1,0 +1,85 @@
+import type { ReadingContext } from './reading-context.js';
+import { parseHostAndPort, parseRedisUrl, type RedisUrl } from './redis-url.js';
+import { Secret } from './secret.js';
+import type { RedisAddress, RedisNode } from './settings.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from './table-reading.js';
+
+type StoreReading = ReadingOf<typeof storeSchema>;
+
+const SENTINEL_KEYS = ['master_name', 'sentinel_password'] as const;
+
+/** The URLs of a store, from `url` or `urls`; without those that cannot be read. */
+export function readUrls(reading: StoreReading, { form }: ReadingContext): readonly RedisUrl[] {
+  const { url, urls = [] } = reading.values;
+  if (reading.has('url') && reading.has('urls')) {
+    reading.report('urls', `means the same as ${form.spell('url')}. Write one of them.`);
+  }
+  const parsed = (url === undefined ? urls : [url]).map(parseRedisUrl);
+  const read = parsed.flatMap((result) => (result.ok ? [result.url] : []));
+  if (new Set(read.map(({ tls }) => tls)).size > 1) {
+    reading.report('urls', 'mix redis:// and rediss://. Write one of them everywhere.');
+  }
+  return read;
+}
+
+/** Where the servers of a store are; null, with a problem noted, when that cannot be told. */
+export function readAddress(
+  reading: StoreReading,
+  urls: readonly RedisUrl[],
+  context: ReadingContext,
+): RedisAddress | null {
+  if (reading.has('sentinels')) return readSentinels(reading, context);
+  reportSentinelKeys(reading, context);
+  const { topology } = reading.values;
+  const { form } = context;
+  if (!reading.has('url') && !reading.has('urls')) {
+    reading.report(topology === 'sentinel' ? 'sentinels' : 'url', describeNowhere(reading, form));
+    return null;
+  }
+  if (topology === 'sentinel') {
+    reading.report('topology', `"sentinel" needs ${form.spell('sentinels')} instead of a URL.`);
+    return null;
+  }
+  if (topology === 'single' && urls.length > 1) {
+    reading.report('topology', `"single" has one URL, got ${String(urls.length)}.`);
+  }
+  return { topology, nodes: urls.map(({ node }) => node) };
+}
+
+function readSentinels(reading: StoreReading, { form }: ReadingContext): RedisAddress {
+  const { values } = reading;
+  const { topology, sentinel_password: password } = values;
+  if (reading.has('url') || reading.has('urls')) {
+    const meant = form.spell(reading.has('url') ? 'url' : 'urls');
+    reading.report('sentinels', `find the server, so ${meant} has no place. Write one of them.`);
+  }
+  if (topology !== 'sentinel' && topology !== 'auto') {
+    reading.report('topology', `"${topology}" has no sentinels. Write "sentinel" or leave it out.`);
+  }
+  return {
+    topology: 'sentinel',
+    sentinels: (values.sentinels ?? []).map(parseHostAndPort).filter(isNode),
+    masterName: values.master_name,
+    sentinelPassword: password === undefined ? null : new Secret(password),
+  };
+}
+
+function reportSentinelKeys(reading: StoreReading, { form }: ReadingContext): void {
+  if (reading.mentions('sentinels')) return;
+  for (const key of SENTINEL_KEYS.filter((sentinelKey) => reading.has(sentinelKey))) {
+    reading.report(key, `has no effect without ${form.spell('sentinels')}.`);
+  }
+}
+
+function describeNowhere(reading: StoreReading, form: ReadingContext['form']): string {
+  const keys = (['url', 'urls', 'sentinels'] as const).filter((key) => reading.mentions(key));
+  const empty = keys.map((key) => form.spell(key)).join(', ');
+  const where = `${form.spell('url')}, ${form.spell('urls')} or ${form.spell('sentinels')}`;
+  const now = empty === '' ? '' : ` (${empty}: empty, because its variable is)`;
+  return `is missing: a redis store needs ${where}${now}.`;
+}
+
+function isNode(node: RedisNode | null): node is RedisNode {
+  return node !== null;
+}

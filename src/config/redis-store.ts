@@ -1,0 +1,46 @@
+import { toMs } from './milliseconds.js';
+import type { ReadingContext } from './reading-context.js';
+import { readAddress, readUrls } from './redis-address.js';
+import { readLogin } from './redis-login.js';
+import { readTls } from './redis-tls.js';
+import type { CircuitBreakerSettings, RedisStoreSettings } from './settings.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from './table-reading.js';
+
+/** The settings of a redis store; null, with a problem noted, when it has no address. */
+export function readRedisStore(
+  id: string,
+  reading: ReadingOf<typeof storeSchema>,
+  circuitBreaker: CircuitBreakerSettings,
+  context: ReadingContext,
+): RedisStoreSettings | null {
+  const { values } = reading;
+  const urls = readUrls(reading, context);
+  const address = readAddress(reading, urls, context);
+  const login = readLogin(reading, urls, context);
+  const tls = readTls(reading, urls, context);
+  if (values.topology === 'cluster' && login.db !== 0) {
+    reading.report(
+      'db',
+      'must be 0, here and in the URL, because a cluster has only that database.',
+    );
+  }
+  if (address === null) return null;
+  return {
+    id,
+    strategy: 'redis',
+    address,
+    ...login,
+    tls,
+    keyPrefix: values.key_prefix,
+    maxConnections: values.max_connections,
+    socketTimeoutMs: toMs(values.socket_timeout),
+    socketConnectTimeoutMs: toMs(values.socket_connect_timeout),
+    retryOnTimeout: values.retry_on_timeout,
+    healthCheckIntervalMs: toMs(values.health_check_interval),
+    decisionTimeoutMs: toMs(values.decision_timeout),
+    maxInFlight: values.max_in_flight,
+    denyCacheMs: toMs(values.deny_cache_seconds),
+    circuitBreaker,
+  };
+}

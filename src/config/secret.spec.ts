@@ -1,0 +1,20 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { Secret } from './secret.js';
+
+describe('Secret', () => {
+  const secret = new Secret('canary');
+
+  it('gives its text to who asks for it', () => {
+    expect(secret.reveal()).toBe('canary');
+  });
+
+  it.each([
+    ['printed', String(secret)],
+    ['serialised', JSON.stringify({ secret })],
+    ['inspected', inspect({ secret }, { showHidden: true, depth: null })],
+  ])('shows a mask when %s', (_, shown) => {
+    expect(shown).toContain('[secret]');
+    expect(shown).not.toContain('canary');
+  });
+});

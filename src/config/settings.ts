@@ -1,0 +1,122 @@
+import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { Secret } from './secret.js';
+
+/** A configuration that was found right, with every default filled in. */
+export interface LoadedConfig {
+  /** Absolute path of the file, or null when the configuration was an object. */
+  readonly source: string | null;
+  readonly stores: readonly StoreSettings[];
+  readonly limiters: readonly LimiterSettings[];
+  readonly http: HttpSettings;
+}
+
+/** A store, told apart by `strategy`. */
+export type StoreSettings = MemoryStoreSettings | RedisStoreSettings;
+
+/** State in this process. */
+export interface MemoryStoreSettings {
+  readonly id: string;
+  readonly strategy: 'memory';
+  /** The most identifiers that are tracked at once. */
+  readonly maxKeys: number;
+}
+
+/** State in Redis. Times are milliseconds. */
+export interface RedisStoreSettings {
+  readonly id: string;
+  readonly strategy: 'redis';
+  readonly address: RedisAddress;
+  readonly username: string | null;
+  readonly password: Secret | null;
+  /** Number of the database; 0 in a cluster. */
+  readonly db: number;
+  /** Null: plain TCP. */
+  readonly tls: TlsSettings | null;
+  readonly keyPrefix: string;
+  /** The most connections that this process opens to one server. */
+  readonly maxConnections: number;
+  readonly socketTimeoutMs: number;
+  readonly socketConnectTimeoutMs: number;
+  readonly retryOnTimeout: boolean;
+  /** Between two checks of an idle connection; 0 turns them off. */
+  readonly healthCheckIntervalMs: number;
+  /** The longest that a decision may take, whatever its limiter says. */
+  readonly decisionTimeoutMs: number;
+  /** The most script calls sent and unanswered per node. */
+  readonly maxInFlight: number;
+  /** The longest that a denial is remembered; 0 turns it off. */
+  readonly denyCacheMs: number;
+  readonly circuitBreaker: CircuitBreakerSettings;
+}
+
+/** Where Redis is. */
+export type RedisAddress = RedisServerAddress | RedisSentinelAddress;
+
+/** Servers that are connected to directly. */
+export interface RedisServerAddress {
+  /** `auto`: a server that reports cluster mode is used as a cluster. */
+  readonly topology: 'auto' | 'single' | 'cluster';
+  /** One server, or the seeds of a cluster. Never empty. */
+  readonly nodes: readonly RedisNode[];
+}
+
+/** A server that sentinels know. */
+export interface RedisSentinelAddress {
+  readonly topology: 'sentinel';
+  /** Never empty. */
+  readonly sentinels: readonly RedisNode[];
+  readonly masterName: string;
+  readonly sentinelPassword: Secret | null;
+}
+
+/** A host (IPv6 without brackets) and a port. */
+export interface RedisNode {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How a TLS connection is made. The files are paths as written; they were not read. */
+export interface TlsSettings {
+  /** False accepts any certificate: encrypted, but to whomever answers. */
+  readonly verifyCertificate: boolean;
+  readonly caFile: string | null;
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+}
+
+/** When a failing store is left alone, and for how long. */
+export interface CircuitBreakerSettings {
+  /** Consecutive failures until it opens. */
+  readonly failureThreshold: number;
+  /** From opening until one probe is let through. */
+  readonly openMs: number;
+}
+
+/** A limiter. */
+export interface LimiterSettings {
+  readonly id: string;
+  readonly storeId: string;
+  readonly policy: LimiterPolicy;
+  /** The longest that a check may take and that `acquire` waits; null: not limited here. */
+  readonly timeoutMs: number | null;
+  readonly failureMode: FailureMode;
+  /** Combined into one identifier. Never empty. */
+  readonly identifyBy: readonly IdentifierSourceText[];
+}
+
+/** A family of response headers: the IETF draft's, or `X-RateLimit-*`. */
+export type HeaderFamily = 'draft' | 'legacy';
+
+/** The body of a 429 or 503: Nest's own, or RFC 9457 problem details. */
+export type ErrorBodyStyle = 'nest' | 'problem';
+
+/** What concerns HTTP. */
+export interface HttpSettings {
+  /** Addresses, CIDR ranges and proxy-addr's names; null: the adapter decides who the client is. */
+  readonly trustedProxies: readonly string[] | null;
+  /** Leading bits of an IPv6 address that stand for one client. */
+  readonly ipv6Subnet: number;
+  readonly headers: readonly HeaderFamily[];
+  readonly errors: ErrorBodyStyle;
+}

@@ -1,0 +1,241 @@
+import type { Decision } from '../core/decision.js';
+import { StoreUnavailableError } from '../core/errors.js';
+import { allReady, isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../core/store.js';
+import { degradedDecision } from '../resilience/failure-mode.js';
+import type { GuardedStore, StoreAnswer } from './guarded-store.js';
+import type { Subscribers } from './subscribers.js';
+
+/** What a batch needs to know of a limiter. */
+export interface Bound {
+  readonly id: string;
+  readonly policy: LimiterPolicy;
+  readonly store: GuardedStore;
+  readonly failureMode: FailureMode;
+  /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
+  readonly timeoutMs: number | null;
+}
+
+/** One question to one limiter. */
+export interface Ask {
+  readonly limiter: Bound;
+  readonly request: StoreRequest;
+}
+
+/** A decision, and what it rests on: the store's verdict, or its failure. */
+export interface Answer {
+  readonly decision: Decision;
+  readonly verdict: Verdict | null;
+  readonly failure: StoreUnavailableError | null;
+}
+
+/**
+ * Asks the stores of all limiters and answers for each, in order. Never rejects.
+ *
+ * One store is asked once. When the limiters of a batch live in several stores, each is asked for
+ * its part, and in mode `all` what one part took is given back when another part refuses.
+ */
+export function decideBatch(
+  asks: readonly Ask[],
+  mode: BatchMode,
+  subscribers: Subscribers,
+): MaybePromise<readonly Answer[]> {
+  const parts = partsByStore(asks);
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return decidePart(only, mode, subscribers);
+  if (mode === 'any') return decideFirst(asks, subscribers);
+  const answers = parts.map((part) => decidePart(part, mode, subscribers));
+  return whenReady(allReady(answers), (answered) => settleParts(asks, parts, answered, mode));
+}
+
+/** Asks one limiter: the short way of `decideBatch`, for the calls that come most often. */
+export function decideOne(
+  { limiter, request }: Ask,
+  subscribers: Subscribers,
+): MaybePromise<Answer> {
+  const said = limiter.store.decide([request], 'all', limiter.timeoutMs);
+  if (!isPromise(said)) return answerOf(limiter, said, subscribers);
+  return said.then((late) => answerOf(limiter, late, subscribers));
+}
+
+function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
+  const verdict = isFailure(said) ? undefined : said[0];
+  if (verdict !== undefined) return decided(limiter, verdict);
+  const failure = failureOf(limiter, said);
+  reportFailure([limiter], failure, subscribers);
+  return degraded(limiter, failure);
+}
+
+/** A store's verdict as a decision. */
+function decided({ id }: Bound, verdict: Verdict): Answer {
+  return { decision: decisionOf(id, verdict), verdict, failure: null };
+}
+
+/** A store's verdict, as callers see it. */
+export function decisionOf(limiterId: string, verdict: Verdict): Decision {
+  return {
+    limiterId,
+    allowed: verdict.allowed,
+    limit: verdict.limit,
+    remaining: verdict.remaining,
+    retryAfterMs: verdict.retryAfterMs,
+    resetAfterMs: verdict.resetAfterMs,
+    reason: verdict.allowed ? 'within_limit' : 'over_limit',
+    degraded: false,
+  };
+}
+
+/** The limiter's failure mode as a decision. */
+function degraded({ id, policy, failureMode }: Bound, failure: StoreUnavailableError): Answer {
+  return { decision: degradedDecision(id, policy, failureMode), verdict: null, failure };
+}
+
+/** What an allowed request took, to be handed back. */
+export function grantOf({ request }: Ask, { booking }: Verdict): GrantReturn {
+  const { limiterId, identifier, policy, cost, leaseId } = request;
+  return { limiterId, identifier, policy, cost, booking, leaseId };
+}
+
+function partsByStore(asks: readonly Ask[]): readonly (readonly Ask[])[] {
+  const [first] = asks;
+  if (first === undefined) return [];
+  if (asks.every((ask) => ask.limiter.store === first.limiter.store)) return [asks];
+  const parts = new Map<GuardedStore, Ask[]>();
+  for (const ask of asks) {
+    const part = parts.get(ask.limiter.store);
+    if (part === undefined) parts.set(ask.limiter.store, [ask]);
+    else part.push(ask);
+  }
+  return [...parts.values()];
+}
+
+function decidePart(
+  part: readonly Ask[],
+  mode: BatchMode,
+  subscribers: Subscribers,
+): MaybePromise<readonly Answer[]> {
+  const [first] = part;
+  if (first === undefined) return [];
+  const requests = part.map((ask) => ask.request);
+  const answer = first.limiter.store.decide(requests, mode, shortestTimeout(part));
+  return whenReady(answer, (said) => answersOf(part, said, subscribers));
+}
+
+function answersOf(
+  part: readonly Ask[],
+  said: StoreAnswer,
+  subscribers: Subscribers,
+): readonly Answer[] {
+  const [first] = part;
+  if (first === undefined) return [];
+  if (!isFailure(said) && said.length === part.length) {
+    return part.flatMap(({ limiter }, index) => {
+      const verdict = said[index];
+      return verdict === undefined ? [] : [decided(limiter, verdict)];
+    });
+  }
+  const limiters = part.map((ask) => ask.limiter);
+  const failure = failureOf(first.limiter, said);
+  reportFailure(limiters, failure, subscribers);
+  return limiters.map((limiter) => degraded(limiter, failure));
+}
+
+function isFailure(said: StoreAnswer): said is StoreUnavailableError {
+  return !Array.isArray(said);
+}
+
+/** A store that answered with too few verdicts has failed as well. */
+function failureOf(limiter: Bound, said: StoreAnswer): StoreUnavailableError {
+  if (isFailure(said)) return said;
+  return new StoreUnavailableError({ store: limiter.store.id, kind: 'data' });
+}
+
+function reportFailure(
+  limiters: readonly Bound[],
+  failure: StoreUnavailableError,
+  subscribers: Subscribers,
+): void {
+  subscribers.degraded({
+    storeId: failure.store,
+    limiterIds: limiters.map((limiter) => limiter.id),
+    modes: limiters.map((limiter) => limiter.failureMode),
+    kind: failure.kind,
+    code: failure.failureCode,
+  });
+}
+
+/** Mode `any` over several stores: asks one after the other until one lets the call pass. */
+async function decideFirst(
+  asks: readonly Ask[],
+  subscribers: Subscribers,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  let passed = false;
+  for (const ask of asks) {
+    const request = passed ? { ...ask.request, cost: 0, leaseId: null } : ask.request;
+    const [answer] = await decidePart([{ ...ask, request }], 'all', subscribers);
+    if (answer === undefined) continue;
+    answers.push(answer);
+    passed ||= answer.decision.allowed;
+  }
+  return answers;
+}
+
+/** Puts the parts' answers in the order of the asks, and gives back what a refusal made void. */
+function settleParts(
+  asks: readonly Ask[],
+  parts: readonly (readonly Ask[])[],
+  answered: readonly (readonly Answer[])[],
+  mode: 'all' | 'each',
+): readonly Answer[] {
+  const byAsk = new Map<Ask, Answer>();
+  parts.forEach((part, partIndex) => {
+    const answers = answered[partIndex] ?? [];
+    const passed = answers.every((answer) => answer.decision.allowed);
+    const othersPassed = answered.every((other) => other.every((a) => a.decision.allowed));
+    const isVoid = mode === 'all' && passed && !othersPassed;
+    if (isVoid) giveBackPart(part, answers);
+    part.forEach((ask, index) => {
+      const answer = answers[index];
+      if (answer !== undefined) byAsk.set(ask, isVoid ? untaken(ask, answer) : answer);
+    });
+  });
+  return asks.flatMap((ask) => byAsk.get(ask) ?? []);
+}
+
+function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
+  const [first] = part;
+  const grants = part.flatMap((ask, index) => {
+    const answer = answers[index];
+    return answer?.verdict == null ? [] : [grantOf(ask, answer.verdict)];
+  });
+  if (first === undefined || grants.length === 0) return;
+  void settleQuietly(() => first.limiter.store.giveBack(grants));
+}
+
+/** Runs a call whose failure changes nothing for the caller: the store frees the rest by itself. */
+export async function settleQuietly(call: () => MaybePromise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch {
+    // What was taken ends with its window or its lease.
+  }
+}
+
+/** The answer of a request whose units went back. */
+function untaken({ request }: Ask, answer: Answer): Answer {
+  const { decision } = answer;
+  if (decision.degraded) return answer;
+  const remaining = Math.min(decision.limit, decision.remaining + request.cost);
+  return { ...answer, decision: { ...decision, remaining } };
+}
+
+function shortestTimeout(part: readonly Ask[]): number | null {
+  let shortestMs: number | null = null;
+  for (const { limiter } of part) {
+    if (limiter.timeoutMs === null) continue;
+    shortestMs = shortestMs === null ? limiter.timeoutMs : Math.min(shortestMs, limiter.timeoutMs);
+  }
+  return shortestMs;
+}

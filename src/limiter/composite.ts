@@ -1,0 +1,86 @@
+import type { CompositeDecision, Decision } from '../core/decision.js';
+import { InvalidUsageError } from '../core/errors.js';
+import type { BatchMode } from '../core/store.js';
+import type { Ask } from './batch.js';
+
+/** One limiter of a composite or a pipeline. */
+export interface LimitRequest {
+  /** The limiter's id. */
+  readonly limiter: string;
+  /** Left out: the bucket that all such callers share. */
+  readonly identifier?: string | undefined;
+  /** Whole units to take; default 1. */
+  readonly cost?: number | undefined;
+}
+
+/** How the limits of a composite belong together. */
+export interface ConsumeAllOptions {
+  /**
+   * `all` (default): passes when every limit does, and then takes from all; a refused call takes
+   * from none. `any`: passes when one limit does, and takes from the first that does.
+   */
+  readonly strategy?: 'all' | 'any' | undefined;
+}
+
+/**
+ * Sums up decisions that were made together.
+ *
+ * The binding one speaks for all: when refused, a limit that the caller is really over comes before
+ * a store that failed, then the longest wait; when allowed, the fewest units left, and a decision
+ * of a store before one of a failure mode.
+ */
+export function compose(
+  decisions: readonly Decision[],
+  strategy: Exclude<BatchMode, 'each'>,
+): CompositeDecision {
+  const passed = decisions.filter((decision) => decision.allowed);
+  const allowed = strategy === 'any' ? passed.length > 0 : passed.length === decisions.length;
+  const binding = allowed
+    ? passed.reduce(strategy === 'any' ? firstTaken : fewerLeft)
+    : decisions.filter((decision) => !decision.allowed).reduce(longerWait);
+  return { allowed, decisions, binding, blockedBy: allowed ? null : binding.limiterId };
+}
+
+function firstTaken(a: Decision): Decision {
+  return a;
+}
+
+function fewerLeft(a: Decision, b: Decision): Decision {
+  if (a.degraded !== b.degraded) return a.degraded ? b : a;
+  return b.remaining < a.remaining ? b : a;
+}
+
+function longerWait(a: Decision, b: Decision): Decision {
+  if (a.degraded !== b.degraded) return a.degraded ? b : a;
+  return b.retryAfterMs > a.retryAfterMs ? b : a;
+}
+
+/** Asks without repetition, and for each original ask the position of the one that stands for it. */
+export interface MergedAsks {
+  readonly asks: readonly Ask[];
+  readonly positions: readonly number[];
+}
+
+/**
+ * Adds up the costs of asks for the same limiter and identifier. A store evaluates a batch before
+ * it takes anything, so it must not meet the same counter twice.
+ */
+export function mergeAsks(asks: readonly Ask[]): MergedAsks {
+  if (asks.length === 0) {
+    throw new InvalidUsageError('a composite needs at least one limit: the list is empty.');
+  }
+  const merged: Ask[] = [];
+  const positions = asks.map((ask) => {
+    const known = merged.findIndex((other) => isSameCounter(ask, other));
+    const same = merged[known];
+    if (same === undefined) return merged.push(ask) - 1;
+    const cost = same.request.cost + ask.request.cost;
+    merged[known] = { ...same, request: { ...same.request, cost } };
+    return known;
+  });
+  return { asks: merged, positions };
+}
+
+function isSameCounter(a: Ask, b: Ask): boolean {
+  return a.limiter === b.limiter && a.request.identifier === b.request.identifier;
+}

@@ -1,0 +1,157 @@
+import type { Cancel, Clock } from '../core/clock.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+
+/** What became of one attempt to get a slot. */
+export type Attempt<T> =
+  | { readonly done: true; readonly value: T }
+  /** No slot is free; one is for certain when so much time has passed. */
+  | { readonly done: false; readonly retryAfterMs: number };
+
+/** Somebody in the queue. */
+interface Waiter<T> {
+  readonly attempt: () => MaybePromise<Attempt<T>>;
+  readonly settle: (value: T) => void;
+  readonly fail: (error: unknown) => void;
+  readonly discard: (value: T) => void;
+  cancelRetry: Cancel;
+  isTrying: boolean;
+  hasLeft: boolean;
+}
+
+/** How a waiter may leave before its turn. */
+export interface Patience<T> {
+  readonly timeoutMs: number;
+  /** Makes the error of a waiter whose time is up. */
+  readonly onTimeout: () => unknown;
+  readonly signal: AbortSignal | undefined;
+  /** Takes what an attempt got for a waiter who had left meanwhile. */
+  readonly discard: (value: T) => void;
+}
+
+/**
+ * Those who wait for a slot of one bucket, first come first served.
+ *
+ * Only the head of the queue asks the store: when a slot is released (`wake`), and when the oldest
+ * lease ends by itself. A release wakes the head before anything else runs, so that nobody who
+ * came later can take the slot.
+ */
+export class SlotQueue<T> {
+  readonly #clock: Clock;
+  readonly #waiters: Waiter<T>[] = [];
+  #isClosed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiters.length === 0;
+  }
+
+  /** Waits for an attempt to be done. Rejects with what `patience` says, or with the attempt's error. */
+  enter(attempt: () => MaybePromise<Attempt<T>>, patience: Patience<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const { signal } = patience;
+      const stop = (): void => {
+        cancelTimeout();
+        signal?.removeEventListener('abort', abort);
+      };
+      const waiter: Waiter<T> = {
+        attempt,
+        settle: (value) => {
+          stop();
+          resolve(value);
+        },
+        fail: (error) => {
+          stop();
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
+          reject(error);
+        },
+        discard: patience.discard,
+        cancelRetry: () => undefined,
+        isTrying: false,
+        hasLeft: false,
+      };
+      const abort = (): void => {
+        this.#leave(waiter, signal?.reason);
+      };
+      const cancelTimeout = this.#clock.schedule(
+        () => {
+          this.#leave(waiter, patience.onTimeout());
+        },
+        patience.timeoutMs,
+        'awaited',
+      );
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.push(waiter);
+      this.wake();
+    });
+  }
+
+  /** Lets the head try now. */
+  wake(): void {
+    const head = this.#waiters[0];
+    if (head === undefined || head.isTrying || this.#isClosed) return;
+    head.isTrying = true;
+    head.cancelRetry();
+    try {
+      const attempt = whenReady(head.attempt(), (result) => {
+        this.#tried(head, result);
+      });
+      Promise.resolve(attempt).catch((error: unknown) => {
+        this.#dismiss(head, error);
+      });
+    } catch (error) {
+      this.#dismiss(head, error);
+    }
+  }
+
+  /** Sends everybody away. */
+  close(error: unknown): void {
+    this.#isClosed = true;
+    for (const waiter of [...this.#waiters]) this.#dismiss(waiter, error);
+  }
+
+  #tried(waiter: Waiter<T>, result: Attempt<T>): void {
+    waiter.isTrying = false;
+    if (result.done) {
+      this.#remove(waiter);
+      if (waiter.hasLeft) waiter.discard(result.value);
+      else waiter.settle(result.value);
+      this.wake();
+    } else if (waiter.hasLeft) {
+      this.#remove(waiter);
+      this.wake();
+    } else {
+      waiter.cancelRetry = this.#clock.schedule(
+        () => {
+          this.wake();
+        },
+        Math.max(1, result.retryAfterMs),
+        'background',
+      );
+    }
+  }
+
+  /** Somebody lost patience. An attempt under way is waited for: it may have taken a slot. */
+  #leave(waiter: Waiter<T>, error: unknown): void {
+    if (waiter.isTrying) {
+      waiter.hasLeft = true;
+      waiter.fail(error);
+      return;
+    }
+    this.#dismiss(waiter, error);
+  }
+
+  #dismiss(waiter: Waiter<T>, error: unknown): void {
+    this.#remove(waiter);
+    waiter.fail(error);
+    this.wake();
+  }
+
+  #remove(waiter: Waiter<T>): void {
+    waiter.cancelRetry();
+    const index = this.#waiters.indexOf(waiter);
+    if (index !== -1) this.#waiters.splice(index, 1);
+  }
+}

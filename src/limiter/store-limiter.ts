@@ -1,0 +1,188 @@
+import type { Decision } from '../core/decision.js';
+import {
+  AcquireTimeoutError,
+  CostExceedsLimitError,
+  InvalidCostError,
+  InvalidIdentifierError,
+  LeaseRequiredError,
+} from '../core/errors.js';
+import { storedIdentifier } from '../core/identifier.js';
+import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { StoreRequest } from '../core/store.js';
+import { decideOne, type Answer, type Ask, type Bound } from './batch.js';
+import type { GuardedStore } from './guarded-store.js';
+import { newLeaseId } from './lease.js';
+import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
+import type { Subscribers } from './subscribers.js';
+import { Turns, type TurnsContext } from './turns.js';
+
+/** What a limiter is made of. */
+export interface LimiterDefinition {
+  readonly id: string;
+  readonly policy: LimiterPolicy;
+  readonly store: GuardedStore;
+  readonly failureMode: FailureMode;
+  readonly timeoutMs: number | null;
+}
+
+/** What all limiters of an application share. */
+export interface LimiterContext extends TurnsContext {
+  readonly subscribers: Subscribers;
+}
+
+/** Who calls without saying who. */
+const SHARED_BUCKET = '';
+
+const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
+
+/** What is asked for, beside who asks. */
+export interface AskOptions {
+  readonly cost: number;
+  readonly takesSlot: boolean;
+  readonly maxWaitMs?: number;
+}
+
+/** A limiter over a store. */
+export class StoreLimiter implements Limiter, Bound {
+  readonly id: string;
+  readonly store: GuardedStore;
+  readonly failureMode: FailureMode;
+  readonly timeoutMs: number | null;
+  readonly turns: Turns;
+  readonly #context: LimiterContext;
+  #policy: LimiterPolicy;
+
+  constructor(definition: LimiterDefinition, context: LimiterContext) {
+    this.id = definition.id;
+    this.store = definition.store;
+    this.failureMode = definition.failureMode;
+    this.timeoutMs = definition.timeoutMs;
+    this.#policy = definition.policy;
+    this.#context = context;
+    this.turns = new Turns(this, context);
+  }
+
+  get policy(): LimiterPolicy {
+    return this.#policy;
+  }
+
+  /** Changes the rule from the next decision on. What was counted stays counted. */
+  adopt(policy: LimiterPolicy): void {
+    this.#policy = policy;
+  }
+
+  consume(identifier = SHARED_BUCKET, options?: CostOptions): Promise<Decision> {
+    return this.#decide(identifier, options?.cost ?? 1);
+  }
+
+  peek(identifier = SHARED_BUCKET): Promise<Decision> {
+    return this.#decide(identifier, 0);
+  }
+
+  async tryAcquire(
+    identifier = SHARED_BUCKET,
+    { cost = 1 }: CostOptions = {},
+  ): Promise<Lease | null> {
+    const ask = this.ask(identifier, { cost, takesSlot: true });
+    const answer = await this.#answer(ask);
+    return answer.decision.allowed ? this.turns.lease(ask, answer, 0) : null;
+  }
+
+  async acquire(identifier = SHARED_BUCKET, options: AcquireOptions = {}): Promise<Lease> {
+    const { cost = 1, signal } = options;
+    const timeoutMs = options.timeoutMs ?? this.timeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS;
+    signal?.throwIfAborted();
+    const { answer, lease } = await this.turns.take({
+      identifier: this.#stored(identifier),
+      timeoutMs,
+      signal,
+      ask: (withinMs) => {
+        const ask = this.ask(identifier, { cost, takesSlot: true, maxWaitMs: withinMs });
+        return { ask, answer: this.#answer(ask) };
+      },
+    });
+    const { allowed, limit, retryAfterMs } = answer.decision;
+    if (allowed) return lease;
+    if (answer.failure !== null) throw answer.failure;
+    if (retryAfterMs === Number.POSITIVE_INFINITY) {
+      throw new CostExceedsLimitError(this.id, cost, limit);
+    }
+    throw new AcquireTimeoutError(this.id, timeoutMs, retryAfterMs);
+  }
+
+  async run<T>(identifier: string, fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T> {
+    const lease = await this.acquire(identifier, options);
+    try {
+      return await fn();
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async refund(identifier = SHARED_BUCKET, cost = 1): Promise<void> {
+    const { request } = this.ask(identifier, { cost, takesSlot: false });
+    await this.store.giveBack([{ ...request, booking: null }]);
+  }
+
+  async reset(identifier = SHARED_BUCKET): Promise<void> {
+    const stored = this.#stored(identifier);
+    await this.store.reset({ limiterId: this.id, identifier: stored });
+    this.turns.wake(stored);
+  }
+
+  /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
+  ask(identifier: string, { cost, takesSlot, maxWaitMs = 0 }: AskOptions): Ask {
+    const leaseId = takesSlot && this.#policy.concurrency !== undefined ? newLeaseId() : null;
+    return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId) };
+  }
+
+  #request(
+    identifier: string,
+    cost: number,
+    maxWaitMs: number,
+    leaseId: string | null,
+  ): StoreRequest {
+    const policy = this.#policy;
+    if (!Number.isSafeInteger(cost) || cost < 0) throw new InvalidCostError(this.id, cost);
+    if (policy.algorithm === 'concurrency' && cost > 0 && leaseId === null) {
+      throw new LeaseRequiredError(this.id);
+    }
+    const stored = this.#stored(identifier);
+    return { limiterId: this.id, identifier: stored, policy, cost, maxWaitMs, leaseId };
+  }
+
+  #stored(identifier: unknown): string {
+    if (typeof identifier !== 'string') throw new InvalidIdentifierError(this.id, identifier);
+    return storedIdentifier(identifier);
+  }
+
+  #decide(identifier: string, cost: number): Promise<Decision> {
+    let request: StoreRequest;
+    try {
+      request = this.#request(identifier, cost, 0, null);
+    } catch (error) {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- thrown just above
+      return Promise.reject(error);
+    }
+    const answer = this.#answer({ limiter: this, request });
+    if (isPromise(answer)) return answer.then(({ decision }) => decision);
+    return Promise.resolve(answer.decision);
+  }
+
+  #answer(ask: Ask): MaybePromise<Answer> {
+    const { subscribers, clock } = this.#context;
+    if (!subscribers.wantDecisions) return decideOne(ask, subscribers);
+    const startMs = clock.nowMs();
+    return whenReady(decideOne(ask, subscribers), (answered) => {
+      subscribers.decision({
+        decisions: [answered.decision],
+        allowed: answered.decision.allowed,
+        identifiers: [ask.request.identifier],
+        endpoint: null,
+        durationMs: clock.nowMs() - startMs,
+      });
+      return answered;
+    });
+  }
+}

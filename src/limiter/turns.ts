@@ -1,0 +1,142 @@
+import type { Clock } from '../core/clock.js';
+import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { Verdict } from '../core/store.js';
+import { grantOf, settleQuietly, type Answer, type Ask, type Bound } from './batch.js';
+import { HeldLease, type LeaseKeeper } from './lease.js';
+import type { Lease } from './limiter.js';
+import { sleep } from './sleep.js';
+import { SlotQueue, type Attempt } from './slot-queue.js';
+
+/** What waiting needs. */
+export interface TurnsContext {
+  readonly clock: Clock;
+  readonly keeper: LeaseKeeper;
+}
+
+/** One caller that waits for its turn. */
+export interface Waiting {
+  readonly identifier: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** Asks the store for a turn within so many milliseconds. */
+  readonly ask: (withinMs: number) => { ask: Ask; answer: MaybePromise<Answer> };
+}
+
+interface Turn {
+  readonly ask: Ask;
+  readonly answer: Answer;
+}
+
+/**
+ * The turns of one limiter: who waits for units books a moment in the store and sleeps until then;
+ * who waits for a slot queues here. Leases made here wake the queue when they are released.
+ */
+export class Turns {
+  readonly #limiter: Bound;
+  readonly #context: TurnsContext;
+  readonly #queues = new Map<string, SlotQueue<Turn>>();
+
+  constructor(limiter: Bound, context: TurnsContext) {
+    this.#limiter = limiter;
+    this.#context = context;
+  }
+
+  /**
+   * Waits for an answer that is allowed, and for its moment. A refused answer is final: it is
+   * returned as it is. Rejects with `AcquireTimeoutError` when no slot came free in time, and with
+   * the signal's reason.
+   */
+  async take(waiting: Waiting): Promise<{ answer: Answer; lease: Lease }> {
+    const { clock } = this.#context;
+    const startMs = clock.nowMs();
+    const { ask, answer } = await this.#next(waiting, startMs);
+    const waitMs = answer.verdict?.waitMs ?? 0;
+    const lease = this.lease(ask, answer, clock.nowMs() - startMs + waitMs);
+    if (!answer.decision.allowed) return { answer, lease };
+    try {
+      waiting.signal?.throwIfAborted();
+      await sleep(waitMs, clock, waiting.signal);
+    } catch (reason) {
+      await this.#handBack(ask, answer.verdict);
+      throw reason;
+    }
+    return { answer, lease };
+  }
+
+  /** The lease of an answer; it holds a slot when the store gave one. */
+  lease(ask: Ask, { decision, verdict }: Answer, waitedMs: number): Lease {
+    const { limiterId, identifier, leaseId, policy } = ask.request;
+    const facts = { waitedMs, degraded: decision.degraded };
+    const holdsSlot = verdict?.allowed === true && policy.concurrency !== undefined;
+    if (leaseId === null || !holdsSlot) return new HeldLease(limiterId, facts, null);
+    const { leaseMs } = policy.concurrency;
+    const lease = { limiterId, identifier, leaseId, leaseMs };
+    this.#context.keeper.keep({ store: this.#limiter.store, lease });
+    const release = { ...ask, request: { ...ask.request, cost: 0 } };
+    return new HeldLease(limiterId, facts, () => this.#handBack(release, verdict));
+  }
+
+  /** Lets the first in the queue of an identifier try again. */
+  wake(identifier: string): void {
+    this.#queues.get(identifier)?.wake();
+  }
+
+  /** Sends everybody away who waits for a slot. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.close(new ClosedError());
+    this.#queues.clear();
+  }
+
+  async #next(waiting: Waiting, startMs: number): Promise<Turn> {
+    const { clock } = this.#context;
+    const { identifier, timeoutMs, signal } = waiting;
+    let retryAfterMs = 0;
+    const attempt = (): MaybePromise<Attempt<Turn>> => {
+      const leftMs = Math.max(0, Math.floor(timeoutMs - (clock.nowMs() - startMs)));
+      const { ask, answer } = waiting.ask(leftMs);
+      return whenReady(answer, (answered): Attempt<Turn> => {
+        retryAfterMs = answered.decision.retryAfterMs;
+        if (answered.verdict?.blocked === 'slot') return { done: false, retryAfterMs };
+        return { done: true, value: { ask, answer: answered } };
+      });
+    };
+
+    const queued = this.#queues.get(identifier);
+    if (queued === undefined) {
+      const first = await attempt();
+      if (first.done) return first.value;
+    }
+    const queue = this.#queues.get(identifier) ?? this.#openQueue(identifier);
+    try {
+      return await queue.enter(attempt, {
+        timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
+        signal,
+        onTimeout: () => new AcquireTimeoutError(this.#limiter.id, timeoutMs, retryAfterMs),
+        discard: ({ ask, answer }) => void this.#handBack(ask, answer.verdict),
+      });
+    } finally {
+      if (queue.isEmpty && this.#queues.get(identifier) === queue) this.#queues.delete(identifier);
+    }
+  }
+
+  #openQueue(identifier: string): SlotQueue<Turn> {
+    const queue = new SlotQueue<Turn>(this.#context.clock);
+    this.#queues.set(identifier, queue);
+    return queue;
+  }
+
+  /** Returns what a turn took: units that were booked, a slot, or both. */
+  async #handBack(ask: Ask, verdict: Verdict | null): Promise<void> {
+    const { leaseId, identifier } = ask.request;
+    if (leaseId !== null) this.#context.keeper.drop(leaseId);
+    if (verdict?.allowed !== true) return;
+    const grant = grantOf(ask, verdict);
+    await settleQuietly(() => {
+      const returned = this.#limiter.store.giveBack([grant]);
+      return whenReady(returned, () => {
+        this.wake(identifier);
+      });
+    });
+  }
+}

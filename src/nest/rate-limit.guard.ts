@@ -1,0 +1,179 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { CompositeDecision } from '../core/decision.js';
+import { InvalidUsageError } from '../core/errors.js';
+import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync.js';
+import { compose } from '../limiter/composite.js';
+import { retryAfterSeconds, writeHeaders, writeRefusal, type AnsweredPolicy } from './headers.js';
+import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
+import { refusal } from './refusal.js';
+import { RoutePlans, type RoutePlan } from './route-plans.js';
+import type { RateLimitContext } from './rules.js';
+import { releaseWithResponse, type AdaptedResponse } from './slot-release.js';
+import { RATE_SYNC, RATE_SYNC_PLANS } from './tokens.js';
+
+/** What a request has taken already, so that a second guard does not take it again. */
+interface Taken extends AnsweredPolicy {
+  readonly request: AdmissionRequest;
+}
+
+const TAKEN = Symbol.for('@rate-sync/nestjs:taken');
+
+interface GuardedRequest extends RateLimitedRequest {
+  [TAKEN]?: readonly Taken[];
+}
+
+/**
+ * Enforces `@RateLimit` on HTTP routes, on Express and on Fastify.
+ *
+ * The module registers it for all routes unless `globalGuard` is false. To change how it works,
+ * extend it and override a protected method; `RateSyncModule` then gets `globalGuard: false` and
+ * the application provides the subclass as `APP_GUARD`.
+ */
+@Injectable()
+export class RateLimitGuard implements CanActivate {
+  constructor(
+    @Inject(RATE_SYNC) protected readonly rateSync: RateSync,
+    @Inject(RATE_SYNC_PLANS) private readonly plans: RoutePlans,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /** Answers synchronously where nothing has to be waited for. */
+  canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
+    const plan = this.plans.of(execution.getHandler(), execution.getClass());
+    if (plan === null) return true;
+    return whenReady(this.shouldSkip(execution), (skip) =>
+      skip ? true : this.#enforce(plan, execution),
+    ) as MaybePromise<boolean>;
+  }
+
+  /** Lifts all limits from one request. Default: never. */
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- for those who override it
+  protected shouldSkip(_execution: ExecutionContext): MaybePromise<boolean> {
+    return false;
+  }
+
+  /** The request and the response of an execution. Default: those of HTTP. */
+  protected getRequestResponse(
+    execution: ExecutionContext,
+  ): Pick<RateLimitContext, 'request' | 'response'> {
+    if (execution.getType() !== 'http') {
+      throw new InvalidUsageError(
+        `@RateLimit works on HTTP routes, not on "${execution.getType()}". Take the limit in the ` +
+          'handler with an injected limiter, or override getRequestResponse.',
+      );
+    }
+    const http = execution.switchToHttp();
+    return { request: http.getRequest<unknown>(), response: http.getResponse<unknown>() };
+  }
+
+  /** The message of a refusal. */
+  protected getErrorMessage({ binding }: CompositeDecision, retryAfterSeconds: number): string {
+    if (binding.reason === 'fail_closed') {
+      return 'The rate limiter is unavailable, and this route is closed without it.';
+    }
+    const seconds = retryAfterSeconds === 1 ? '1 second' : `${String(retryAfterSeconds)} seconds`;
+    return `Too many requests. Try again in ${seconds}.`;
+  }
+
+  /** The exception of a refused request. */
+  protected createException(decision: CompositeDecision, message: string): Error {
+    return refusal(decision, message, this.rateSync.http.errors);
+  }
+
+  #enforce(plan: NonNullable<RoutePlan>, execution: ExecutionContext): MaybePromise<boolean> {
+    const context: RateLimitContext = { ...this.getRequestResponse(execution), execution };
+    const wanted = allReady(plan.map((resolve) => resolve(context)));
+    return whenReady(wanted, (requests) =>
+      this.#admit(
+        requests.filter((request) => request !== null),
+        context,
+      ),
+    ) as MaybePromise<boolean>;
+  }
+
+  #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
+    const request = context.request as GuardedRequest;
+    const taken = request[TAKEN] ?? [];
+    const missing = untaken(wanted, taken);
+    if (missing.length === 0) return true;
+    const admission = this.rateSync.admit(missing, () => endpointOf(context));
+    return whenReady(admission, (admitted) => this.#conclude(admitted, missing, context));
+  }
+
+  #conclude(
+    admission: Admission,
+    asked: readonly AdmissionRequest[],
+    context: RateLimitContext,
+  ): boolean {
+    const request = context.request as GuardedRequest;
+    releaseWithResponse(admission.leases, context.response as AdaptedResponse);
+    const taken = [...(request[TAKEN] ?? []), ...takenBy(asked, admission)];
+    const decision = compose(
+      taken.map(({ answer }) => answer.decision),
+      'all',
+    );
+    request[TAKEN] = taken;
+    request.rateLimit = decision;
+    this.#respond(decision, taken, context);
+    return true;
+  }
+
+  /** Writes the headers, and throws when the request is refused. */
+  #respond(
+    decision: CompositeDecision,
+    taken: readonly Taken[],
+    { response }: RateLimitContext,
+  ): void {
+    const { httpAdapter } = this.adapterHost;
+    const set = (name: string, value: string): void => {
+      httpAdapter.setHeader(response, name, value);
+    };
+    const { headers, errors } = this.rateSync.http;
+    writeHeaders(headers, taken, decision, set);
+    if (decision.allowed) return;
+
+    const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
+    if (binding === undefined) return;
+    writeRefusal(binding.policy, decision, set);
+    if (errors === 'problem') set('Content-Type', 'application/problem+json');
+    const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
+    throw this.createException(decision, this.getErrorMessage(decision, seconds));
+  }
+}
+
+/** What is wanted and neither taken by an earlier guard nor named twice. */
+function untaken(
+  wanted: readonly AdmissionRequest[],
+  taken: readonly Taken[],
+): readonly AdmissionRequest[] {
+  if (wanted.length === 1 && taken.length === 0) return wanted;
+  const seen = taken.map(({ request }) => request);
+  return wanted.filter((request) => {
+    const isKnown = seen.some(
+      ({ limiter, identifier }) => limiter === request.limiter && identifier === request.identifier,
+    );
+    if (!isKnown) seen.push(request);
+    return !isKnown;
+  });
+}
+
+function takenBy(asked: readonly AdmissionRequest[], { answers }: Admission): Taken[] {
+  return asked.flatMap((request, index) => {
+    const answer = answers[index];
+    return answer === undefined ? [] : [{ request, answer, policy: request.limiter.policy }];
+  });
+}
+
+/** The pattern of the route, never the URL that was called. */
+function endpointOf({ request, execution }: RateLimitContext): string {
+  const { method, route, routeOptions } = request as {
+    method?: string;
+    route?: { path?: unknown };
+    routeOptions?: { url?: unknown };
+  };
+  const pattern = route?.path ?? routeOptions?.url;
+  if (typeof pattern === 'string') return `${method ?? ''} ${pattern}`;
+  return `${execution.getClass().name}.${execution.getHandler().name}`;
+}

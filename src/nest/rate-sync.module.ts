@@ -1,0 +1,131 @@
+import {
+  Inject,
+  Logger,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { systemClock, type Clock } from '../core/clock.js';
+import { FailureLog } from '../observability/failure-log.js';
+import { createRateSync } from '../runtime/create-rate-sync.js';
+import { openStore, type OpenStore } from '../runtime/open-store.js';
+import type { RateSync } from '../runtime/rate-sync.js';
+import { ClientIp } from './client-ip.js';
+import { checkLimiterNames } from './limiter-names.js';
+import { withInjectedLimiters } from './limiter-providers.js';
+import type { RateSyncModuleOptions } from './options.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  OPTIONS_TYPE,
+} from './rate-sync.module-definition.js';
+import { RateSyncService } from './rate-sync.service.js';
+import { RoutePlans } from './route-plans.js';
+import { toRule } from './rules.js';
+import {
+  RATE_SYNC,
+  RATE_SYNC_CLOCK,
+  RATE_SYNC_OPEN_STORE,
+  RATE_SYNC_OPTIONS,
+  RATE_SYNC_PLANS,
+  RATE_SYNC_SERVICE,
+} from './tokens.js';
+
+const logger = new Logger('RateSync');
+
+/**
+ * Provides the limiters of `rate-sync.toml` and enforces `@RateLimit`.
+ *
+ * The start of the application fails with a `ConfigurationError` when the configuration is wrong,
+ * with an `UnknownLimitersError` when the code names a limiter that does not exist, and (unless
+ * `onStartupFailure` is `degrade`) with a `StoreUnavailableError` when a store does not answer.
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: RATE_SYNC_OPEN_STORE, useValue: openStore },
+    { provide: RATE_SYNC_CLOCK, useValue: systemClock },
+    {
+      provide: RATE_SYNC,
+      inject: [RATE_SYNC_OPTIONS, RATE_SYNC_OPEN_STORE, RATE_SYNC_CLOCK],
+      useFactory: startRateSync,
+    },
+    { provide: RATE_SYNC_PLANS, inject: [RATE_SYNC, RATE_SYNC_OPTIONS], useFactory: makePlans },
+    RateSyncService,
+    { provide: RATE_SYNC_SERVICE, useExisting: RateSyncService },
+    RateLimitGuard,
+  ],
+  exports: [RATE_SYNC, RATE_SYNC_PLANS, RateSyncService, RATE_SYNC_SERVICE, RateLimitGuard],
+})
+export class RateSyncModule
+  extends ConfigurableModuleClass
+  implements OnModuleInit, OnApplicationShutdown
+{
+  constructor(
+    @Inject(RATE_SYNC) private readonly rateSync: RateSync,
+    @Inject(RATE_SYNC_OPTIONS) private readonly options: RateSyncModuleOptions,
+    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
+  ) {
+    super();
+  }
+
+  /** Sets the module up with options that are known now; all have defaults. */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return withInjectedLimiters(super.forRoot(options));
+  }
+
+  /** Sets the module up with options that a factory, a class or a provider makes. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return withInjectedLimiters(super.forRootAsync(options));
+  }
+
+  async onModuleInit(): Promise<void> {
+    const { discovery, scanner } = this;
+    const defaults = (this.options.defaultLimiters ?? []).map(toRule);
+    const known = this.rateSync.listLimiters().map(({ id }) => id);
+    checkLimiterNames({ discovery, scanner, defaults }, known);
+    try {
+      await this.rateSync.check();
+    } catch (error) {
+      if (this.options.onStartupFailure !== 'degrade') throw error;
+      logger.error(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.rateSync.close();
+  }
+}
+
+function startRateSync(
+  options: RateSyncModuleOptions,
+  open: OpenStore,
+  clock: Clock,
+): Promise<RateSync> {
+  const { config, env, observers = [] } = options;
+  const failures = new FailureLog(logger, clock);
+  return createRateSync({
+    config,
+    env,
+    observers: [failures, ...observers],
+    openStore: open,
+    clock,
+  });
+}
+
+function makePlans(rateSync: RateSync, options: RateSyncModuleOptions): RoutePlans {
+  const clientIp = new ClientIp(rateSync.http, (message) => {
+    logger.warn(message);
+  });
+  const warned = new Set<string>();
+  const defaults = (options.defaultLimiters ?? []).map(toRule);
+  return new RoutePlans(rateSync, clientIp, defaults, (limiterId, error) => {
+    if (warned.has(limiterId)) return;
+    warned.add(limiterId);
+    logger.warn(`${error.message} The request counted 1. Said once per limiter.`);
+  });
+}

@@ -1,0 +1,50 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CompositeDecision } from '../core/decision.js';
+import type { StoreDescription } from '../core/store.js';
+import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
+import type { Limiter } from '../limiter/limiter.js';
+import type { LimiterPipeline } from '../limiter/pipeline.js';
+import type { LimiterDescription, RateSync } from '../runtime/rate-sync.js';
+import { RATE_SYNC } from './tokens.js';
+
+/** The application's limiters, for providers that choose one at run time or need several at once. */
+@Injectable()
+export class RateSyncService {
+  readonly #rateSync: RateSync;
+
+  constructor(@Inject(RATE_SYNC) rateSync: RateSync) {
+    this.#rateSync = rateSync;
+  }
+
+  /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
+  getLimiter(limiterId: string): Limiter {
+    return this.#rateSync.getLimiter(limiterId);
+  }
+
+  /**
+   * Asks several limiters together: one round trip per store, and nothing is taken when the call is
+   * refused. Rejects with `LimiterNotFoundError`, `InvalidCostError`, `InvalidIdentifierError`,
+   * `LeaseRequiredError` or `InvalidUsageError` before anything is taken.
+   */
+  consumeAll(
+    requests: readonly LimitRequest[],
+    options?: ConsumeAllOptions,
+  ): Promise<CompositeDecision> {
+    return this.#rateSync.consumeAll(requests, options);
+  }
+
+  /** Collects independent calls and makes them together when it is executed. */
+  pipeline(): LimiterPipeline {
+    return this.#rateSync.pipeline();
+  }
+
+  /** Every limiter with its rule and its failure mode. */
+  listLimiters(): LimiterDescription[] {
+    return this.#rateSync.listLimiters();
+  }
+
+  /** Every store, without secrets. */
+  listStores(): StoreDescription[] {
+    return this.#rateSync.listStores();
+  }
+}

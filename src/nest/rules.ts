@@ -1,0 +1,69 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { InvalidUsageError } from '../core/errors.js';
+import {
+  IDENTIFIER_SOURCE_FORMS,
+  parseIdentifierSource,
+  type IdentifierSourceText,
+} from '../core/identifier-source.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
+
+/**
+ * What functions of a rule are given. The types of request and response are those of the HTTP
+ * adapter; name them (`RateLimitContext<Request>`) for checked access.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the adapter's request is the caller's to type
+export interface RateLimitContext<Request = any, Response = any> {
+  readonly request: Request;
+  readonly response: Response;
+  readonly execution: ExecutionContext;
+}
+
+/** Works something out from a request, now or later. */
+export type FromContext<T> = (context: RateLimitContext) => MaybePromise<T>;
+
+/**
+ * Who is limited. A function may return anything: what is not a string, a number, a bigint or a
+ * boolean counts as missing, and a missing value falls back to the client's IP.
+ */
+export type IdentifierSource = IdentifierSourceText | FromContext<unknown>;
+
+/** One limit of a route. */
+export interface RateLimitRule {
+  /** The limiter's id, or a function that chooses one per request. */
+  readonly limiter: string | FromContext<string>;
+  /** Who is limited; default: the limiter's `identify_by`. Several are combined. */
+  readonly by?: IdentifierSource | readonly IdentifierSource[] | undefined;
+  /** Whole units that a request takes; default 1. */
+  readonly cost?: number | FromContext<number> | undefined;
+}
+
+/** A rule as it is written: a limiter's id, or the whole rule. */
+export type RateLimitRuleInput = string | RateLimitRule;
+
+/** Brings a rule into its long form. Throws `InvalidUsageError` for one that can never work. */
+export function toRule(input: RateLimitRuleInput): RateLimitRule {
+  const rule = typeof input === 'string' ? { limiter: input } : input;
+  if (typeof rule.limiter !== 'string' && typeof rule.limiter !== 'function') {
+    throw new InvalidUsageError('a rate limit rule needs a `limiter`: its name or a function.');
+  }
+  for (const source of sourcesOf(rule) ?? []) checkSource(source);
+  if (typeof rule.cost === 'number' && (!Number.isSafeInteger(rule.cost) || rule.cost < 0)) {
+    throw new InvalidUsageError(
+      'the `cost` of a rate limit rule must be a whole number, 0 or more.',
+    );
+  }
+  return rule;
+}
+
+/** The sources of a rule as a list; null when the limiter's own apply. */
+export function sourcesOf({ by }: RateLimitRule): readonly IdentifierSource[] | null {
+  if (by === undefined) return null;
+  return typeof by === 'string' || typeof by === 'function' ? [by] : by;
+}
+
+function checkSource(source: IdentifierSource): void {
+  if (typeof source === 'function' || parseIdentifierSource(source) !== null) return;
+  throw new InvalidUsageError(
+    `cannot identify callers by ${JSON.stringify(source)}. Use ${IDENTIFIER_SOURCE_FORMS}, or a function.`,
+  );
+}

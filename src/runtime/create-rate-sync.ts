@@ -1,0 +1,70 @@
+import { loadConfig, type LoadedConfig, type RateSyncConfig } from '../config/index.js';
+import { systemClock, type Clock } from '../core/clock.js';
+import type { DecisionObserver } from '../core/events.js';
+import { GuardedStore } from '../limiter/guarded-store.js';
+import { LeaseKeeper } from '../limiter/lease.js';
+import { StoreLimiter } from '../limiter/store-limiter.js';
+import { Subscribers } from '../limiter/subscribers.js';
+import { Deadlines } from '../resilience/deadlines.js';
+import { openStore, type OpenStore } from './open-store.js';
+import { RateSync, type RegisteredLimiter } from './rate-sync.js';
+
+/** Options of `createRateSync`. */
+export interface CreateRateSyncOptions {
+  /** Path of a TOML file, or the configuration itself. Default: where `loadConfig` looks. */
+  readonly config?: string | RateSyncConfig | undefined;
+  /** Variables for `${VAR}` in the file; default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly observers?: readonly DecisionObserver[] | undefined;
+  readonly clock?: Clock | undefined;
+  readonly openStore?: OpenStore | undefined;
+}
+
+/** How long a decision may take in a store whose settings do not say (milliseconds). */
+const DEFAULT_DECISION_TIMEOUT_MS = 250;
+
+/**
+ * Makes stores and limiters from a configuration. Connects to nothing yet: `check` does.
+ * Rejects with `ConfigurationError`, which lists everything that is wrong.
+ */
+export async function createRateSync(options: CreateRateSyncOptions = {}): Promise<RateSync> {
+  const config = await loadConfig({
+    ...(options.config === undefined ? {} : { config: options.config }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
+  return assemble(config, options);
+}
+
+function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSync {
+  const clock = options.clock ?? systemClock;
+  const subscribers = new Subscribers(options.observers ?? []);
+  const keeper = new LeaseKeeper(clock);
+  const stores = openStores(config, options.openStore ?? openStore, clock, subscribers);
+
+  const limiters = new Map<string, RegisteredLimiter>();
+  for (const settings of config.limiters) {
+    const store = stores.get(settings.storeId);
+    if (store === undefined) continue;
+    const limiter = new StoreLimiter({ ...settings, store }, { clock, subscribers, keeper });
+    limiters.set(settings.id, { limiter, identifyBy: settings.identifyBy });
+  }
+  return new RateSync({ limiters, stores, http: config.http, subscribers, keeper, clock });
+}
+
+function openStores(
+  config: LoadedConfig,
+  open: OpenStore,
+  clock: Clock,
+  subscribers: Subscribers,
+): ReadonlyMap<string, GuardedStore> {
+  const deadlines = new Deadlines(clock);
+  const onOverflow = subscribers.overflow.bind(subscribers);
+  return new Map(
+    config.stores.map((settings) => {
+      const store = open(settings, { clock, onOverflow });
+      const timeoutMs =
+        settings.strategy === 'redis' ? settings.decisionTimeoutMs : DEFAULT_DECISION_TIMEOUT_MS;
+      return [settings.id, new GuardedStore(store, deadlines, timeoutMs)];
+    }),
+  );
+}

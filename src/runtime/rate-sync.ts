@@ -1,0 +1,205 @@
+import type { HttpSettings } from '../config/index.js';
+import type { Clock } from '../core/clock.js';
+import type { CompositeDecision, Decision } from '../core/decision.js';
+import { LimiterNotFoundError } from '../core/errors.js';
+import type { IdentifierSourceText } from '../core/identifier-source.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { BatchMode, StoreDescription } from '../core/store.js';
+import { decideBatch, type Answer, type Ask } from '../limiter/batch.js';
+import {
+  compose,
+  mergeAsks,
+  type ConsumeAllOptions,
+  type LimitRequest,
+} from '../limiter/composite.js';
+import type { GuardedStore } from '../limiter/guarded-store.js';
+import type { LeaseKeeper } from '../limiter/lease.js';
+import type { Lease, Limiter } from '../limiter/limiter.js';
+import { LimiterPipeline } from '../limiter/pipeline.js';
+import type { StoreLimiter } from '../limiter/store-limiter.js';
+import type { Subscribers } from '../limiter/subscribers.js';
+
+/** A limiter, as operators see it. */
+export interface LimiterDescription {
+  readonly id: string;
+  /** The id of its store. */
+  readonly store: string;
+  readonly policy: LimiterPolicy;
+  readonly failureMode: FailureMode;
+  /** Milliseconds; null when only the store's own bound applies. */
+  readonly timeoutMs: number | null;
+  readonly identifyBy: readonly IdentifierSourceText[];
+}
+
+/** A limiter with what only its configuration knows. */
+export interface RegisteredLimiter {
+  readonly limiter: StoreLimiter;
+  readonly identifyBy: readonly IdentifierSourceText[];
+}
+
+/** The parts of a `RateSync`. */
+export interface RateSyncParts {
+  readonly limiters: ReadonlyMap<string, RegisteredLimiter>;
+  readonly stores: ReadonlyMap<string, GuardedStore>;
+  readonly http: HttpSettings;
+  readonly subscribers: Subscribers;
+  readonly keeper: LeaseKeeper;
+  readonly clock: Clock;
+}
+
+/** What a guarded request asks of one limiter. */
+export interface AdmissionRequest {
+  readonly limiter: StoreLimiter;
+  readonly identifier: string;
+  readonly cost: number;
+}
+
+/** What a guarded request got: the decision, the answers it is made of, and slots to give back. */
+export interface Admission {
+  readonly decision: CompositeDecision;
+  readonly answers: readonly Answer[];
+  readonly leases: readonly Lease[];
+}
+
+/** The limiters and stores of one configuration, without any framework around them. */
+export class RateSync {
+  readonly http: HttpSettings;
+  readonly #parts: RateSyncParts;
+
+  constructor(parts: RateSyncParts) {
+    this.#parts = parts;
+    this.http = parts.http;
+  }
+
+  /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
+  getLimiter(limiterId: string): Limiter {
+    return this.find(limiterId).limiter;
+  }
+
+  /** A limiter with what its configuration says of it. Throws `LimiterNotFoundError`. */
+  find(limiterId: string): RegisteredLimiter {
+    const found = this.#parts.limiters.get(limiterId);
+    if (found !== undefined) return found;
+    throw new LimiterNotFoundError(limiterId, [...this.#parts.limiters.keys()]);
+  }
+
+  has(limiterId: string): boolean {
+    return this.#parts.limiters.has(limiterId);
+  }
+
+  /**
+   * Asks several limiters together: one round trip per store, and nothing is taken when the call
+   * is refused. The same limiter and identifier twice counts with the sum of the costs.
+   */
+  async consumeAll(
+    requests: readonly LimitRequest[],
+    { strategy = 'all' }: ConsumeAllOptions = {},
+  ): Promise<CompositeDecision> {
+    const { asks, positions } = mergeAsks(this.#asksFor(requests));
+    const answers = await this.#decide(asks, strategy, null);
+    const decisions = positions.flatMap((position) => answers[position]?.decision ?? []);
+    return compose(decisions, strategy);
+  }
+
+  /** Collects independent calls that are made together. */
+  pipeline(): LimiterPipeline {
+    return new LimiterPipeline(async (requests) => {
+      const answers = await this.#decide(this.#asksFor(requests), 'each', null);
+      return answers.map((answer) => answer.decision);
+    });
+  }
+
+  /**
+   * Decides over a request with all of its limits, slots included. Answers synchronously when the
+   * store does. No two requests may name the same limiter and identifier.
+   */
+  admit(requests: readonly AdmissionRequest[], endpoint: () => string): MaybePromise<Admission> {
+    const asks = requests.map(({ limiter, identifier, cost }) =>
+      limiter.ask(identifier, { cost, takesSlot: true }),
+    );
+    return whenReady(this.#decide(asks, 'all', endpoint), (answers) => {
+      const decisions = answers.map((answer) => answer.decision);
+      const decision = compose(decisions, 'all');
+      return {
+        decision,
+        answers,
+        leases: decision.allowed ? leasesOf(requests, asks, answers) : [],
+      };
+    });
+  }
+
+  /** Every limiter, for introspection. Holds no secrets. */
+  listLimiters(): LimiterDescription[] {
+    return [...this.#parts.limiters.values()].map(({ limiter, identifyBy }) => ({
+      id: limiter.id,
+      store: limiter.store.id,
+      policy: limiter.policy,
+      failureMode: limiter.failureMode,
+      timeoutMs: limiter.timeoutMs,
+      identifyBy,
+    }));
+  }
+
+  /** Every store, for introspection. Holds no secrets. */
+  listStores(): StoreDescription[] {
+    return [...this.#parts.stores.values()].map((store) => store.describe());
+  }
+
+  /** Connects and checks every store. Rejects with the first store's `StoreUnavailableError`. */
+  async check(): Promise<void> {
+    await Promise.all([...this.#parts.stores.values()].map((store) => store.check()));
+  }
+
+  /** Sends waiting callers away and closes what was opened. */
+  async close(): Promise<void> {
+    for (const { limiter } of this.#parts.limiters.values()) limiter.turns.close();
+    this.#parts.keeper.close();
+    await Promise.all([...this.#parts.stores.values()].map((store) => store.close()));
+  }
+
+  #asksFor(requests: readonly LimitRequest[]): Ask[] {
+    return requests.map(({ limiter, identifier = '', cost = 1 }) =>
+      this.find(limiter).limiter.ask(identifier, { cost, takesSlot: false }),
+    );
+  }
+
+  #decide(
+    asks: readonly Ask[],
+    mode: BatchMode,
+    endpoint: (() => string) | null,
+  ): MaybePromise<readonly Answer[]> {
+    const { subscribers, clock } = this.#parts;
+    if (!subscribers.wantDecisions) return decideBatch(asks, mode, subscribers);
+    const startMs = clock.nowMs();
+    return whenReady(decideBatch(asks, mode, subscribers), (answers) => {
+      const decisions = answers.map((answer) => answer.decision);
+      subscribers.decision({
+        decisions,
+        allowed: mode === 'any' ? decisions.some(isAllowed) : decisions.every(isAllowed),
+        identifiers: asks.map((ask) => ask.request.identifier),
+        endpoint: endpoint?.() ?? null,
+        durationMs: clock.nowMs() - startMs,
+      });
+      return answers;
+    });
+  }
+}
+
+function isAllowed(decision: Decision): boolean {
+  return decision.allowed;
+}
+
+/** The leases of an admitted request; only limiters with slots have something to give back. */
+function leasesOf(
+  requests: readonly AdmissionRequest[],
+  asks: readonly Ask[],
+  answers: readonly Answer[],
+): readonly Lease[] {
+  return requests.flatMap(({ limiter }, index) => {
+    const ask = asks[index];
+    const answer = answers[index];
+    if (ask === undefined || answer === undefined || ask.request.leaseId === null) return [];
+    return limiter.turns.lease(ask, answer, 0);
+  });
+}

@@ -1,0 +1,218 @@
+import { joinVerdicts } from '../../algorithms/concurrency.js';
+import { systemClock, type Clock } from '../../core/clock.js';
+import type { OverflowEvent } from '../../core/events.js';
+import type { ConcurrencyLimit, RatePolicy } from '../../core/policy.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  Store,
+  StoreDescription,
+  StoreRequest,
+  Verdict,
+} from '../../core/store.js';
+import { Room } from './room.js';
+import { SlotTable } from './slot-table.js';
+import { openUnitTable, type UnitTable } from './unit-table.js';
+
+/** Options of a `MemoryStore`. */
+export interface MemoryStoreOptions {
+  readonly id: string;
+  /** The most identifiers that are tracked at once, over all limiters; default 100,000. */
+  readonly maxKeys?: number | undefined;
+  /** Default: the monotonic clock of this process. */
+  readonly clock?: Clock | undefined;
+  /** Is told when newcomers must share a bucket, at most once a minute and limiter. */
+  readonly onOverflow?: ((event: OverflowEvent) => void) | undefined;
+}
+
+/** The tables of one limiter, opened when they are first needed. */
+interface LimiterTables {
+  units: UnitTable | null;
+  slots: SlotTable | null;
+  nextOverflowEventMs: number;
+}
+
+const OVERFLOW_EVENT_EVERY_MS = 60_000;
+
+/**
+ * State in the memory of this process: for development, tests and services of one instance.
+ *
+ * Answers synchronously. Bounded by `maxKeys`: expired identifiers go first, then the least used;
+ * an exhausted one is never forgotten to make room. When everything must stay, newcomers share one
+ * bucket per limiter. Uses no timers.
+ */
+export class MemoryStore implements Store {
+  readonly id: string;
+  readonly #clock: Clock;
+  readonly #room: Room;
+  readonly #limiters = new Map<string, LimiterTables>();
+  readonly #onOverflow: (event: OverflowEvent) => void;
+
+  constructor({ id, maxKeys = 100_000, clock = systemClock, onOverflow }: MemoryStoreOptions) {
+    this.id = id;
+    this.#clock = clock;
+    this.#room = new Room(maxKeys);
+    this.#onOverflow = onOverflow ?? (() => undefined);
+  }
+
+  /** Identifiers that are tracked now. */
+  get size(): number {
+    return this.#room.size;
+  }
+
+  /** Identifiers that were forgotten for newcomers before they had expired. */
+  get evictions(): number {
+    return this.#room.evictions;
+  }
+
+  decide(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] {
+    const nowMs = this.#clock.nowMs();
+    this.#room.sweep(nowMs);
+    const first = batch[0];
+    if (first !== undefined && batch.length === 1) return [this.#decideOne(first, nowMs)];
+    if (mode === 'each') return batch.map((request) => this.#decideOne(request, nowMs));
+    const verdicts = batch.map((request) => this.#evaluate(request, nowMs));
+    const taken = chooseTaken(verdicts, mode);
+    for (const index of taken) this.#commitAt(batch, verdicts, index, nowMs);
+    return batch.map((request, index) => {
+      const verdict = verdicts[index];
+      const stays = verdict !== undefined && (!verdict.allowed || taken.has(index));
+      return stays ? verdict : this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
+    });
+  }
+
+  giveBack(returns: readonly GrantReturn[]): void {
+    const nowMs = this.#clock.nowMs();
+    for (const { limiterId, identifier, policy, cost, booking, leaseId } of returns) {
+      if (cost > 0 && policy.algorithm !== 'concurrency') {
+        this.#units(limiterId, policy).giveBack(identifier, cost, booking, nowMs);
+      }
+      if (leaseId !== null) this.#slots(limiterId).release(identifier, leaseId);
+    }
+  }
+
+  renew(leases: readonly LeaseRef[]): readonly boolean[] {
+    const nowMs = this.#clock.nowMs();
+    return leases.map(({ limiterId, identifier, leaseId, leaseMs }) => {
+      const slots = this.#limiters.get(limiterId)?.slots;
+      return slots?.renew(identifier, leaseId, leaseMs, nowMs) ?? false;
+    });
+  }
+
+  reset({ limiterId, identifier }: StateRef): void {
+    const tables = this.#limiters.get(limiterId);
+    tables?.units?.forget(identifier);
+    tables?.slots?.forget(identifier);
+  }
+
+  check(): void {
+    // Process memory is always there.
+  }
+
+  describe(): StoreDescription {
+    return { id: this.id, strategy: 'memory', topology: null, address: null };
+  }
+
+  close(): void {
+    this.#limiters.clear();
+  }
+
+  #decideOne(request: StoreRequest, nowMs: number): Verdict {
+    const { limiterId, policy } = request;
+    if (policy.algorithm !== 'concurrency' && slotLimitOf(request) === null) {
+      return this.#units(limiterId, policy).decide(request, nowMs);
+    }
+    const verdict = this.#evaluate(request, nowMs);
+    if (verdict.allowed) this.#commit(request, verdict, nowMs);
+    return verdict;
+  }
+
+  #evaluate(request: StoreRequest, nowMs: number): Verdict {
+    const { limiterId, identifier, policy } = request;
+    if (policy.algorithm === 'concurrency') {
+      return this.#evaluateSlot(request, policy.concurrency, nowMs);
+    }
+    const rate = this.#units(limiterId, policy).evaluate(identifier, request, nowMs);
+    const limit = slotLimitOf(request);
+    return limit === null ? rate : joinVerdicts(rate, this.#evaluateSlot(request, limit, nowMs));
+  }
+
+  #evaluateSlot(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
+    const takes = request.leaseId !== null;
+    return this.#slots(request.limiterId).evaluate(request.identifier, limit, takes, nowMs);
+  }
+
+  #commitAt(
+    batch: readonly StoreRequest[],
+    verdicts: readonly Verdict[],
+    index: number,
+    nowMs: number,
+  ): void {
+    const request = batch[index];
+    const verdict = verdicts[index];
+    if (request !== undefined && verdict !== undefined) this.#commit(request, verdict, nowMs);
+  }
+
+  #commit(request: StoreRequest, verdict: Verdict, nowMs: number): void {
+    const { limiterId, identifier, policy, cost, leaseId } = request;
+    if (cost > 0 && policy.algorithm !== 'concurrency') {
+      this.#units(limiterId, policy).commit(identifier, cost, verdict, nowMs);
+    }
+    if (leaseId !== null && policy.concurrency !== undefined) {
+      this.#slots(limiterId).hold(identifier, policy.concurrency, leaseId, nowMs);
+    }
+  }
+
+  #units(limiterId: string, policy: RatePolicy): UnitTable {
+    const tables = this.#tablesOf(limiterId);
+    if (tables.units?.adopt(policy) === true) return tables.units;
+    tables.units?.discard();
+    tables.units = openUnitTable(policy, this.#room, () => {
+      this.#reportOverflow(limiterId);
+    });
+    return tables.units;
+  }
+
+  #slots(limiterId: string): SlotTable {
+    const tables = this.#tablesOf(limiterId);
+    tables.slots ??= new SlotTable(this.#room, () => {
+      this.#reportOverflow(limiterId);
+    });
+    return tables.slots;
+  }
+
+  #tablesOf(limiterId: string): LimiterTables {
+    let tables = this.#limiters.get(limiterId);
+    if (tables === undefined) {
+      tables = { units: null, slots: null, nextOverflowEventMs: 0 };
+      this.#limiters.set(limiterId, tables);
+    }
+    return tables;
+  }
+
+  #reportOverflow(limiterId: string): void {
+    const nowMs = this.#clock.nowMs();
+    const tables = this.#tablesOf(limiterId);
+    if (nowMs < tables.nextOverflowEventMs) return;
+    tables.nextOverflowEventMs = nowMs + OVERFLOW_EVENT_EVERY_MS;
+    this.#onOverflow({ storeId: this.id, limiterId, maxKeys: this.#room.maxKeys });
+  }
+}
+
+/** The slots that a request is about: it takes one, or it is a peek, which looks at everything. */
+function slotLimitOf(request: StoreRequest): ConcurrencyLimit | null {
+  if (request.leaseId === null && request.cost > 0) return null;
+  return request.policy.concurrency ?? null;
+}
+
+/** Which requests of a batch are taken. */
+function chooseTaken(verdicts: readonly Verdict[], mode: 'all' | 'any'): ReadonlySet<number> {
+  if (mode === 'any') {
+    const first = verdicts.findIndex((verdict) => verdict.allowed);
+    return new Set(first === -1 ? [] : [first]);
+  }
+  const all = verdicts.every((verdict) => verdict.allowed);
+  return new Set(all ? verdicts.keys() : []);
+}

@@ -1,0 +1,79 @@
+import {
+  areSlotsUntouched,
+  evaluateSlots,
+  holdSlot,
+  type Leases,
+} from '../../algorithms/concurrency.js';
+import type { ConcurrencyLimit } from '../../core/policy.js';
+import type { Verdict } from '../../core/store.js';
+import { KeyTable } from './key-table.js';
+import type { Room } from './room.js';
+
+/** The held slots of one limiter, by identifier. A held slot is never forgotten to make room. */
+export class SlotTable {
+  readonly #keys: KeyTable<Leases>;
+  readonly #room: Room;
+  readonly #onOverflow: () => void;
+  readonly #shared: Leases = new Map();
+
+  constructor(room: Room, onOverflow: () => void) {
+    this.#room = room;
+    this.#onOverflow = onOverflow;
+    this.#keys = new KeyTable<Leases>({
+      isUntouched: areSlotsUntouched,
+      isExhausted: (leases, nowMs) => !areSlotsUntouched(leases, nowMs),
+      usedShare: (leases, nowMs) => (areSlotsUntouched(leases, nowMs) ? 0 : 1),
+    });
+    room.share(this.#keys);
+  }
+
+  evaluate(identifier: string, limit: ConcurrencyLimit, takes: boolean, nowMs: number): Verdict {
+    const leases = this.#leasesOf(identifier, nowMs) ?? new Map<string, number>();
+    return evaluateSlots(leases, limit, takes, nowMs);
+  }
+
+  hold(identifier: string, limit: ConcurrencyLimit, leaseId: string, nowMs: number): void {
+    let leases = this.#leasesOf(identifier, nowMs);
+    if (leases === this.#shared) this.#onOverflow();
+    if (leases === null) {
+      this.#room.claim(nowMs);
+      leases = new Map();
+      this.#keys.classify(this.#keys.add(identifier, leases), true);
+    }
+    holdSlot(leases, limit, leaseId, nowMs);
+  }
+
+  /** Prolongs a lease; false when it has ended. */
+  renew(identifier: string, leaseId: string, leaseMs: number, nowMs: number): boolean {
+    const leases = this.#holderOf(identifier, leaseId);
+    const endMs = leases?.get(leaseId);
+    if (leases === null || endMs === undefined || endMs <= nowMs) return false;
+    holdSlot(leases, { leaseMs }, leaseId, nowMs);
+    return true;
+  }
+
+  release(identifier: string, leaseId: string): void {
+    const leases = this.#holderOf(identifier, leaseId);
+    if (leases === null) return;
+    leases.delete(leaseId);
+    if (leases.size === 0 && leases !== this.#shared) this.forget(identifier);
+  }
+
+  forget(identifier: string): void {
+    const slot = this.#keys.find(identifier);
+    if (slot >= 0) this.#keys.remove(slot);
+  }
+
+  /** The leases that count for an identifier: its own, the shared ones without room, or none yet. */
+  #leasesOf(identifier: string, nowMs: number): Leases | null {
+    const own = this.#keys.at(this.#keys.find(identifier));
+    if (own !== undefined) return own;
+    return this.#room.isAvailable(nowMs) ? null : this.#shared;
+  }
+
+  #holderOf(identifier: string, leaseId: string): Leases | null {
+    const own = this.#keys.at(this.#keys.find(identifier));
+    if (own?.has(leaseId) === true) return own;
+    return this.#shared.has(leaseId) ? this.#shared : null;
+  }
+}

@@ -1,0 +1,60 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, inject } from 'vitest';
+import { run } from './run.js';
+
+const APPS = fileURLToPath(new URL('apps/', import.meta.url));
+const INSTALL_TIMEOUT_MS = 180_000;
+
+/** A project that installed the packed package from its tarball, as a user would. */
+export interface Consumer {
+  /** Runs one of its npm scripts and answers what that wrote. */
+  script(name: string): Promise<string>;
+  /** Runs one of its npm scripts and answers the JSON of the last line that it wrote. */
+  report(name: string): Promise<unknown>;
+  /** The names of all packages in its `node_modules`; rejects when `npm ls` finds a fault. */
+  installed(): Promise<ReadonlySet<string>>;
+}
+
+/** Installs the app in `apps/<name>`, with the sources that all apps share, before the tests. */
+export function consumerApp(name: string): Consumer {
+  let cwd = '';
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(tmpdir(), `rate-sync-${name}-`));
+    await cp(join(APPS, 'shared'), join(cwd, 'src'), { recursive: true });
+    await cp(join(APPS, name), cwd, { recursive: true });
+    const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+    await run('npm', ['install', ...quiet, inject('packed').tarball], {
+      cwd,
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    });
+  }, INSTALL_TIMEOUT_MS);
+  afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+  const script = (script: string): Promise<string> =>
+    run('npm', ['run', '--silent', script], { cwd });
+  return {
+    script,
+    async report(name) {
+      const output = await script(name);
+      return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as unknown;
+    },
+    async installed() {
+      const tree = JSON.parse(await run('npm', ['ls', '--all', '--json'], { cwd })) as Tree;
+      return new Set(namesIn(tree));
+    },
+  };
+}
+
+interface Tree {
+  readonly dependencies?: Readonly<Record<string, Tree>>;
+}
+
+function* namesIn({ dependencies = {} }: Tree): Iterable<string> {
+  for (const [name, tree] of Object.entries(dependencies)) {
+    yield name;
+    yield* namesIn(tree);
+  }
+}

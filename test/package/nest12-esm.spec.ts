@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { consumerApp } from './consumer.js';
+import { expectNoOptionalPeers } from './optional-peers.js';
+import { expectServed } from './served.js';
+
+describe('in a Nest 12 application of ES modules', () => {
+  const app = consumerApp('nest12-esm');
+
+  it('needs none of the optional peers', async () => {
+    await expectNoOptionalPeers(app);
+  });
+
+  it('compiles, with its types checked', async () => {
+    await app.script('build');
+  });
+
+  it('limits', async () => {
+    expectServed(await app.report('start'));
+  });
+
+  it('loads the other entry points', async () => {
+    expect(await app.report('entries')).toEqual({
+      testing: expect.arrayContaining([expect.any(String)]) as unknown,
+      schema: expect.objectContaining({ type: 'object' }) as unknown,
+      name: '@rate-sync/nestjs',
+    });
+  });
+
+  it('works as two copies in one process, one imported and one required', async () => {
+    const works = { statuses: [201, 201, 429], injected: 'login_ip', guards: [true, true] };
+    expect(await app.report('two-copies')).toEqual({
+      copies: 2,
+      importedModule: works,
+      requiredModule: works,
+    });
+  });
+});

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { run } from './run.js';
+
+/** The package as it would be published. */
+interface Packed {
+  readonly tarball: string;
+  /** The paths of the files in it. */
+  readonly files: readonly string[];
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly packed: Packed;
+  }
+}
+
+/** Packs what `npm run build` left in `dist`, once for all specs of the project. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const cwd = project.config.root;
+  const directory = await mkdtemp(join(tmpdir(), 'rate-sync-pack-'));
+  if (!existsSync(join(cwd, 'dist'))) await run('npm', ['run', 'build'], { cwd });
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory];
+  const [{ filename, files }] = JSON.parse(await run('npm', args, { cwd })) as [PackReport];
+  project.provide('packed', {
+    tarball: join(directory, filename),
+    files: files.map(({ path }) => path),
+  });
+  return () => rm(directory, { recursive: true, force: true });
+}
+
+/** What `npm pack --json` tells of a package. */
+interface PackReport {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}

@@ -1,0 +1,45 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { describe, expect, inject, it } from 'vitest';
+import { run } from './run.js';
+
+const cwd = process.cwd();
+
+describe('the packed package', () => {
+  const { tarball, files } = inject('packed');
+
+  it('holds the two builds, the schema and the papers, nothing else', () => {
+    const builds = /^dist\/(esm|cjs)\/.*\.(js|js\.map|d\.ts|lua)$/;
+    const spec = /\.spec\./;
+    expect(files.filter((path) => !builds.test(path) || spec.test(path)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/cjs/package.json',
+      'dist/rate-sync.schema.json',
+      'package.json',
+    ]);
+  });
+
+  it('holds every Lua file, in both builds', () => {
+    const lua = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.lua'))
+      .flatMap((path) => [`dist/cjs/${path}`, `dist/esm/${path}`]);
+    expect(files.filter((path) => path.endsWith('.lua')).sort()).toEqual(lua.sort());
+  });
+
+  it('has nothing that publint finds fault with', async () => {
+    const pack = { tarball: new Uint8Array(await readFile(tarball)).buffer };
+    const { messages, pkg } = await publint({ pack, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+
+  it('has types that every kind of resolution finds', async () => {
+    const attw = join(cwd, 'node_modules/.bin/attw');
+    const withoutData = ['--exclude-entrypoints', 'rate-sync.schema.json'];
+    await run(attw, [tarball, '--format', 'ascii', ...withoutData], { cwd });
+  });
+});
