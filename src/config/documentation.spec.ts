@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../core/errors.js';
 import { httpTable } from './http-schema.js';
@@ -7,7 +8,7 @@ import { loadConfig } from './load-config.js';
 import { parseConfigText } from './parse-config.js';
 import { circuitBreakerTable, storeTable } from './store-schema.js';
 
-const page = readFileSync('docs/configuration.md', 'utf8');
+const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```toml\n(.*?)```/gs)].map(([, block = '']) => block);
 const env = {
   REDIS_URL: 'redis://redis:6379',
@@ -53,7 +54,10 @@ describe('rate-sync.toml', () => {
     ['memory', {}],
     ['redis', { REDIS_URL: 'rediss://:password@redis:6379/0' }],
   ])('loads with a store in %s', async (strategy, variables) => {
-    const { stores, limiters } = await loadConfig({ config: 'rate-sync.toml', env: variables });
+    const { stores, limiters } = await loadConfig({
+      config: fileURLToPath(new URL('../../rate-sync.toml', import.meta.url)),
+      env: variables,
+    });
     expect(stores.map((store) => [store.id, store.strategy])).toEqual([['main', strategy]]);
     expect(limiters).toMatchObject([
       { id: 'public', failureMode: 'fail_open', policy: { ratePerSecond: 100 }, timeoutMs: 100 },

@@ -46,7 +46,9 @@ describe('rateSyncJsonSchema', () => {
   });
 
   it('accepts the configuration of this repository', () => {
-    expect(accepts(readFileSync('rate-sync.toml', 'utf8'))).toBe(true);
+    expect(accepts(readFileSync(new URL('../../rate-sync.toml', import.meta.url), 'utf8'))).toBe(
+      true,
+    );
   });
 
   it.each([

@@ -49,15 +49,14 @@ function withoutRate(
     return null;
   }
   if (concurrency !== null) return { algorithm: 'concurrency', concurrency };
-  if (!reading.has('max_concurrent')) {
-    const [rate, limit, span, slots] = [
-      ...(['rate_per_second', 'limit', 'window_seconds', 'max_concurrent'] as const),
-    ].map((key) => form.spell(key));
-    reading.reportTable(
-      `limits nothing. Write ${String(rate)}, or ${String(limit)} and ${String(span)}, or ${String(slots)}.`,
-    );
-  }
+  if (!reading.has('max_concurrent')) reading.reportTable(describeNothing(form));
   return null;
+}
+
+function describeNothing(form: Form): string {
+  const window = `${form.spell('limit')} and ${form.spell('window_seconds')}`;
+  const slots = form.spell('max_concurrent');
+  return `limits nothing. Write ${form.spell('rate_per_second')}, or ${window}, or ${slots}.`;
 }
 
 function readTokenBucket(reading: LimiterReading): RatePolicy | null {

@@ -104,6 +104,10 @@ describe('[limiters.X] refuses', () => {
       'identify_by (3): expected "ip", "global", "header:NAME", "body:FIELD", "query:NAME", "param:NAME" or "user:FIELD", got "cookie:x".',
     ],
     [
+      'rate_per_second = 1\nidentify_by = 1',
+      'identify_by (3): expected "ip", "global", "header:NAME", "body:FIELD", "query:NAME", "param:NAME" or "user:FIELD", or an array of these, got 1.',
+    ],
+    [
       'rate_per_second = 1\nidentify_by = ["ip", "body:"]',
       'identify_by[1] (3): expected "ip", "global", "header:NAME", "body:FIELD", "query:NAME", "param:NAME" or "user:FIELD", got "body:".',
     ],
