@@ -14,7 +14,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-extraneous-class': [
         'error',
-        { allowWithDecorator: true, allowEmpty: true },
+        { allowWithDecorator: true, allowEmpty: true, allowStaticOnly: true },
       ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',

@@ -115,8 +115,14 @@ export class MemoryStore implements Store {
     return { id: this.id, strategy: 'memory', topology: null, address: null };
   }
 
-  close(): void {
+  /** Forgets everything. */
+  clear(): void {
     this.#limiters.clear();
+    this.#room.clear();
+  }
+
+  close(): void {
+    this.clear();
   }
 
   #decideOne(request: StoreRequest, nowMs: number): Verdict {

@@ -47,6 +47,10 @@ export class Room {
     this.#tables.delete(table);
   }
 
+  clear(): void {
+    this.#tables.clear();
+  }
+
   /** Whether a newcomer can have a state of its own. Changes nothing. */
   isAvailable(nowMs: number): boolean {
     return this.size < this.maxKeys || this.#leastUsed(nowMs) !== null;

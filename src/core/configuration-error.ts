@@ -1,0 +1,39 @@
+import { codeOf, RateSyncError } from './rate-sync-error.js';
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigProblem {
+  /** Where in the configuration, as in `limiters.login_ip.window_seconds`; empty for the whole. */
+  readonly path: string;
+  /** Line in the file, from 1; null when there is no file or no such line. */
+  readonly line: number | null;
+  /** What was expected and what to do. Never holds a value that may be a secret. */
+  readonly message: string;
+}
+
+/** The configuration cannot be used. Lists everything that is wrong with it. */
+export class ConfigurationError extends RateSyncError {
+  readonly problems: readonly ConfigProblem[];
+  /** The file, or null when the configuration was an object. */
+  readonly source: string | null;
+
+  constructor(problems: readonly ConfigProblem[], source: string | null) {
+    super('RATE_SYNC_INVALID_CONFIG', describeProblems(problems, source));
+    this.problems = problems;
+    this.source = source;
+  }
+}
+
+function describeProblems(problems: readonly ConfigProblem[], source: string | null): string {
+  const where = source ?? 'the configuration object';
+  const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
+  const lines = problems.map(({ path, line, message }) => {
+    const at = line === null ? '' : ` (line ${String(line)})`;
+    return path === '' ? `  -${at} ${message}` : `  - ${path}${at}: ${message}`;
+  });
+  return [`${count} in ${where}`, ...lines].join('\n');
+}
+
+/** True for a `ConfigurationError`. */
+export function isConfigurationError(error: unknown): error is ConfigurationError {
+  return codeOf(error) === 'RATE_SYNC_INVALID_CONFIG';
+}

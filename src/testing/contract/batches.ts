@@ -1,0 +1,81 @@
+import { strict as assert } from 'node:assert';
+import type { RatePolicy } from '../../core/policy.js';
+import { askAll, left, request, take, type ContractCase } from './harness.js';
+
+const bucket: RatePolicy = { algorithm: 'token_bucket', ratePerSecond: 10, burst: 5 };
+const window: RatePolicy = { algorithm: 'sliding_window', limit: 3, windowMs: 1_000 };
+const first = request(bucket, { limiterId: 'first' });
+const second = request(window, { limiterId: 'second' });
+const third = request(window, { limiterId: 'third' });
+
+/** What holds for requests that are decided together. */
+export const batchCases: readonly ContractCase[] = [
+  {
+    name: 'all: takes from every limit when every limit passes',
+    async run(subject) {
+      const verdicts = await askAll(subject, [first, second], 'all');
+      assert.deepEqual(
+        verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
+        [
+          [true, 4],
+          [true, 2],
+        ],
+      );
+    },
+  },
+  {
+    name: 'all: takes from none when one refuses, and tells which',
+    async run(subject) {
+      await take(subject, second, 3);
+      const verdicts = await askAll(subject, [first, second, third], 'all');
+      assert.deepEqual(
+        verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
+        [
+          [true, 5],
+          [false, 0],
+          [true, 3],
+        ],
+      );
+      assert.equal(await left(subject, first), 5);
+      assert.equal(await left(subject, third), 3);
+    },
+  },
+  {
+    name: 'any: takes from the first limit that passes, and from no other',
+    async run(subject) {
+      await take(subject, second, 3);
+      const verdicts = await askAll(subject, [second, third, first], 'any');
+      assert.deepEqual(
+        verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
+        [
+          [false, 0],
+          [true, 2],
+          [true, 5],
+        ],
+      );
+      assert.equal(await left(subject, first), 5);
+    },
+  },
+  {
+    name: 'each: lets every request stand alone, later ones seeing what earlier ones took',
+    async run(subject) {
+      const verdicts = await askAll(subject, [second, second, second, second, first], 'each');
+      assert.deepEqual(
+        verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
+        [
+          [true, 2],
+          [true, 1],
+          [true, 0],
+          [false, 0],
+          [true, 4],
+        ],
+      );
+    },
+  },
+  {
+    name: 'each: answers an empty batch with nothing',
+    async run(subject) {
+      assert.deepEqual(await askAll(subject, [], 'each'), []);
+    },
+  },
+];

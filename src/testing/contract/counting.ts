@@ -1,0 +1,112 @@
+import { strict as assert } from 'node:assert';
+import type { RatePolicy } from '../../core/policy.js';
+import { ask, left, request, take, type ContractCase } from './harness.js';
+
+const bucket: RatePolicy = { algorithm: 'token_bucket', ratePerSecond: 10, burst: 5 };
+const window: RatePolicy = { algorithm: 'sliding_window', limit: 5, windowMs: 1_000 };
+
+/** What holds for every algorithm that counts units. */
+export const countingCases: readonly ContractCase[] = [bucket, window].flatMap((policy) =>
+  casesOf(policy).map(({ name, run }) => ({ name: `${policy.algorithm}: ${name}`, run })),
+);
+
+function casesOf(policy: RatePolicy): ContractCase[] {
+  return [
+    {
+      name: 'gives as many units as its limit at once, and no more',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        const verdict = await ask(subject, request(policy));
+        assert.deepEqual([verdict.allowed, verdict.blocked, verdict.remaining], [false, 'rate', 0]);
+      },
+    },
+    {
+      name: 'refuses until the last millisecond of retryAfterMs and allows at it',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        const { retryAfterMs } = await ask(subject, request(policy));
+        await subject.advance(retryAfterMs - 1);
+        assert.equal((await ask(subject, request(policy))).allowed, false);
+        await subject.advance(1);
+        assert.equal((await ask(subject, request(policy))).allowed, true);
+      },
+    },
+    {
+      name: 'is untouched again exactly after resetAfterMs',
+      async run(subject) {
+        const { resetAfterMs } = await ask(subject, request(policy, { cost: 2 }));
+        await subject.advance(resetAfterMs - 1);
+        assert.ok((await left(subject, request(policy))) < 5);
+        await subject.advance(1);
+        assert.equal(await left(subject, request(policy)), 5);
+      },
+    },
+    {
+      name: 'takes a cost of n like n calls of 1',
+      async run(subject) {
+        const once = await ask(subject, request(policy, { identifier: 'once', cost: 3 }));
+        await take(subject, request(policy, { identifier: 'thrice' }), 2);
+        const thrice = await ask(subject, request(policy, { identifier: 'thrice' }));
+        assert.deepEqual(once, thrice);
+      },
+    },
+    {
+      name: 'never allows a cost above its limit, and says so',
+      async run(subject) {
+        const verdict = await ask(subject, request(policy, { cost: 6 }));
+        assert.deepEqual([verdict.allowed, verdict.retryAfterMs], [false, Infinity]);
+        assert.equal(await left(subject, request(policy)), 5);
+      },
+    },
+    {
+      name: 'takes nothing for a peek or a denial',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        const before = await ask(subject, request(policy, { cost: 0 }));
+        await ask(subject, request(policy));
+        await ask(subject, request(policy, { cost: 0 }));
+        assert.deepEqual(await ask(subject, request(policy, { cost: 0 })), before);
+      },
+    },
+    {
+      name: 'counts identifiers and limiters apart',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        assert.equal(await left(subject, request(policy, { identifier: 'b' })), 5);
+        assert.equal(await left(subject, request(policy, { limiterId: 'm' })), 5);
+      },
+    },
+    {
+      name: 'forgets an identifier that is reset',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        await subject.store.reset({ limiterId: 'l', identifier: 'a' });
+        assert.equal(await left(subject, request(policy)), 5);
+      },
+    },
+    {
+      name: 'takes refunded units back, and never more than were taken',
+      async run(subject) {
+        await take(subject, request(policy), 5);
+        const refund = { ...request(policy, { cost: 2 }), booking: null };
+        await subject.store.giveBack([refund]);
+        assert.equal(await left(subject, request(policy)), 2);
+        await subject.store.giveBack([{ ...refund, cost: 100 }]);
+        assert.equal(await left(subject, request(policy)), 5);
+      },
+    },
+    {
+      name: 'keeps the counts when the limit changes',
+      async run(subject) {
+        await take(subject, request(policy), 3);
+        assert.equal(await left(subject, request(withLimit(policy, 10))), 7);
+        assert.equal(await left(subject, request(withLimit(policy, 4))), 1);
+        assert.equal(await left(subject, request(withLimit(policy, 2))), 0);
+      },
+    },
+  ];
+}
+
+function withLimit(policy: RatePolicy, limit: number): RatePolicy {
+  return policy.algorithm === 'token_bucket' ? { ...policy, burst: limit } : { ...policy, limit };
+}

@@ -1,0 +1,185 @@
+import { StoreUnavailableError, type StoreFailureKind } from '../core/errors.js';
+import type { MaybePromise } from '../core/maybe-promise.js';
+import { capacityOf } from '../core/policy.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  Store,
+  StoreDescription,
+  StoreRequest,
+  Verdict,
+} from '../core/store.js';
+import type { OpenStore } from '../runtime/open-store.js';
+import { MemoryStore } from '../stores/memory/memory-store.js';
+
+/** What a script says of one request; undefined leaves it to the limit. */
+export type ScriptedDecision = 'allow' | 'deny' | Partial<Verdict> | undefined;
+
+/** Decides instead of the limits, one request at a time. */
+export type DecisionScript = (request: StoreRequest) => ScriptedDecision;
+
+type Behaviour =
+  | { readonly kind: 'enforce' }
+  | { readonly kind: 'script'; readonly script: DecisionScript }
+  | { readonly kind: 'fail'; readonly failure: StoreFailureKind }
+  | { readonly kind: 'hang' };
+
+/**
+ * Stands in for the stores of an application under test, and does what the test says: enforce the
+ * limits in memory (how it starts), let everything pass, follow a script, fail, or not answer.
+ *
+ * A change applies from the next call on. Give it to `RateSyncTestingModule.withStore` or
+ * `overrideRateSync`.
+ */
+export class TestStore {
+  #behaviour: Behaviour = { kind: 'enforce' };
+  #stores: MemoryStore[] = [];
+
+  /** Enforces the configured limits, in memory. Also heals after `fail` and `hang`. */
+  enforce(): this {
+    return this.#behave({ kind: 'enforce' });
+  }
+
+  /** Lets everything pass. */
+  unlimited(): this {
+    return this.script(() => 'allow');
+  }
+
+  /** Decides by a function; what it leaves undefined is decided by the limits. */
+  script(script: DecisionScript): this {
+    return this.#behave({ kind: 'script', script });
+  }
+
+  /** Rejects every call, as a store does that cannot be reached. */
+  fail(failure: StoreFailureKind = 'connection'): this {
+    return this.#behave({ kind: 'fail', failure });
+  }
+
+  /** Never answers. */
+  hang(): this {
+    return this.#behave({ kind: 'hang' });
+  }
+
+  /** Forgets everything that was counted. */
+  clear(): this {
+    for (const store of this.#stores) store.clear();
+    return this;
+  }
+
+  /** Opens stores that behave like this one; the value for `RATE_SYNC_OPEN_STORE`. */
+  readonly openStore: OpenStore = (settings, { clock, onOverflow }) => {
+    const { id } = settings;
+    const maxKeys = settings.strategy === 'memory' ? settings.maxKeys : undefined;
+    const memory = new MemoryStore({ id, maxKeys, clock, onOverflow });
+    this.#stores.push(memory);
+    return new SwitchedStore(memory, () => this.#behaviour);
+  };
+
+  #behave(behaviour: Behaviour): this {
+    this.#behaviour = behaviour;
+    return this;
+  }
+}
+
+class SwitchedStore implements Store {
+  readonly id: string;
+  readonly #memory: MemoryStore;
+  readonly #behaviour: () => Behaviour;
+
+  constructor(memory: MemoryStore, behaviour: () => Behaviour) {
+    this.id = memory.id;
+    this.#memory = memory;
+    this.#behaviour = behaviour;
+  }
+
+  decide(batch: readonly StoreRequest[], mode: BatchMode): MaybePromise<readonly Verdict[]> {
+    return this.#switched((script) => {
+      const said = batch.map((request) => script?.(request));
+      if (said.every((each) => each === undefined)) return this.#memory.decide(batch, mode);
+      return batch.map((request, index) => verdictOf(request, said[index], this.#memory));
+    });
+  }
+
+  giveBack(returns: readonly GrantReturn[]): MaybePromise<void> {
+    return this.#switched(() => {
+      this.#memory.giveBack(returns);
+    });
+  }
+
+  renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]> {
+    return this.#switched(() => this.#memory.renew(leases));
+  }
+
+  reset(state: StateRef): MaybePromise<void> {
+    return this.#switched(() => {
+      this.#memory.reset(state);
+    });
+  }
+
+  check(): MaybePromise<void> {
+    return this.#switched(() => undefined);
+  }
+
+  describe(): StoreDescription {
+    return { ...this.#memory.describe(), strategy: 'test' };
+  }
+
+  close(): void {
+    this.#memory.close();
+  }
+
+  #switched<T>(answer: (script: DecisionScript | undefined) => T): MaybePromise<T> {
+    const behaviour = this.#behaviour();
+    switch (behaviour.kind) {
+      case 'enforce':
+        return answer(undefined);
+      case 'script':
+        return answer(behaviour.script);
+      case 'fail':
+        return Promise.reject(
+          new StoreUnavailableError({ store: this.id, kind: behaviour.failure }),
+        );
+      case 'hang':
+        return new Promise<never>(() => undefined);
+    }
+  }
+}
+
+function verdictOf(request: StoreRequest, said: ScriptedDecision, memory: MemoryStore): Verdict {
+  if (said === undefined) {
+    const [verdict] = memory.decide([request], 'all');
+    return verdict ?? allowed(request);
+  }
+  if (said === 'allow') return allowed(request);
+  if (said === 'deny') return denied(request);
+  return { ...(said.allowed === false ? denied(request) : allowed(request)), ...said };
+}
+
+function allowed({ policy }: StoreRequest): Verdict {
+  const limit = capacityOf(policy);
+  return {
+    allowed: true,
+    blocked: null,
+    limit,
+    remaining: limit,
+    retryAfterMs: 0,
+    resetAfterMs: 0,
+    moreAfterMs: 0,
+    waitMs: 0,
+    booking: 0,
+  };
+}
+
+function denied(request: StoreRequest): Verdict {
+  return {
+    ...allowed(request),
+    allowed: false,
+    blocked: 'rate',
+    remaining: 0,
+    retryAfterMs: 1_000,
+    resetAfterMs: 1_000,
+    moreAfterMs: 1_000,
+  };
+}
