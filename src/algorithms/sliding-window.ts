@@ -34,18 +34,17 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
     const expired = countUntil(log, nowMs - windowMs);
     const active = log.size - expired + taken;
     const used = Math.min(active, limit);
-    const momentOf = (position: number): number =>
-      position < log.size ? momentAt(log, position) : takenAtMs;
-    const leavesIn = (position: number): number =>
-      Math.max(0, Math.ceil(momentOf(position) + windowMs - nowMs));
+    const lastMs = active === 0 ? 0 : (taken > 0 ? takenAtMs : newest(log)) + windowMs - nowMs;
+    const next = expired + active - used;
+    const nextMs = next < log.size ? momentAt(log, next) + windowMs - nowMs : lastMs;
     return {
       allowed,
       blocked: allowed ? null : 'rate',
       limit,
       remaining: limit - used,
       retryAfterMs: allowed ? 0 : waitMs,
-      resetAfterMs: active === 0 ? 0 : leavesIn(expired + active - 1),
-      moreAfterMs: active === 0 ? 0 : leavesIn(expired + active - used),
+      resetAfterMs: Math.ceil(lastMs),
+      moreAfterMs: active === 0 ? 0 : Math.ceil(nextMs),
       waitMs: allowed ? waitMs : 0,
       booking: takenAtMs,
     };

@@ -1,10 +1,10 @@
 import type { Decision } from '../core/decision.js';
 import { StoreUnavailableError } from '../core/errors.js';
-import { allReady, isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
-import type { GuardedStore, StoreAnswer } from './guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import type { Subscribers } from './subscribers.js';
 
 /** What a batch needs to know of a limiter. */
@@ -55,12 +55,13 @@ export function decideOne(
   subscribers: Subscribers,
 ): MaybePromise<Answer> {
   const said = limiter.store.decide([request], 'all', limiter.timeoutMs);
-  if (!isPromise(said)) return answerOf(limiter, said, subscribers);
-  return said.then((late) => answerOf(limiter, late, subscribers));
+  if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
+  return whenReady(said, (late) => answerOf(limiter, late, subscribers));
 }
 
-function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
-  const verdict = isFailure(said) ? undefined : said[0];
+/** What a store said of a batch of one. */
+export function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
+  const verdict = isVerdicts(said) ? said[0] : undefined;
   if (verdict !== undefined) return decided(limiter, verdict);
   const failure = failureOf(limiter, said);
   reportFailure([limiter], failure, subscribers);
@@ -129,7 +130,7 @@ function answersOf(
 ): readonly Answer[] {
   const [first] = part;
   if (first === undefined) return [];
-  if (!isFailure(said) && said.length === part.length) {
+  if (isVerdicts(said) && said.length === part.length) {
     return part.flatMap(({ limiter }, index) => {
       const verdict = said[index];
       return verdict === undefined ? [] : [decided(limiter, verdict)];
@@ -141,13 +142,9 @@ function answersOf(
   return limiters.map((limiter) => degraded(limiter, failure));
 }
 
-function isFailure(said: StoreAnswer): said is StoreUnavailableError {
-  return !Array.isArray(said);
-}
-
 /** A store that answered with too few verdicts has failed as well. */
 function failureOf(limiter: Bound, said: StoreAnswer): StoreUnavailableError {
-  if (isFailure(said)) return said;
+  if (!isVerdicts(said)) return said;
   return new StoreUnavailableError({ store: limiter.store.id, kind: 'data' });
 }
 

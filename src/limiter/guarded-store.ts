@@ -15,6 +15,14 @@ import type { Deadlines } from '../resilience/deadlines.js';
 /** What a store said, or why it said nothing. */
 export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;
 
+/**
+ * Whether a store has answered already, and with verdicts. Asking for an array is several times as
+ * fast as asking for a promise, and this is asked for every decision.
+ */
+export function isVerdicts(said: MaybePromise<StoreAnswer>): said is readonly Verdict[] {
+  return Array.isArray(said);
+}
+
 /** A store behind its deadline: it always answers, in time, with verdicts or with a failure. */
 export class GuardedStore {
   readonly #store: Store;
@@ -41,7 +49,7 @@ export class GuardedStore {
       timeoutMs === null ? this.#decisionTimeoutMs : Math.min(timeoutMs, this.#decisionTimeoutMs);
     try {
       const answer = this.#store.decide(batch, mode, boundMs);
-      return isPromise(answer) ? this.#inTime(answer, boundMs) : answer;
+      return isVerdicts(answer) ? answer : this.#inTime(answer, boundMs);
     } catch (error) {
       return this.#failure(error);
     }

@@ -7,11 +7,11 @@ import {
   LeaseRequiredError,
 } from '../core/errors.js';
 import { storedIdentifier } from '../core/identifier.js';
-import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
-import { decideOne, type Answer, type Ask, type Bound } from './batch.js';
-import type { GuardedStore } from './guarded-store.js';
+import { answerOf, decideOne, type Answer, type Ask, type Bound } from './batch.js';
+import { isVerdicts, type GuardedStore } from './guarded-store.js';
 import { newLeaseId } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { Subscribers } from './subscribers.js';
@@ -165,9 +165,16 @@ export class StoreLimiter implements Limiter, Bound {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- thrown just above
       return Promise.reject(error);
     }
-    const answer = this.#answer({ limiter: this, request });
-    if (isPromise(answer)) return answer.then(({ decision }) => decision);
-    return Promise.resolve(answer.decision);
+    const { subscribers } = this.#context;
+    if (subscribers.wantDecisions) return this.#observed(request);
+    const said = this.store.decide([request], 'all', this.timeoutMs);
+    if (isVerdicts(said)) return Promise.resolve(answerOf(this, said, subscribers).decision);
+    return Promise.resolve(said).then((late) => answerOf(this, late, subscribers).decision);
+  }
+
+  async #observed(request: StoreRequest): Promise<Decision> {
+    const { decision } = await this.#answer({ limiter: this, request });
+    return decision;
   }
 
   #answer(ask: Ask): MaybePromise<Answer> {

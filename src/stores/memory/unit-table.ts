@@ -95,10 +95,18 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   decide(request: UnitRequest, nowMs: number): Verdict {
-    const slot = this.#locate(request.identifier, nowMs);
-    const verdict = this.#algorithm.evaluate(this.#stateAt(slot), this.#policy, request, nowMs);
+    const slot = this.#keys.find(request.identifier);
+    const state = slot === NONE ? undefined : this.#keys.at(slot);
+    if (state === undefined) return this.#decideNewcomer(request, nowMs);
+    const verdict = this.#algorithm.evaluate(state, this.#policy, request, nowMs);
+    if (verdict.allowed && request.cost > 0) this.#keep(slot, state, request.cost, verdict);
+    return verdict;
+  }
+
+  #decideNewcomer(request: UnitRequest, nowMs: number): Verdict {
+    const verdict = this.evaluate(request.identifier, request, nowMs);
     if (verdict.allowed && request.cost > 0) {
-      this.#take(slot, request.identifier, request.cost, verdict, nowMs);
+      this.commit(request.identifier, request.cost, verdict, nowMs);
     }
     return verdict;
   }
@@ -135,13 +143,19 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
       this.#onOverflow();
       return;
     }
-    let state = slot === NONE ? undefined : this.#keys.at(slot);
-    if (state === undefined) {
-      this.#room.claim(nowMs);
-      state = this.#algorithm.fresh();
-      slot = this.#keys.add(identifier, state);
+    const state = slot === NONE ? undefined : this.#keys.at(slot);
+    if (slot !== NONE && state !== undefined) {
+      this.#keep(slot, state, cost, verdict);
+      return;
     }
-    this.#keys.put(slot, this.#algorithm.commit(state, this.#policy, cost, verdict));
+    this.#room.claim(nowMs);
+    const fresh = this.#algorithm.fresh();
+    this.#keep(this.#keys.add(identifier, fresh), fresh, cost, verdict);
+  }
+
+  #keep(slot: number, state: State, cost: number, verdict: Verdict): void {
+    const next = this.#algorithm.commit(state, this.#policy, cost, verdict);
+    if (next !== state) this.#keys.put(slot, next);
     this.#keys.classify(slot, verdict.remaining === 0);
   }
 

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { timeline } from '../../test/support/limiters.js';
+import type { TokenBucketPolicy } from '../core/policy.js';
+import { gcra, type ArrivalTimeUs } from './gcra.js';
+
+const oneASecond: TokenBucketPolicy = { algorithm: 'token_bucket', burst: 1, ratePerSecond: 1 };
+const burstOfThree: TokenBucketPolicy = { ...oneASecond, burst: 3 };
+
+/** What a caller gets who waits as long as it takes, and the state afterwards. */
+function book(state: ArrivalTimeUs, policy: TokenBucketPolicy, cost: number, now: number) {
+  const verdict = gcra.evaluate(state, policy, { cost, maxWaitMs: Infinity }, now);
+  expect(verdict.allowed).toBe(true);
+  const { waitMs, booking } = verdict;
+  return { waitMs, booking, state: gcra.commit(state, policy, cost, verdict) };
+}
+
+describe('booking in a token bucket', () => {
+  it('gives each waiter the moment after the one before, within its patience', () => {
+    // prettier-ignore
+    timeline(gcra, oneASecond, [
+      { now:   0, cost: 1, maxWaitMs:     0, waitMs:     0, remaining: 0, retryAfterMs:     0 },
+      { now:   0, cost: 1, maxWaitMs:   999, waitMs:     0, remaining: 0, retryAfterMs: 1_000 },
+      { now:   0, cost: 1, maxWaitMs: 1_000, waitMs: 1_000, remaining: 0, retryAfterMs:     0 },
+      { now:   0, cost: 1, maxWaitMs: 5_000, waitMs: 2_000, remaining: 0, retryAfterMs:     0 },
+      { now: 500, cost: 1, maxWaitMs: 2_500, waitMs: 2_500, remaining: 0, retryAfterMs:     0 },
+      { now: 500, cost: 1, maxWaitMs: 3_499, waitMs:     0, remaining: 0, retryAfterMs: 3_500 },
+    ]);
+  });
+
+  it('counts what is booked as taken', () => {
+    // prettier-ignore
+    timeline(gcra, burstOfThree, [
+      { now: 0, cost: 3, remaining: 0, retryAfterMs: 0, resetAfterMs: 3_000, moreAfterMs: 1_000 },
+      { now: 0, cost: 2, maxWaitMs: 2_000, waitMs: 2_000, remaining: 0, retryAfterMs: 0, resetAfterMs: 5_000, moreAfterMs: 3_000 },
+      { now: 2_999, cost: 0, remaining: 0, retryAfterMs: 1, resetAfterMs: 2_001, moreAfterMs: 1 },
+      { now: 3_000, cost: 0, remaining: 1, retryAfterMs: 0, resetAfterMs: 2_000, moreAfterMs: 1_000 },
+    ]);
+  });
+
+  it('lets nobody pass before those who wait', () => {
+    // prettier-ignore
+    timeline(gcra, burstOfThree, [
+      { now: 0, cost: 2, remaining: 1, retryAfterMs: 0 },
+      { now: 0, cost: 3, maxWaitMs: 2_000, waitMs: 2_000, remaining: 0, retryAfterMs: 0 },
+      { now: 0, cost: 1, remaining: 0, retryAfterMs: 3_000 },
+    ]);
+  });
+
+  it('books nothing for a cost above the burst', () => {
+    // prettier-ignore
+    timeline(gcra, burstOfThree, [
+      { now: 0, cost: 4, maxWaitMs: Infinity, waitMs: 0, remaining: 3, retryAfterMs: Infinity },
+      { now: 0, cost: 0, remaining: 3, retryAfterMs: 0, resetAfterMs: 0 },
+    ]);
+  });
+
+  it('rounds a wait up to whole milliseconds', () => {
+    // prettier-ignore
+    timeline(gcra, { ...oneASecond, ratePerSecond: 300 }, [
+      { now: 0, cost: 1, remaining: 0, retryAfterMs: 0 },
+      { now: 0, cost: 1, maxWaitMs: 3, waitMs: 0, remaining: 0, retryAfterMs: 4 },
+      { now: 0, cost: 1, maxWaitMs: 4, waitMs: 4, remaining: 0, retryAfterMs: 0 },
+      { now: 0, cost: 1, maxWaitMs: 7, waitMs: 7, remaining: 0, retryAfterMs: 0 },
+    ]);
+  });
+});
+
+describe('giving back to a token bucket', () => {
+  const unitsLeft = (state: ArrivalTimeUs, now: number): number =>
+    gcra.evaluate(state, burstOfThree, { cost: 0, maxWaitMs: 0 }, now).remaining;
+  const giveBack = (state: ArrivalTimeUs, cost: number, booking: number | null, now: number) =>
+    gcra.giveBack(state, burstOfThree, cost, booking, now);
+
+  it('returns the units of a refund', () => {
+    const { state } = book(gcra.fresh(), burstOfThree, 3, 0);
+    expect([1, 2, 3].map((cost) => unitsLeft(giveBack(state, cost, null, 0), 0))).toEqual([
+      1, 2, 3,
+    ]);
+  });
+
+  it('never returns more than was taken', () => {
+    const { state } = book(gcra.fresh(), burstOfThree, 1, 60_000);
+    const refunded = giveBack(state, 1e9, null, 60_000);
+    expect(unitsLeft(refunded, 60_000)).toBe(3);
+    timeline(
+      gcra,
+      burstOfThree,
+      // prettier-ignore
+      [
+        { now: 60_000, cost: 3, remaining: 0, retryAfterMs:     0 },
+        { now: 60_000, cost: 1, remaining: 0, retryAfterMs: 1_000 },
+      ],
+      refunded,
+    );
+  });
+
+  it('returns nothing to an untouched bucket', () => {
+    expect(giveBack(gcra.fresh(), 5, null, 0)).toBe(gcra.fresh());
+  });
+
+  it('returns the last booking as if it had never been made', () => {
+    const first = book(gcra.fresh(), burstOfThree, 3, 0);
+    const second = book(first.state, burstOfThree, 2, 0);
+    expect(giveBack(second.state, 2, second.booking, 0)).toBe(first.state);
+  });
+
+  it('keeps the moments that were promised behind a booking', () => {
+    const first = book(gcra.fresh(), oneASecond, 1, 0);
+    const second = book(first.state, oneASecond, 1, 0);
+    const third = book(second.state, oneASecond, 1, 0);
+    expect(third.waitMs).toBe(2_000);
+    const state = gcra.giveBack(third.state, oneASecond, 1, second.booking, 0);
+    expect(book(state, oneASecond, 1, 0).waitMs).toBeGreaterThan(third.waitMs);
+  });
+
+  it('keeps a promised moment when two bookings before it are handed back', () => {
+    const spent = book(gcra.fresh(), burstOfThree, 3, 0);
+    const first = book(spent.state, burstOfThree, 3, 0);
+    const second = book(first.state, burstOfThree, 3, 0);
+    const kept = book(second.state, burstOfThree, 1, 0);
+    expect(kept.waitMs).toBe(7_000);
+    const withoutSecond = giveBack(kept.state, 3, second.booking, 0);
+    const withoutBoth = giveBack(withoutSecond, 3, first.booking, 0);
+    const late = book(withoutBoth, burstOfThree, 3, 0);
+    const betweenSeconds = Math.abs(late.waitMs - kept.waitMs) / 1_000;
+    expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
+  });
+
+  it('returns no more of a grant than has not grown back meanwhile', () => {
+    const first = book(gcra.fresh(), burstOfThree, 3, 0);
+    const second = book(first.state, burstOfThree, 1, 1_300);
+    const state = giveBack(second.state, 3, first.booking, 1_300);
+    const last = book(state, burstOfThree, 3, 1_300);
+    const betweenSeconds = (last.waitMs - second.waitMs) / 1_000;
+    expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
+  });
+});

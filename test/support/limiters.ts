@@ -1,0 +1,193 @@
+import { expect } from 'vitest';
+import type { Decision } from '../../src/core/decision.js';
+import type { DecisionObserver } from '../../src/core/events.js';
+import type { FailureMode, LimiterPolicy, RatePolicy } from '../../src/core/policy.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  Store,
+  StoreDescription,
+  StoreRequest,
+  Verdict,
+} from '../../src/core/store.js';
+import type { RateAlgorithm } from '../../src/algorithms/rate-algorithm.js';
+import { GuardedStore } from '../../src/limiter/guarded-store.js';
+import { LeaseKeeper } from '../../src/limiter/lease.js';
+import { StoreLimiter } from '../../src/limiter/store-limiter.js';
+import { Subscribers } from '../../src/limiter/subscribers.js';
+import { Deadlines } from '../../src/resilience/deadlines.js';
+import { MemoryStore } from '../../src/stores/memory/memory-store.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+
+/** What surrounds a limiter in a test; everything has a default. */
+export interface Surroundings {
+  readonly id?: string;
+  readonly clock?: FakeClock;
+  readonly store?: (clock: FakeClock) => Store;
+  readonly failureMode?: FailureMode;
+  readonly timeoutMs?: number | null;
+  readonly observers?: readonly DecisionObserver[];
+}
+
+/** A limiter over a memory store, and the clock that both follow. */
+export interface LimiterUnderTest {
+  readonly limiter: StoreLimiter;
+  readonly clock: FakeClock;
+  /** Stops renewing leases, as a process does that dies. */
+  readonly die: () => void;
+}
+
+const DECISION_TIMEOUT_MS = 250;
+
+/** A limiter with this policy. */
+export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {}): LimiterUnderTest {
+  const { id = 'api', failureMode = 'fail_open', timeoutMs = null, observers = [] } = surroundings;
+  const clock = surroundings.clock ?? new FakeClock(1_000_000);
+  const open = surroundings.store ?? (() => new MemoryStore({ id: 'main', clock }));
+  const store = new GuardedStore(open(clock), new Deadlines(clock), DECISION_TIMEOUT_MS);
+  const keeper = new LeaseKeeper(clock);
+  const limiter = new StoreLimiter(
+    { id, policy, store, failureMode, timeoutMs },
+    { clock, keeper, subscribers: new Subscribers(observers) },
+  );
+  return {
+    limiter,
+    clock,
+    die: () => {
+      keeper.close();
+    },
+  };
+}
+
+/** A limiter that counts slots only. */
+export function slots(maxConcurrent: number, leaseMs = 30_000): LimiterPolicy {
+  return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
+}
+
+/** Fails unless the decision let the call pass; returns it. */
+export function expectAllowed(decision: Decision): Decision {
+  expect(decision).toMatchObject({ allowed: true, reason: 'within_limit', retryAfterMs: 0 });
+  return decision;
+}
+
+/** Fails unless the decision refused the call for being over the limit; returns it. */
+export function expectDenied(decision: Decision): Decision {
+  expect(decision).toMatchObject({ allowed: false, reason: 'over_limit', degraded: false });
+  return decision;
+}
+
+/** Lets everything run that waits for promises. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/**
+ * A memory store at the end of a wire: it decides when it is asked, and each answer arrives when
+ * the test lets it (`deliver`), in any order.
+ */
+export class DistantStore implements Store {
+  readonly id: string;
+  /** What is on its way back, in the order of the questions. */
+  readonly #answers: (() => void)[] = [];
+  readonly #memory: MemoryStore;
+
+  constructor(memory: MemoryStore) {
+    this.id = memory.id;
+    this.#memory = memory;
+  }
+
+  /** Answers that have not arrived. */
+  get underWay(): number {
+    return this.#answers.length;
+  }
+
+  /** Lets the answer at a position arrive (0: the oldest), and everything run that waits for it. */
+  async deliver(position = 0): Promise<void> {
+    const [arrive] = this.#answers.splice(position, 1);
+    expect(arrive).toBeDefined();
+    arrive?.();
+    await settled();
+  }
+
+  /** Lets all answers arrive in one turn of the event loop, and what is asked because of them. */
+  async deliverAll(): Promise<void> {
+    while (this.#answers.length > 0) {
+      for (const arrive of this.#answers.splice(0)) arrive();
+      await settled();
+    }
+  }
+
+  decide(batch: readonly StoreRequest[], mode: BatchMode): Promise<readonly Verdict[]> {
+    return this.#later(this.#memory.decide(batch, mode));
+  }
+
+  giveBack(returns: readonly GrantReturn[]): Promise<void> {
+    this.#memory.giveBack(returns);
+    return this.#later(undefined);
+  }
+
+  renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
+    return this.#later(this.#memory.renew(leases));
+  }
+
+  reset(state: StateRef): Promise<void> {
+    this.#memory.reset(state);
+    return this.#later(undefined);
+  }
+
+  check(): void {
+    this.#memory.check();
+  }
+
+  describe(): StoreDescription {
+    return this.#memory.describe();
+  }
+
+  close(): void {
+    this.#memory.close();
+  }
+
+  #later<T>(answer: T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#answers.push(() => {
+        resolve(answer);
+      });
+    });
+  }
+}
+
+/**
+ * One line of a worked example. `retryAfterMs` 0: the call passed and took what it asked for, now
+ * or `waitMs` later.
+ */
+export interface Line {
+  readonly now: number;
+  readonly cost: number;
+  readonly maxWaitMs?: number;
+  readonly waitMs?: number;
+  readonly remaining?: number;
+  readonly retryAfterMs: number;
+  readonly resetAfterMs?: number;
+  readonly moreAfterMs?: number;
+}
+
+/** Follows a worked example line by line; returns the state at its end. */
+export function timeline<State, Policy extends RatePolicy>(
+  algorithm: RateAlgorithm<State, Policy>,
+  policy: Policy,
+  lines: readonly Line[],
+  state: State = algorithm.fresh(),
+): State {
+  for (const line of lines) {
+    const { now, cost, maxWaitMs = 0, ...expected } = line;
+    const verdict = algorithm.evaluate(state, policy, { cost, maxWaitMs }, now);
+    expect({ line, verdict }).toMatchObject({ line, verdict: { waitMs: 0, ...expected } });
+    expect(verdict.allowed).toBe(expected.retryAfterMs === 0);
+    if (verdict.allowed && cost > 0) state = algorithm.commit(state, policy, cost, verdict);
+  }
+  return state;
+}
