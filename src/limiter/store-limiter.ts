@@ -17,13 +17,17 @@ import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { Subscribers } from './subscribers.js';
 import { Turns, type TurnsContext } from './turns.js';
 
-/** What a limiter is made of. */
-export interface LimiterDefinition {
-  readonly id: string;
+/** What of a limiter may change while it is used. */
+export interface LimiterRule {
   readonly policy: LimiterPolicy;
-  readonly store: GuardedStore;
   readonly failureMode: FailureMode;
   readonly timeoutMs: number | null;
+}
+
+/** What a limiter is made of. */
+export interface LimiterDefinition extends LimiterRule {
+  readonly id: string;
+  readonly store: GuardedStore;
 }
 
 /** What all limiters of an application share. */
@@ -47,17 +51,15 @@ export interface AskOptions {
 export class StoreLimiter implements Limiter, Bound {
   readonly id: string;
   readonly store: GuardedStore;
-  readonly failureMode: FailureMode;
-  readonly timeoutMs: number | null;
   readonly turns: Turns;
   readonly #context: LimiterContext;
+  #rule: LimiterRule;
   #policy: LimiterPolicy;
 
   constructor(definition: LimiterDefinition, context: LimiterContext) {
     this.id = definition.id;
     this.store = definition.store;
-    this.failureMode = definition.failureMode;
-    this.timeoutMs = definition.timeoutMs;
+    this.#rule = definition;
     this.#policy = definition.policy;
     this.#context = context;
     this.turns = new Turns(this, context);
@@ -67,9 +69,18 @@ export class StoreLimiter implements Limiter, Bound {
     return this.#policy;
   }
 
+  get failureMode(): FailureMode {
+    return this.#rule.failureMode;
+  }
+
+  get timeoutMs(): number | null {
+    return this.#rule.timeoutMs;
+  }
+
   /** Changes the rule from the next decision on. What was counted stays counted. */
-  adopt(policy: LimiterPolicy): void {
-    this.#policy = policy;
+  adopt(rule: LimiterRule): void {
+    this.#rule = rule;
+    this.#policy = rule.policy;
   }
 
   consume(identifier = SHARED_BUCKET, options?: CostOptions): Promise<Decision> {

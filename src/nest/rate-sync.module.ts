@@ -88,6 +88,7 @@ export class RateSyncModule
     const defaults = (this.options.defaultLimiters ?? []).map(toRule);
     const known = this.rateSync.listLimiters().map(({ id }) => id);
     checkLimiterNames({ discovery, scanner, defaults }, known);
+    this.#warnOfMemoryInProduction();
     try {
       await this.rateSync.check();
     } catch (error) {
@@ -98,6 +99,17 @@ export class RateSyncModule
 
   async onApplicationShutdown(): Promise<void> {
     await this.rateSync.close();
+  }
+
+  #warnOfMemoryInProduction(): void {
+    const env = this.options.env ?? process.env;
+    const local = this.rateSync.listStores().filter(({ strategy }) => strategy === 'memory');
+    if (env['NODE_ENV'] !== 'production' || local.length === 0) return;
+    logger.warn(
+      `NODE_ENV is production and these stores are in process memory: ` +
+        `${local.map(({ id }) => id).join(', ')}. Each instance counts for itself, and a restart ` +
+        'forgets all counts.',
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { RateSyncConfig } from '../config/index.js';
 import type { CompositeDecision } from '../core/decision.js';
 import type { StoreDescription } from '../core/store.js';
 import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
@@ -36,6 +37,15 @@ export class RateSyncService {
   /** Collects independent calls and makes them together when it is executed. */
   pipeline(): LimiterPipeline {
     return this.#rateSync.pipeline();
+  }
+
+  /**
+   * Reads the configuration again (or another one) and applies its limits from the next decision
+   * on; what was counted stays counted. All or nothing: rejects with a `ConfigurationError`, or
+   * with an `InvalidUsageError` for changes that need a restart.
+   */
+  reload(config?: string | RateSyncConfig): Promise<void> {
+    return this.#rateSync.reload(config);
   }
 
   /** Every limiter with its rule and its failure mode. */

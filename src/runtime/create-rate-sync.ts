@@ -28,11 +28,18 @@ const DEFAULT_DECISION_TIMEOUT_MS = 250;
  * Rejects with `ConfigurationError`, which lists everything that is wrong.
  */
 export async function createRateSync(options: CreateRateSyncOptions = {}): Promise<RateSync> {
-  const config = await loadConfig({
-    ...(options.config === undefined ? {} : { config: options.config }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+  return assemble(await readConfig(options, undefined), options);
+}
+
+function readConfig(
+  { config, env }: CreateRateSyncOptions,
+  from: string | RateSyncConfig | undefined,
+): Promise<LoadedConfig> {
+  const place = from ?? config;
+  return loadConfig({
+    ...(place === undefined ? {} : { config: place }),
+    ...(env === undefined ? {} : { env }),
   });
-  return assemble(config, options);
 }
 
 function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSync {
@@ -48,7 +55,15 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
     const limiter = new StoreLimiter({ ...settings, store }, { clock, subscribers, keeper });
     limiters.set(settings.id, { limiter, identifyBy: settings.identifyBy });
   }
-  return new RateSync({ limiters, stores, http: config.http, subscribers, keeper, clock });
+  return new RateSync({
+    limiters,
+    stores,
+    http: config.http,
+    subscribers,
+    keeper,
+    clock,
+    readConfig: (from) => readConfig(options, from),
+  });
 }
 
 function openStores(

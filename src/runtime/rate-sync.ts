@@ -1,4 +1,4 @@
-import type { HttpSettings } from '../config/index.js';
+import type { HttpSettings, LoadedConfig, RateSyncConfig } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
 import type { CompositeDecision, Decision } from '../core/decision.js';
 import { LimiterNotFoundError } from '../core/errors.js';
@@ -19,6 +19,7 @@ import type { Lease, Limiter } from '../limiter/limiter.js';
 import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { Subscribers } from '../limiter/subscribers.js';
+import { rulesToAdopt } from './reload.js';
 
 /** A limiter, as operators see it. */
 export interface LimiterDescription {
@@ -46,6 +47,8 @@ export interface RateSyncParts {
   readonly subscribers: Subscribers;
   readonly keeper: LeaseKeeper;
   readonly clock: Clock;
+  /** Reads the configuration again, from another place when there is one. */
+  readonly readConfig: (from: string | RateSyncConfig | undefined) => Promise<LoadedConfig>;
 }
 
 /** What a guarded request asks of one limiter. */
@@ -144,6 +147,19 @@ export class RateSync {
   /** Every store, for introspection. Holds no secrets. */
   listStores(): StoreDescription[] {
     return [...this.#parts.stores.values()].map((store) => store.describe());
+  }
+
+  /**
+   * Reads the configuration again and applies its limits, failure modes and timeouts from the next
+   * decision on; what was counted stays counted. All or nothing: rejects with a
+   * `ConfigurationError`, or with an `InvalidUsageError` when limiters came, went, or moved to
+   * another store or identifier, which needs a restart.
+   */
+  async reload(from?: string | RateSyncConfig): Promise<void> {
+    const { limiters, readConfig } = this.#parts;
+    const config = await readConfig(from);
+    const rules = rulesToAdopt(limiters, config);
+    for (const [limiter, rule] of rules) limiter.adopt(rule);
   }
 
   /** Connects and checks every store. Rejects with the first store's `StoreUnavailableError`. */

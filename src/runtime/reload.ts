@@ -1,0 +1,39 @@
+import type { LimiterSettings, LoadedConfig } from '../config/index.js';
+import { InvalidUsageError } from '../core/errors.js';
+import type { LimiterRule, StoreLimiter } from '../limiter/store-limiter.js';
+import type { RegisteredLimiter } from './rate-sync.js';
+
+/**
+ * The rules that a changed configuration gives to the limiters that are there. Throws
+ * `InvalidUsageError`, which lists every change that only a restart can make.
+ */
+export function rulesToAdopt(
+  limiters: ReadonlyMap<string, RegisteredLimiter>,
+  config: LoadedConfig,
+): readonly (readonly [StoreLimiter, LimiterRule])[] {
+  const missing = new Set(limiters.keys());
+  const obstacles: string[] = [];
+  const rules: (readonly [StoreLimiter, LimiterRule])[] = [];
+  for (const settings of config.limiters) {
+    const registered = limiters.get(settings.id);
+    missing.delete(settings.id);
+    const obstacle = obstacleTo(settings, registered);
+    if (obstacle !== null) obstacles.push(`limiter "${settings.id}" ${obstacle}`);
+    if (registered !== undefined) rules.push([registered.limiter, settings]);
+  }
+  for (const id of missing) obstacles.push(`limiter "${id}" is gone`);
+  if (obstacles.length === 0) return rules;
+  throw new InvalidUsageError(
+    `a reload changes limits only, and nothing was changed: ${obstacles.join('; ')}. Restart instead.`,
+  );
+}
+
+function obstacleTo(
+  settings: LimiterSettings,
+  registered: RegisteredLimiter | undefined,
+): string | null {
+  if (registered === undefined) return 'is new';
+  if (registered.limiter.store.id !== settings.storeId) return 'has another store';
+  const isSameSource = settings.identifyBy.join() === registered.identifyBy.join();
+  return isSameSource ? null : 'has another identify_by';
+}
