@@ -58,14 +58,14 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   commit: (_arrivalUs, _policy, _cost, verdict) => verdict.booking,
 
   /**
-   * Units that others booked behind a booking stay where they are: they were promised their moment
-   * on the ground that this one was taken, so only what is not behind it comes back.
-   * (`Reservation.CancelAt` of Go's `x/time/rate` does the same.)
+   * A booking comes back only while nothing was taken behind it. One number cannot tell how much of
+   * an older grant has grown back meanwhile, nor which moments were promised since; returning it
+   * could let more through than the rate and the burst allow. A refund (no booking) is taken at its
+   * word.
    */
   giveBack(arrivalUs, policy, cost, booking) {
-    const bookedBehindUs = booking === null ? 0 : Math.max(0, arrivalUs - booking);
-    const returnedUs = cost * emissionIntervalUs(policy) - bookedBehindUs;
-    return Math.max(0, arrivalUs - Math.max(0, returnedUs));
+    if (booking !== null && booking !== arrivalUs) return arrivalUs;
+    return Math.max(0, arrivalUs - cost * emissionIntervalUs(policy));
   },
 
   isUntouched: (arrivalUs, _policy, nowMs) => arrivalUs <= toMicroseconds(nowMs),

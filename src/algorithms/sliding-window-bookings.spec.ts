@@ -61,12 +61,12 @@ describe('booking in a sliding window', () => {
     ]);
   });
 
-  it('rounds a wait up to whole milliseconds', () => {
+  it('counts waits from the beginning of a millisecond', () => {
     // prettier-ignore
     timeline(slidingWindow, one, [
       { now: 0.5, cost: 1, remaining: 0, retryAfterMs: 0 },
-      { now: 0.75, cost: 1, maxWaitMs: 1_000, remaining: 0, retryAfterMs: 1_001 },
-      { now: 0.75, cost: 1, maxWaitMs: 1_001, waitMs: 1_001, remaining: 0, retryAfterMs: 0 },
+      { now: 0.75, cost: 1, maxWaitMs: 999, remaining: 0, retryAfterMs: 1_000 },
+      { now: 0.75, cost: 1, maxWaitMs: 1_000, waitMs: 1_000, remaining: 0, retryAfterMs: 0 },
     ]);
   });
 });

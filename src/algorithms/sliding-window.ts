@@ -15,36 +15,39 @@ import {
  * Exact sliding window: the log of accepted units, at most `limit` of them in any `windowMs`.
  *
  * A call may pass exactly when the moment that it would push out of the newest `limit` is a whole
- * window old: one moment is read and one is written, whatever the limit. A unit is noted at the
- * next whole millisecond and read against the last one, so rounding never shortens a window.
+ * window old: one moment is read and one is written, whatever the limit. Its clock ticks in whole
+ * milliseconds: a unit that is taken within a tick counts as taken at its beginning.
  */
 export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
   fresh: emptyLog,
 
-  evaluate(log: WindowLog, policy: SlidingWindowPolicy, ask: Ask, nowMs: number): Verdict {
+  evaluate(log: WindowLog, policy: SlidingWindowPolicy, ask: Ask, exactMs: number): Verdict {
     const { limit, windowMs } = policy;
+    const nowMs = Math.floor(exactMs);
     const wanted = Math.max(ask.cost, 1);
     const canFit = wanted <= limit;
     const freeAtMs = canFit ? freeAt(log, policy, wanted, nowMs) : Number.POSITIVE_INFINITY;
-    const waitMs = Math.max(0, Math.ceil(freeAtMs - nowMs));
+    const waitMs = Math.max(0, freeAtMs - nowMs);
     const allowed = canFit && waitMs <= ask.maxWaitMs;
 
     const taken = allowed ? ask.cost : 0;
-    const takenAtMs = Math.max(Math.ceil(nowMs), freeAtMs);
+    const takenAtMs = Math.max(nowMs, freeAtMs);
     const expired = countUntil(log, nowMs - windowMs);
     const active = log.size - expired + taken;
     const used = Math.min(active, limit);
-    const lastMs = active === 0 ? 0 : (taken > 0 ? takenAtMs : newest(log)) + windowMs - nowMs;
+    const newestMs = taken > 0 ? takenAtMs : newest(log);
+    const lastMs = active === 0 ? 0 : newestMs + windowMs - nowMs;
     const next = expired + active - used;
     const nextMs = next < log.size ? momentAt(log, next) + windowMs - nowMs : lastMs;
+    const isBooked = newestMs > nowMs;
     return {
       allowed,
       blocked: allowed ? null : 'rate',
       limit,
-      remaining: limit - used,
+      remaining: isBooked ? 0 : limit - used,
       retryAfterMs: allowed ? 0 : waitMs,
-      resetAfterMs: Math.ceil(lastMs),
-      moreAfterMs: active === 0 ? 0 : Math.ceil(nextMs),
+      resetAfterMs: lastMs,
+      moreAfterMs: active === 0 ? 0 : Math.max(nextMs, newestMs - nowMs),
       waitMs: allowed ? waitMs : 0,
       booking: takenAtMs,
     };
@@ -66,7 +69,7 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
     for (const moment of momentsOf(log).reverse()) {
       const returned = left > 0 && (booking === null || moment === booking);
       if (!returned) kept.push(moment);
-      else if (moment > Math.ceil(nowMs)) kept.push(moment - policy.windowMs);
+      else if (moment > nowMs) kept.push(moment - policy.windowMs);
       if (returned) left -= 1;
     }
     return logOf(kept.sort((a, b) => a - b));
@@ -91,7 +94,7 @@ function freeAt(
   nowMs: number,
 ): number {
   const newestMs = newest(log);
-  const bookedMs = newestMs > Math.ceil(nowMs) ? newestMs : Number.NEGATIVE_INFINITY;
+  const bookedMs = newestMs > nowMs ? newestMs : Number.NEGATIVE_INFINITY;
   const pushedOut = log.size + wanted - limit - 1;
   return pushedOut < 0 ? bookedMs : Math.max(bookedMs, momentAt(log, pushedOut) + windowMs);
 }

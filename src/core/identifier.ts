@@ -41,12 +41,14 @@ const HASHED_MARK = '~';
 /**
  * The form of an identifier that a store sees: at most 64 characters.
  *
- * Longer ones are hashed. So are short ones that begin like a hash, which keeps the mapping free of
+ * Longer ones are hashed, by their UTF-16 code units, because text that is not well-formed has no
+ * UTF-8 of its own. So are short ones that begin like a hash, which keeps the mapping free of
  * collisions: nobody can name the bucket of a long identifier by its hash.
  */
 export function storedIdentifier(identifier: string): string {
   if (identifier.length <= MAX_STORED_LENGTH && identifier[0] !== HASHED_MARK) {
     return identifier;
   }
-  return HASHED_MARK + hashIdentifier(identifier);
+  const bytes = Buffer.from(identifier, 'utf16le');
+  return HASHED_MARK + hash('sha256', bytes, 'base64url').slice(0, HASH_LENGTH);
 }

@@ -41,7 +41,11 @@ export class StoreUnavailableError extends RateSyncError {
   constructor({ store, kind, code = null, address = null }: StoreFailure) {
     const at = address === null ? '' : ` at ${address}`;
     const detail = code === null ? kind : `${kind}, ${code}`;
-    super('RATE_SYNC_STORE_UNAVAILABLE', `store "${store}"${at} did not answer (${detail}).`);
+    super(
+      'RATE_SYNC_STORE_UNAVAILABLE',
+      `store "${store}"${at} did not answer (${detail}). ` +
+        'Check that it runs and that this process may reach it.',
+    );
     this.store = store;
     this.kind = kind;
     this.failureCode = code;

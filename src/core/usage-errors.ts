@@ -56,7 +56,7 @@ export class InvalidIdentifierError extends RateSyncError {
   constructor(limiterId: string, identifier: unknown) {
     super(
       'RATE_SYNC_INVALID_IDENTIFIER',
-      `the identifier for limiter "${limiterId}" must be a string, not ${kindOf(identifier)}. ` +
+      `the identifier for limiter "${limiterId}" must be a string, not ${typeNameOf(identifier)}. ` +
         'Convert it (String(id)), or leave it out to share one bucket.',
     );
   }
@@ -72,7 +72,11 @@ export class InvalidUsageError extends RateSyncError {
 /** The limiters were closed with their application. */
 export class ClosedError extends RateSyncError {
   constructor() {
-    super('RATE_SYNC_CLOSED', 'the limiters are closed, because their application shut down.');
+    super(
+      'RATE_SYNC_CLOSED',
+      'the limiters are closed, because their application shut down. Make sure that nothing ' +
+        'waits for a turn after that; start the application again to use them.',
+    );
   }
 }
 
@@ -81,9 +85,12 @@ export function isAcquireTimeoutError(error: unknown): error is AcquireTimeoutEr
   return codeOf(error) === 'RATE_SYNC_ACQUIRE_TIMEOUT';
 }
 
-/** A value's kind for a message, without the value itself: it may be personal. */
+/** A cost for a message. Only numbers are shown: another value may be personal. */
 function kindOf(value: unknown): string {
-  if (typeof value === 'number') return String(value);
+  return typeof value === 'number' ? String(value) : typeNameOf(value);
+}
+
+function typeNameOf(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }

@@ -13,6 +13,8 @@ export interface Bound {
   readonly policy: LimiterPolicy;
   readonly store: GuardedStore;
   readonly failureMode: FailureMode;
+  /** Is told that a slot of an identifier came back: somebody may wait for it. */
+  slotReturned(identifier: string): void;
   /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
   readonly timeoutMs: number | null;
 }
@@ -208,7 +210,13 @@ function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
     return answer?.verdict == null ? [] : [grantOf(ask, answer.verdict)];
   });
   if (first === undefined || grants.length === 0) return;
-  void settleQuietly(() => first.limiter.store.giveBack(grants));
+  void settleQuietly(() =>
+    whenReady(first.limiter.store.giveBack(grants), () => {
+      for (const { limiter, request } of part) {
+        if (request.leaseId !== null) limiter.slotReturned(request.identifier);
+      }
+    }),
+  );
 }
 
 /** Runs a call whose failure changes nothing for the caller: the store frees the rest by itself. */

@@ -46,8 +46,8 @@ export interface HeldSlot {
   readonly lease: LeaseRef;
 }
 
-/** Renewals per lease time: two may fail before a lease ends under its holder. */
-const RENEWALS_PER_LEASE = 3;
+/** Renewals in a lease time, the last of them at its end: two may fail and the lease goes on. */
+const RENEWALS_PER_LEASE = 4;
 
 /**
  * Prolongs the leases that this process holds, with one timer for all of them, which runs only

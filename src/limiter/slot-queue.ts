@@ -13,6 +13,8 @@ interface Waiter<T> {
   readonly settle: (value: T) => void;
   readonly fail: (error: unknown) => void;
   readonly discard: (value: T) => void;
+  readonly onTimeout: () => unknown;
+  readonly dueMs: number;
   cancelRetry: Cancel;
   isTrying: boolean;
   hasLeft: boolean;
@@ -39,6 +41,7 @@ export class SlotQueue<T> {
   readonly #clock: Clock;
   readonly #waiters: Waiter<T>[] = [];
   #isClosed = false;
+  #wakeAgain = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -68,6 +71,8 @@ export class SlotQueue<T> {
           reject(error);
         },
         discard: patience.discard,
+        onTimeout: patience.onTimeout,
+        dueMs: this.#clock.nowMs() + patience.timeoutMs,
         cancelRetry: () => undefined,
         isTrying: false,
         hasLeft: false,
@@ -88,10 +93,12 @@ export class SlotQueue<T> {
     });
   }
 
-  /** Lets the head try now. */
+  /** Lets the head try now, or once more when it is trying: its answer may be older than this. */
   wake(): void {
     const head = this.#waiters[0];
-    if (head === undefined || head.isTrying || this.#isClosed) return;
+    if (head === undefined || this.#isClosed) return;
+    this.#wakeAgain = head.isTrying;
+    if (head.isTrying) return;
     head.isTrying = true;
     head.cancelRetry();
     try {
@@ -122,6 +129,10 @@ export class SlotQueue<T> {
     } else if (waiter.hasLeft) {
       this.#remove(waiter);
       this.wake();
+    } else if (this.#wakeAgain) {
+      this.wake();
+    } else if (this.#clock.nowMs() >= waiter.dueMs) {
+      this.#dismiss(waiter, waiter.onTimeout());
     } else {
       waiter.cancelRetry = this.#clock.schedule(
         () => {
@@ -144,6 +155,7 @@ export class SlotQueue<T> {
   }
 
   #dismiss(waiter: Waiter<T>, error: unknown): void {
+    waiter.hasLeft = true;
     this.#remove(waiter);
     waiter.fail(error);
     this.wake();

@@ -4,6 +4,7 @@ import {
   CostExceedsLimitError,
   InvalidCostError,
   InvalidIdentifierError,
+  InvalidUsageError,
   LeaseRequiredError,
 } from '../core/errors.js';
 import { storedIdentifier } from '../core/identifier.js';
@@ -84,7 +85,7 @@ export class StoreLimiter implements Limiter, Bound {
   }
 
   consume(identifier = SHARED_BUCKET, options?: CostOptions): Promise<Decision> {
-    return this.#decide(identifier, options?.cost ?? 1);
+    return this.#decide(identifier, options?.cost === undefined ? 1 : options.cost);
   }
 
   peek(identifier = SHARED_BUCKET): Promise<Decision> {
@@ -103,19 +104,35 @@ export class StoreLimiter implements Limiter, Bound {
   async acquire(identifier = SHARED_BUCKET, options: AcquireOptions = {}): Promise<Lease> {
     const { cost = 1, signal } = options;
     const timeoutMs = options.timeoutMs ?? this.timeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS;
+    if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
+      throw new InvalidUsageError(`timeoutMs must be 0 or more, not ${String(timeoutMs)}.`);
+    }
+    const { request } = this.ask(identifier, { cost, takesSlot: true });
     signal?.throwIfAborted();
+
+    const { subscribers, clock } = this.#context;
+    const startMs = clock.nowMs();
     const { answer, lease } = await this.turns.take({
-      identifier: this.#stored(identifier),
+      identifier: request.identifier,
       timeoutMs,
       signal,
       ask: (withinMs) => {
         const ask = this.ask(identifier, { cost, takesSlot: true, maxWaitMs: withinMs });
-        return { ask, answer: this.#answer(ask) };
+        return { ask, answer: decideOne(ask, subscribers) };
       },
     });
-    const { allowed, limit, retryAfterMs } = answer.decision;
+    if (subscribers.wantDecisions) this.#announce(request, answer, clock.nowMs() - startMs);
+    return this.#leaseOrThrow(answer, lease, { cost, timeoutMs });
+  }
+
+  #leaseOrThrow(
+    { decision, failure }: Answer,
+    lease: Lease,
+    { cost, timeoutMs }: Readonly<{ cost: number; timeoutMs: number }>,
+  ): Lease {
+    const { allowed, limit, retryAfterMs } = decision;
     if (allowed) return lease;
-    if (answer.failure !== null) throw answer.failure;
+    if (failure !== null) throw failure;
     if (retryAfterMs === Number.POSITIVE_INFINITY) {
       throw new CostExceedsLimitError(this.id, cost, limit);
     }
@@ -140,6 +157,10 @@ export class StoreLimiter implements Limiter, Bound {
     const stored = this.#stored(identifier);
     await this.store.reset({ limiterId: this.id, identifier: stored });
     this.turns.wake(stored);
+  }
+
+  slotReturned(identifier: string): void {
+    this.turns.wake(identifier);
   }
 
   /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
@@ -192,15 +213,19 @@ export class StoreLimiter implements Limiter, Bound {
     const { subscribers, clock } = this.#context;
     if (!subscribers.wantDecisions) return decideOne(ask, subscribers);
     const startMs = clock.nowMs();
-    return whenReady(decideOne(ask, subscribers), (answered) => {
-      subscribers.decision({
-        decisions: [answered.decision],
-        allowed: answered.decision.allowed,
-        identifiers: [ask.request.identifier],
-        endpoint: null,
-        durationMs: clock.nowMs() - startMs,
-      });
-      return answered;
+    return whenReady(decideOne(ask, subscribers), (answer) => {
+      this.#announce(ask.request, answer, clock.nowMs() - startMs);
+      return answer;
+    });
+  }
+
+  #announce({ identifier }: StoreRequest, { decision }: Answer, durationMs: number): void {
+    this.#context.subscribers.decision({
+      decisions: [decision],
+      allowed: decision.allowed,
+      identifiers: [identifier],
+      endpoint: null,
+      durationMs,
     });
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { Verdict } from '../core/store.js';
+import type { GrantReturn, Verdict } from '../core/store.js';
 import { grantOf, settleQuietly, type Answer, type Ask, type Bound } from './batch.js';
 import { HeldLease, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
-import { sleep } from './sleep.js';
+import { Sleepers } from './sleepers.js';
 import { SlotQueue, type Attempt } from './slot-queue.js';
 
 /** What waiting needs. */
@@ -36,10 +36,14 @@ export class Turns {
   readonly #limiter: Bound;
   readonly #context: TurnsContext;
   readonly #queues = new Map<string, SlotQueue<Turn>>();
+  readonly #sleepers: Sleepers;
+  #cancelled: GrantReturn[] = [];
+  #isClosed = false;
 
   constructor(limiter: Bound, context: TurnsContext) {
     this.#limiter = limiter;
     this.#context = context;
+    this.#sleepers = new Sleepers(context.clock);
   }
 
   /**
@@ -50,15 +54,21 @@ export class Turns {
   async take(waiting: Waiting): Promise<{ answer: Answer; lease: Lease }> {
     const { clock } = this.#context;
     const startMs = clock.nowMs();
+    if (this.#isClosed) throw new ClosedError();
     const { ask, answer } = await this.#next(waiting, startMs);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- closed meanwhile
+    if (this.#isClosed) {
+      await this.#cancel(ask, answer.verdict);
+      throw new ClosedError();
+    }
     const waitMs = answer.verdict?.waitMs ?? 0;
     const lease = this.lease(ask, answer, clock.nowMs() - startMs + waitMs);
     if (!answer.decision.allowed) return { answer, lease };
     try {
       waiting.signal?.throwIfAborted();
-      await sleep(waitMs, clock, waiting.signal);
+      await this.#sleepers.sleep(waitMs, waiting.signal);
     } catch (reason) {
-      await this.#handBack(ask, answer.verdict);
+      await this.#cancel(ask, answer.verdict);
       throw reason;
     }
     return { answer, lease };
@@ -73,8 +83,8 @@ export class Turns {
     const { leaseMs } = policy.concurrency;
     const lease = { limiterId, identifier, leaseId, leaseMs };
     this.#context.keeper.keep({ store: this.#limiter.store, lease });
-    const release = { ...ask, request: { ...ask.request, cost: 0 } };
-    return new HeldLease(limiterId, facts, () => this.#handBack(release, verdict));
+    const slot = { ...grantOf(ask, verdict), cost: 0 };
+    return new HeldLease(limiterId, facts, () => this.#giveBack([slot]));
   }
 
   /** Lets the first in the queue of an identifier try again. */
@@ -82,8 +92,11 @@ export class Turns {
     this.#queues.get(identifier)?.wake();
   }
 
-  /** Sends everybody away who waits for a slot. */
+  /** Sends everybody away who waits. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#sleepers.close(new ClosedError());
     for (const queue of this.#queues.values()) queue.close(new ClosedError());
     this.#queues.clear();
   }
@@ -102,10 +115,9 @@ export class Turns {
       });
     };
 
-    const queued = this.#queues.get(identifier);
-    if (queued === undefined) {
-      const first = await attempt();
-      if (first.done) return first.value;
+    if (this.#limiter.policy.concurrency === undefined) {
+      const only = await attempt();
+      if (only.done) return only.value;
     }
     const queue = this.#queues.get(identifier) ?? this.#openQueue(identifier);
     try {
@@ -113,7 +125,7 @@ export class Turns {
         timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
         signal,
         onTimeout: () => new AcquireTimeoutError(this.#limiter.id, timeoutMs, retryAfterMs),
-        discard: ({ ask, answer }) => void this.#handBack(ask, answer.verdict),
+        discard: ({ ask, answer }) => void this.#cancel(ask, answer.verdict),
       });
     } finally {
       if (queue.isEmpty && this.#queues.get(identifier) === queue) this.#queues.delete(identifier);
@@ -126,16 +138,25 @@ export class Turns {
     return queue;
   }
 
-  /** Returns what a turn took: units that were booked, a slot, or both. */
-  async #handBack(ask: Ask, verdict: Verdict | null): Promise<void> {
-    const { leaseId, identifier } = ask.request;
-    if (leaseId !== null) this.#context.keeper.drop(leaseId);
+  /**
+   * Returns what a turn took. Turns that are cancelled together (by one signal, or by a shutdown)
+   * go back together, the last booked first: a token bucket takes only its last booking back.
+   */
+  async #cancel(ask: Ask, verdict: Verdict | null): Promise<void> {
     if (verdict?.allowed !== true) return;
-    const grant = grantOf(ask, verdict);
+    this.#cancelled.push(grantOf(ask, verdict));
+    await Promise.resolve();
+    const together = this.#cancelled.sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
+    this.#cancelled = [];
+    if (together.length > 0) await this.#giveBack(together);
+  }
+
+  async #giveBack(grants: readonly GrantReturn[]): Promise<void> {
+    for (const { leaseId } of grants) if (leaseId !== null) this.#context.keeper.drop(leaseId);
     await settleQuietly(() => {
-      const returned = this.#limiter.store.giveBack([grant]);
+      const returned = this.#limiter.store.giveBack(grants);
       return whenReady(returned, () => {
-        this.wake(identifier);
+        for (const { identifier } of grants) this.wake(identifier);
       });
     });
   }

@@ -57,7 +57,8 @@ function readerOf(source: IdentifierSourceText): Reader | 'ip' | 'global' {
   const path = kind === 'header' ? [name] : name.split('.');
   return (request) => {
     const part = (request as Readonly<Record<string, unknown>>)[PARTS[kind]];
-    return personal(valueAt(part, name, path), spelling);
+    const value = kind === 'user' ? getterAt(part, path) : valueAt(part, name, path);
+    return personal(value, spelling);
   };
 }
 
@@ -66,6 +67,14 @@ function valueAt(part: unknown, name: string, path: readonly string[]): unknown 
   const direct = ownValue(part, name);
   if (direct !== undefined || path.length === 1) return direct;
   return path.reduce<unknown>((value, field) => ownValue(value, field), part);
+}
+
+/** A field of the user, who is the application's own object: getters of its class count. */
+function getterAt(user: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, field) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[field],
+    user,
+  );
 }
 
 function ownValue(value: unknown, field: string): unknown {

@@ -73,6 +73,9 @@ export class RateLimitGuard implements CanActivate {
     if (binding.reason === 'fail_closed') {
       return 'The rate limiter is unavailable, and this route is closed without it.';
     }
+    if (binding.retryAfterMs === Number.POSITIVE_INFINITY) {
+      return `This request asks for more than the limit of ${String(binding.limit)} ever allows.`;
+    }
     const seconds = retryAfterSeconds === 1 ? '1 second' : `${String(retryAfterSeconds)} seconds`;
     return `Too many requests. Try again in ${seconds}.`;
   }

@@ -1,4 +1,5 @@
 import { Inject } from '@nestjs/common';
+import { InvalidUsageError } from '../core/errors.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 import { RATE_SYNC } from './tokens.js';
 
@@ -63,7 +64,9 @@ function runtimeOf(instance: object, target: object, key: string | symbol): Rate
   const runtime = (instance as { [RUNTIME]?: RateSync })[RUNTIME];
   if (runtime !== undefined) return runtime;
   const name = `${target.constructor.name}.${String(key)}`;
-  throw new TypeError(`${name} is @RateLimited, but its instance was not made by Nest.`);
+  throw new InvalidUsageError(
+    `${name} is @RateLimited, but its instance was not made by Nest. Inject it instead of using new.`,
+  );
 }
 
 /** Other decorators and stack traces see the method that was there. */

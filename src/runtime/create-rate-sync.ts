@@ -58,7 +58,7 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
   return new RateSync({
     limiters,
     stores,
-    http: config.http,
+    config,
     subscribers,
     keeper,
     clock,

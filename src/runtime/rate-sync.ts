@@ -43,7 +43,7 @@ export interface RegisteredLimiter {
 export interface RateSyncParts {
   readonly limiters: ReadonlyMap<string, RegisteredLimiter>;
   readonly stores: ReadonlyMap<string, GuardedStore>;
-  readonly http: HttpSettings;
+  readonly config: LoadedConfig;
   readonly subscribers: Subscribers;
   readonly keeper: LeaseKeeper;
   readonly clock: Clock;
@@ -72,7 +72,7 @@ export class RateSync {
 
   constructor(parts: RateSyncParts) {
     this.#parts = parts;
-    this.http = parts.http;
+    this.http = parts.config.http;
   }
 
   /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
@@ -156,9 +156,8 @@ export class RateSync {
    * another store or identifier, which needs a restart.
    */
   async reload(from?: string | RateSyncConfig): Promise<void> {
-    const { limiters, readConfig } = this.#parts;
-    const config = await readConfig(from);
-    const rules = rulesToAdopt(limiters, config);
+    const { limiters, readConfig, config } = this.#parts;
+    const rules = rulesToAdopt(limiters, config, await readConfig(from));
     for (const [limiter, rule] of rules) limiter.adopt(rule);
   }
 

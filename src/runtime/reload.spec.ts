@@ -52,10 +52,13 @@ describe('reload', () => {
         limiters: { login: { storeId: 'second', ratePerSecond: 1 } },
       },
     ],
-  ] satisfies [string, Partial<RateSyncConfig>][])('asks for a restart for %s', async (_name, change) => {
-    const rateSync = await createRateSync({ config: ten });
-    const config = { stores: ten.stores, ...change };
-    await expect(rateSync.reload(config)).rejects.toThrow(/Restart instead/);
-    expect(rateSync.getLimiter('login').policy).toMatchObject({ limit: 10 });
-  });
+  ] satisfies [string, Partial<RateSyncConfig>][])(
+    'asks for a restart for %s',
+    async (_name, change) => {
+      const rateSync = await createRateSync({ config: ten });
+      const config = { stores: ten.stores, ...change };
+      await expect(rateSync.reload(config)).rejects.toThrow(/Restart instead/);
+      expect(rateSync.getLimiter('login').policy).toMatchObject({ limit: 10 });
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { LimiterSettings, LoadedConfig } from '../config/index.js';
 import { InvalidUsageError } from '../core/errors.js';
 import type { LimiterRule, StoreLimiter } from '../limiter/store-limiter.js';
@@ -5,14 +6,18 @@ import type { RegisteredLimiter } from './rate-sync.js';
 
 /**
  * The rules that a changed configuration gives to the limiters that are there. Throws
- * `InvalidUsageError`, which lists every change that only a restart can make.
+ * `InvalidUsageError`, which lists every change that only a restart can make. (A secret that changed
+ * is not noticed: secrets do not show themselves.)
  */
 export function rulesToAdopt(
   limiters: ReadonlyMap<string, RegisteredLimiter>,
+  current: LoadedConfig,
   config: LoadedConfig,
 ): readonly (readonly [StoreLimiter, LimiterRule])[] {
   const missing = new Set(limiters.keys());
   const obstacles: string[] = [];
+  if (!isDeepStrictEqual(config.stores, current.stores)) obstacles.push('[stores] changed');
+  if (!isDeepStrictEqual(config.http, current.http)) obstacles.push('[http] changed');
   const rules: (readonly [StoreLimiter, LimiterRule])[] = [];
   for (const settings of config.limiters) {
     const registered = limiters.get(settings.id);

@@ -34,10 +34,16 @@ export class RateSyncTestingModule {
       { provide: RATE_SYNC_OPEN_STORE, useValue: store.openStore },
       ...(clock === undefined ? [] : [{ provide: RATE_SYNC_CLOCK, useValue: clock }]),
     ];
-    return Object.defineProperty({ ...definition }, 'providers', {
-      enumerable: true,
-      get: () => [...(definition.providers ?? []), ...replaced],
-    });
+    return Object.defineProperties(
+      { ...definition },
+      {
+        providers: {
+          enumerable: true,
+          get: () => [...(definition.providers ?? []), ...replaced],
+        },
+        exports: { enumerable: true, get: () => definition.exports },
+      },
+    );
   }
 }
 

@@ -96,9 +96,15 @@ class SwitchedStore implements Store {
 
   decide(batch: readonly StoreRequest[], mode: BatchMode): MaybePromise<readonly Verdict[]> {
     return this.#switched((script) => {
-      const said = batch.map((request) => script?.(request));
-      if (said.every((each) => each === undefined)) return this.#memory.decide(batch, mode);
-      return batch.map((request, index) => verdictOf(request, said[index], this.#memory));
+      if (script === undefined) return this.#memory.decide(batch, mode);
+      const scripted = batch.map((request) => verdictOf(request, script(request)));
+      const isRefused = mode === 'all' && scripted.some((verdict) => verdict?.allowed === false);
+      const rest = batch.filter((_request, index) => scripted[index] === null);
+      const asked = isRefused
+        ? rest.map((request) => ({ ...request, cost: 0, leaseId: null }))
+        : rest;
+      const decided = this.#memory.decide(asked, mode).values();
+      return scripted.flatMap((verdict) => verdict ?? decided.next().value ?? []);
     });
   }
 
@@ -147,11 +153,9 @@ class SwitchedStore implements Store {
   }
 }
 
-function verdictOf(request: StoreRequest, said: ScriptedDecision, memory: MemoryStore): Verdict {
-  if (said === undefined) {
-    const [verdict] = memory.decide([request], 'all');
-    return verdict ?? allowed(request);
-  }
+/** What a script said as a verdict; null when it left the request to the limits. */
+function verdictOf(request: StoreRequest, said: ScriptedDecision): Verdict | null {
+  if (said === undefined) return null;
   if (said === 'allow') return allowed(request);
   if (said === 'deny') return denied(request);
   return { ...(said.allowed === false ? denied(request) : allowed(request)), ...said };

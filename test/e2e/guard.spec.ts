@@ -1,4 +1,5 @@
 import {
+  Catch,
   Controller,
   Get,
   HttpException,
@@ -6,13 +7,16 @@ import {
   Post,
   Req,
   UseGuards,
+  type ArgumentsHost,
+  type ExceptionFilter,
   type ExecutionContext,
 } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, HttpAdapterHost } from '@nestjs/core';
 import {
   isRateLimitExceeded,
   RateLimit,
   RateLimitDecision,
+  RateLimitExceededException,
   RateLimitGuard,
   type CompositeDecision,
   type RateLimitedRequest,
@@ -142,6 +146,18 @@ class TeapotGuard extends RateLimitGuard {
   }
 }
 
+/** Answers refusals in the words of the house, and nothing else. */
+@Catch(RateLimitExceededException)
+class RefusalFilter implements ExceptionFilter {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch({ decision }: RateLimitExceededException, host: ArgumentsHost): void {
+    const { blockedBy, binding } = decision;
+    const body = { blockedBy, limit: binding.limit };
+    this.adapterHost.httpAdapter.reply(host.switchToHttp().getResponse(), body, 420);
+  }
+}
+
 @Controller()
 class LoginController {
   @Post('login')
@@ -191,5 +207,19 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
       rateSync: { config },
     });
     expect((await post('/login')).headers['ratelimit']).toBe('"a";r=2;t=300');
+  });
+
+  it('leaves the answer to a filter that catches refusals', async () => {
+    const { post } = await serve(adapter, {
+      controllers: [LoginController],
+      providers: [{ provide: APP_FILTER, useClass: RefusalFilter }],
+      rateSync: { config },
+    });
+    const refused = (await times(4, () => post('/login')))[3];
+    expect({ status: refused?.status, json: refused?.json }).toEqual({
+      status: 420,
+      json: { blockedBy: 'a', limit: 3 },
+    });
+    expect(refused?.headers).toMatchObject({ 'retry-after': '300', ratelimit: '"a";r=0;t=300' });
   });
 });

@@ -128,6 +128,23 @@ describe.each(ADAPTERS)('the spelling of an identifier on $name', (adapter) => {
     },
   );
 
+  it.each([
+    ['a zero-width joiner', '\u200d'],
+    ['a soft hyphen', '\u00ad'],
+    ['a direction mark', '\u202e'],
+    ['a tag character', '\u{e0041}'],
+    ['a variation selector', '\ufe0f'],
+    ['a variation selector beyond the first plane', '\u{e0100}'],
+    ['a grapheme joiner', '\u034f'],
+    ['a Hangul filler', '\u3164'],
+    ['a Mongolian variation selector', '\u180b'],
+  ])('means nothing where it cannot be seen: %s', async (_name, invisible) => {
+    const { post } = await serveLimitedBy(adapter, 'body:email');
+    await post('/', { email: 'ada@example.org' });
+    const spelled = `${invisible}ad${invisible}a@example.org${invisible}`;
+    expect(counted(await post('/', { email: spelled }))).toBe(2);
+  });
+
   it('means something in a header and in a path: keys differ by their case', async () => {
     const byHeader = await serveLimitedBy(adapter, 'header:x-api-key');
     await byHeader.get('/', { 'x-api-key': 'kEy' });

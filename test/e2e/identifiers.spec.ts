@@ -1,9 +1,16 @@
-import { canonicalIp, identifierFrom, type IdentifierSource } from '@rate-sync/nestjs';
+import {
+  canonicalIp,
+  identifierFrom,
+  type IdentifierSource,
+  type RateLimitContext,
+} from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/http/adapters.js';
 import type { Reply } from '../support/http/client.js';
-import { counted, serveLimitedBy } from '../support/http/limited-by.js';
-import { times, type Served } from '../support/http/serve.js';
+import { counted, serveLimitedBy, UNITS } from '../support/http/limited-by.js';
+import { limits, times, windowOf, type Served } from '../support/http/serve.js';
+
+type Context = RateLimitContext<{ readonly headers: Readonly<Record<string, unknown>> }>;
 
 type Ask = (app: Served, value: string) => Promise<Reply>;
 
@@ -13,7 +20,10 @@ const SOURCES: readonly [source: IdentifierSource, ask: Ask][] = [
   ['body:user.email', ({ post }, value) => post('/', { user: { email: value } })],
   ['query:q', ({ get }, value) => get(`/?q=${encodeURIComponent(value)}`)],
   ['param:id', ({ get }, value) => get(`/${encodeURIComponent(value)}`)],
-  [({ request }) => request.headers['x-who'], ({ get }, value) => get('/', { 'x-who': value })],
+  [
+    ({ request }: Context) => request.headers['x-who'],
+    ({ get }, value) => get('/', { 'x-who': value }),
+  ],
 ];
 
 describe.each(ADAPTERS)('an identifier on $name', (adapter) => {
@@ -114,6 +124,18 @@ describe.each(ADAPTERS)('an identifier on $name', (adapter) => {
 });
 
 describe.each(ADAPTERS)('a combined identifier on $name', (adapter) => {
+  it('can be what the configuration of the limiter names', async () => {
+    const one = windowOf(UNITS, { identifyBy: ['ip', 'header:a'] });
+    const { raw } = await serveLimitedBy(adapter, undefined, {
+      rateSync: { config: limits({ one }), globalGuard: false },
+    });
+    const ask = (a: string, from: string) => raw({ path: '/', headers: { a }, from });
+    await ask('x', '127.0.0.1');
+    expect(counted(await ask('x', '127.0.0.1'))).toBe(2);
+    expect(counted(await ask('y', '127.0.0.1'))).toBe(1);
+    expect(counted(await ask('x', '127.0.0.2'))).toBe(1);
+  });
+
   it('tells apart what only differs in where a part ends', async () => {
     const { get } = await serveLimitedBy(adapter, ['header:a', 'header:b']);
     const pairs = [
@@ -146,7 +168,7 @@ describe.each(ADAPTERS)('a combined identifier on $name', (adapter) => {
   });
 
   it('may wait for one of its parts', async () => {
-    const later: IdentifierSource = ({ request }) => Promise.resolve(request.headers['a']);
+    const later: IdentifierSource = ({ request }: Context) => Promise.resolve(request.headers['a']);
     const { get } = await serveLimitedBy(adapter, ['ip', later, 'global']);
     await get('/', { a: 'x' });
     expect(counted(await get('/', { a: 'x' }))).toBe(2);

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { RateLimit, type RateLimitContext } from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/http/adapters.js';
@@ -23,9 +23,9 @@ class ApiController {
 
   @Get('async')
   @RateLimit({
-    limiter: async (context) => Promise.resolve(tierOf(context)),
-    by: async (context) => Promise.resolve(accountOf(context)),
-    cost: async (context) => Promise.resolve(weightOf(context)),
+    limiter: async (context: Context) => Promise.resolve(tierOf(context)),
+    by: async (context: Context) => Promise.resolve(accountOf(context)),
+    cost: async (context: Context) => Promise.resolve(weightOf(context)),
   })
   async(): string {
     return 'ok';
@@ -45,7 +45,7 @@ class ApiController {
 
   @Post('fixed-cost')
   @RateLimit({ limiter: 'api_paid', cost: 4 })
-  fixedCost(@Body() _body: unknown): string {
+  fixedCost(): string {
     return 'ok';
   }
 }

@@ -11,8 +11,9 @@ import {
 import { RateLimit } from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, type Adapter } from '../support/http/adapters.js';
+import { eventually } from '../support/http/eventually.js';
 import { openRaw, type RawRequest } from '../support/http/client.js';
-import { commandedStores, deferred, gate } from '../support/http/commanded-store.js';
+import { answers, commandedStores, deferred, gate } from '../support/http/commanded-store.js';
 import { limits, manyTimes, serve, statuses, times } from '../support/http/serve.js';
 
 /** What handlers wait for, and what they tell. */
@@ -97,7 +98,7 @@ async function exporter(adapter: Adapter) {
     },
     /** Every slot that was given came back, and each of them once. */
     expectAllBack: async () => {
-      await expect.poll(() => store.returned.length).toBe(store.taken.length);
+      await eventually(() => store.taken.length - store.returned.length).toBe(0);
       expect([...store.returned].sort()).toEqual([...store.taken].sort());
       expect((await slots.peek()).remaining).toBe(2);
     },
@@ -109,7 +110,7 @@ describe.each(ADAPTERS)('a slot on $name', (adapter) => {
     const { enter, get, free, stage, expectAllBack } = await exporter(adapter);
     await enter({ path: '/slow' });
     const second = get('/slow');
-    await expect.poll(free).toBe(0);
+    await eventually(free).toBe(0);
     const refused = await get('/quick');
     expect(refused.status).toBe(429);
     expect(refused.headers).toMatchObject({
@@ -130,10 +131,13 @@ describe.each(ADAPTERS)('a slot on $name', (adapter) => {
     { path: '/forbidden', status: 403, method: 'GET', when: 'a later guard refuses' },
   ])('comes back once, when $when ($method $path)', async ({ path, status, method }) => {
     const { raw, store, expectAllBack } = await exporter(adapter);
-    const replies = await times(5, () => raw({ method, path }));
+    const replies = await times(5, async () => {
+      const reply = await raw({ method, path });
+      await expectAllBack();
+      return reply;
+    });
     expect(statuses(replies)).toEqual(Array<number>(5).fill(status));
     expect(store.taken).toHaveLength(5);
-    await expectAllBack();
   });
 
   it('is held until a stream has ended', async () => {
@@ -172,25 +176,29 @@ describe.each(ADAPTERS)('a slot on $name', (adapter) => {
     sent.on('error', () => undefined);
     await slow.asked;
     sent.destroy();
-    await expect.poll(() => connections(app.getHttpServer())).toBe(0);
+    await eventually(() => connections(app.getHttpServer())).toBe(0);
     slow.open();
-    store.behaviour = (decide) => decide();
+    store.behaviour = answers;
     await expectAllBack();
   });
 
   it('is never lost: 200 requests that end in every way leave nothing behind', async () => {
-    const { raw, url, stage, store, expectAllBack } = await exporter(adapter);
+    const { app, raw, url, stage, store, expectAllBack } = await exporter(adapter);
     stage.leave.resolve();
     const paths = ['/quick', '/slow', '/failing', '/forbidden', '/stream'];
     await manyTimes(200, async (n) => {
       const request = { path: paths[n % 5] ?? '/', method: n % 3 === 0 ? 'HEAD' : 'GET' };
-      if (n % 4 !== 0) return void (await raw(request));
+      if (n % 4 !== 0) {
+        await raw(request);
+        return;
+      }
       const sent = openRaw(url, request);
       const closed = new Promise((resolve) => sent.on('close', resolve));
       sent.on('error', () => undefined);
       sent.on('socket', (socket) => socket.on('connect', () => setImmediate(() => sent.destroy())));
       await closed;
     });
+    await eventually(() => connections(app.getHttpServer())).toBe(0);
     expect(store.taken.length).toBeGreaterThan(20);
     await expectAllBack();
   });

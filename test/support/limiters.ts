@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { RateSyncConfig } from '../../src/config/index.js';
 import type { Decision } from '../../src/core/decision.js';
 import type { DecisionObserver } from '../../src/core/events.js';
 import type { FailureMode, LimiterPolicy, RatePolicy } from '../../src/core/policy.js';
@@ -18,6 +19,7 @@ import { LeaseKeeper } from '../../src/limiter/lease.js';
 import { StoreLimiter } from '../../src/limiter/store-limiter.js';
 import { Subscribers } from '../../src/limiter/subscribers.js';
 import { Deadlines } from '../../src/resilience/deadlines.js';
+import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/create-rate-sync.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
@@ -61,9 +63,25 @@ export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {})
   };
 }
 
+/** Limiters of one or more stores, from a configuration. */
+export async function aRateSync(config: RateSyncConfig, options: CreateRateSyncOptions = {}) {
+  const clock = new FakeClock(1_000_000);
+  return { clock, rateSync: await createRateSync({ config, clock, ...options }) };
+}
+
 /** A limiter that counts slots only. */
 export function slots(maxConcurrent: number, leaseMs = 30_000): LimiterPolicy {
   return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
+}
+
+/** What became of a promise until now: its value, its error, or `pending`. */
+export async function stateOf(promise: Promise<unknown>): Promise<unknown> {
+  const values = promise.then(
+    (value) => value,
+    (error: unknown) => error,
+  );
+  await settled();
+  return Promise.race([values, Promise.resolve('pending')]);
 }
 
 /** Fails unless the decision let the call pass; returns it. */

@@ -12,6 +12,7 @@ import type {
   StoreRequest,
   Verdict,
 } from '../../core/store.js';
+import { takeAll, takeFirst, type Counters } from './batch-modes.js';
 import { Room } from './room.js';
 import { SlotTable } from './slot-table.js';
 import { openUnitTable, type UnitTable } from './unit-table.js';
@@ -73,23 +74,24 @@ export class MemoryStore implements Store {
     const first = batch[0];
     if (first !== undefined && batch.length === 1) return [this.#decideOne(first, nowMs)];
     if (mode === 'each') return batch.map((request) => this.#decideOne(request, nowMs));
-    const verdicts = batch.map((request) => this.#evaluate(request, nowMs));
-    const taken = chooseTaken(verdicts, mode);
-    for (const index of taken) this.#commitAt(batch, verdicts, index, nowMs);
-    return batch.map((request, index) => {
-      const verdict = verdicts[index];
-      const stays = verdict !== undefined && (!verdict.allowed || taken.has(index));
-      return stays ? verdict : this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
-    });
+    const counters: Counters = {
+      evaluate: (request) => this.#evaluate(request, nowMs),
+      decide: (request) => this.#decideOne(request, nowMs),
+      giveBack: (returns) => {
+        this.giveBack(returns);
+      },
+    };
+    return mode === 'any' ? takeFirst(batch, counters) : takeAll(batch, counters);
   }
 
   giveBack(returns: readonly GrantReturn[]): void {
     const nowMs = this.#clock.nowMs();
     for (const { limiterId, identifier, policy, cost, booking, leaseId } of returns) {
-      if (cost > 0 && policy.algorithm !== 'concurrency') {
-        this.#units(limiterId, policy).giveBack(identifier, cost, booking, nowMs);
+      const tables = this.#limiters.get(limiterId);
+      if (cost > 0 && tables?.units?.counts(policy) === true) {
+        tables.units.giveBack(identifier, cost, booking, nowMs);
       }
-      if (leaseId !== null) this.#slots(limiterId).release(identifier, leaseId);
+      if (leaseId !== null) tables?.slots?.release(identifier, leaseId);
     }
   }
 
@@ -126,13 +128,20 @@ export class MemoryStore implements Store {
   }
 
   #decideOne(request: StoreRequest, nowMs: number): Verdict {
-    const { limiterId, policy } = request;
-    if (policy.algorithm !== 'concurrency' && slotLimitOf(request) === null) {
-      return this.#units(limiterId, policy).decide(request, nowMs);
+    const { limiterId, identifier, policy, leaseId } = request;
+    if (policy.algorithm === 'concurrency') {
+      if (leaseId === null) return this.#evaluate(request, nowMs);
+      return this.#slots(limiterId).decide(identifier, policy.concurrency, leaseId, nowMs);
     }
-    const verdict = this.#evaluate(request, nowMs);
-    if (verdict.allowed) this.#commit(request, verdict, nowMs);
-    return verdict;
+    const limit = slotLimitOf(request);
+    if (limit === null) return this.#units(limiterId, policy).decide(request, nowMs);
+    const wanted = this.#evaluate(request, nowMs);
+    if (!wanted.allowed || leaseId === null) return wanted;
+    const slot = this.#slots(limiterId).decide(identifier, limit, leaseId, nowMs);
+    if (!slot.allowed) return joinVerdicts(wanted, slot);
+    const rate = this.#units(limiterId, policy).decide(request, nowMs);
+    if (!rate.allowed) this.#slots(limiterId).release(identifier, leaseId);
+    return rate;
   }
 
   #evaluate(request: StoreRequest, nowMs: number): Verdict {
@@ -148,27 +157,6 @@ export class MemoryStore implements Store {
   #evaluateSlot(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
     const takes = request.leaseId !== null;
     return this.#slots(request.limiterId).evaluate(request.identifier, limit, takes, nowMs);
-  }
-
-  #commitAt(
-    batch: readonly StoreRequest[],
-    verdicts: readonly Verdict[],
-    index: number,
-    nowMs: number,
-  ): void {
-    const request = batch[index];
-    const verdict = verdicts[index];
-    if (request !== undefined && verdict !== undefined) this.#commit(request, verdict, nowMs);
-  }
-
-  #commit(request: StoreRequest, verdict: Verdict, nowMs: number): void {
-    const { limiterId, identifier, policy, cost, leaseId } = request;
-    if (cost > 0 && policy.algorithm !== 'concurrency') {
-      this.#units(limiterId, policy).commit(identifier, cost, verdict, nowMs);
-    }
-    if (leaseId !== null && policy.concurrency !== undefined) {
-      this.#slots(limiterId).hold(identifier, policy.concurrency, leaseId, nowMs);
-    }
   }
 
   #units(limiterId: string, policy: RatePolicy): UnitTable {
@@ -211,14 +199,4 @@ export class MemoryStore implements Store {
 function slotLimitOf(request: StoreRequest): ConcurrencyLimit | null {
   if (request.leaseId === null && request.cost > 0) return null;
   return request.policy.concurrency ?? null;
-}
-
-/** Which requests of a batch are taken. */
-function chooseTaken(verdicts: readonly Verdict[], mode: 'all' | 'any'): ReadonlySet<number> {
-  if (mode === 'any') {
-    const first = verdicts.findIndex((verdict) => verdict.allowed);
-    return new Set(first === -1 ? [] : [first]);
-  }
-  const all = verdicts.every((verdict) => verdict.allowed);
-  return new Set(all ? verdicts.keys() : []);
 }

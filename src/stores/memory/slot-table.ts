@@ -9,6 +9,8 @@ import type { Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import type { Room } from './room.js';
 
+const NO_LEASES: Leases = new Map();
+
 /** The held slots of one limiter, by identifier. A held slot is never forgotten to make room. */
 export class SlotTable {
   readonly #keys: KeyTable<Leases>;
@@ -28,19 +30,22 @@ export class SlotTable {
   }
 
   evaluate(identifier: string, limit: ConcurrencyLimit, takes: boolean, nowMs: number): Verdict {
-    const leases = this.#leasesOf(identifier, nowMs) ?? new Map<string, number>();
+    const own = this.#keys.at(this.#keys.find(identifier));
+    const leases = own ?? (this.#room.isAvailable(nowMs) ? NO_LEASES : this.#shared);
     return evaluateSlots(leases, limit, takes, nowMs);
   }
 
-  hold(identifier: string, limit: ConcurrencyLimit, leaseId: string, nowMs: number): void {
-    let leases = this.#leasesOf(identifier, nowMs);
+  /** Evaluates, and holds a slot when one is free. */
+  decide(identifier: string, limit: ConcurrencyLimit, leaseId: string, nowMs: number): Verdict {
+    const own = this.#keys.at(this.#keys.find(identifier));
+    const hasRoom = own !== undefined || this.#room.claim(nowMs);
+    const leases = own ?? (hasRoom ? new Map<string, number>() : this.#shared);
+    const verdict = evaluateSlots(leases, limit, true, nowMs);
+    if (!verdict.allowed) return verdict;
     if (leases === this.#shared) this.#onOverflow();
-    if (leases === null) {
-      this.#room.claim(nowMs);
-      leases = new Map();
-      this.#keys.classify(this.#keys.add(identifier, leases), true);
-    }
+    else if (own === undefined) this.#keys.classify(this.#keys.add(identifier, leases), true);
     holdSlot(leases, limit, leaseId, nowMs);
+    return verdict;
   }
 
   /** Prolongs a lease; false when it has ended. */
@@ -62,13 +67,6 @@ export class SlotTable {
   forget(identifier: string): void {
     const slot = this.#keys.find(identifier);
     if (slot >= 0) this.#keys.remove(slot);
-  }
-
-  /** The leases that count for an identifier: its own, the shared ones without room, or none yet. */
-  #leasesOf(identifier: string, nowMs: number): Leases | null {
-    const own = this.#keys.at(this.#keys.find(identifier));
-    if (own !== undefined) return own;
-    return this.#room.isAvailable(nowMs) ? null : this.#shared;
   }
 
   #holderOf(identifier: string, leaseId: string): Leases | null {

@@ -1,15 +1,13 @@
 import { gcra } from '../../algorithms/gcra.js';
 import type { Ask, RateAlgorithm } from '../../algorithms/rate-algorithm.js';
 import { slidingWindow } from '../../algorithms/sliding-window.js';
-import type { RatePolicy } from '../../core/policy.js';
+import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
 import type { Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import type { Room } from './room.js';
 
-/** No state yet: the identifier counts as untouched. */
+/** The slot of an identifier that has no state yet. */
 const NONE = -1;
-/** No room for a state: the identifier counts with all others that have none. */
-const SHARED = -2;
 
 /** The part of a store request that units are about. */
 export interface UnitRequest extends Ask {
@@ -20,12 +18,12 @@ export interface UnitRequest extends Ask {
 export interface UnitTable {
   /** Evaluates without taking. */
   evaluate(identifier: string, ask: Ask, nowMs: number): Verdict;
-  /** Takes what a verdict of the same moment granted. */
-  commit(identifier: string, cost: number, verdict: Verdict, nowMs: number): void;
   /** Evaluates, and takes when it is allowed. */
   decide(request: UnitRequest, nowMs: number): Verdict;
+  /** Returns units under the rule that applies now. */
   giveBack(identifier: string, cost: number, booking: number | null, nowMs: number): void;
   forget(identifier: string): void;
+  counts(policy: LimiterPolicy): boolean;
   /** Counts on with another policy; false when that needs another kind of state. */
   adopt(policy: RatePolicy): boolean;
   /** Gives its room back; the table is not used any more. */
@@ -74,9 +72,13 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     room.share(this.#keys);
   }
 
+  counts(policy: LimiterPolicy): boolean {
+    return policy.algorithm === this.#policy.algorithm;
+  }
+
   adopt(policy: RatePolicy): boolean {
     if (policy === this.#policy) return true;
-    if (policy.algorithm !== this.#policy.algorithm) return false;
+    if (!this.counts(policy)) return false;
     this.#policy = policy as Policy;
     return true;
   }
@@ -86,12 +88,8 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   evaluate(identifier: string, ask: Ask, nowMs: number): Verdict {
-    const state = this.#stateAt(this.#locate(identifier, nowMs));
+    const state = this.#stateOf(identifier, nowMs);
     return this.#algorithm.evaluate(state, this.#policy, ask, nowMs);
-  }
-
-  commit(identifier: string, cost: number, verdict: Verdict, nowMs: number): void {
-    this.#take(this.#locate(identifier, nowMs), identifier, cost, verdict, nowMs);
   }
 
   decide(request: UnitRequest, nowMs: number): Verdict {
@@ -103,22 +101,21 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     return verdict;
   }
 
-  #decideNewcomer(request: UnitRequest, nowMs: number): Verdict {
-    const verdict = this.evaluate(request.identifier, request, nowMs);
-    if (verdict.allowed && request.cost > 0) {
-      this.commit(request.identifier, request.cost, verdict, nowMs);
-    }
-    return verdict;
-  }
-
   giveBack(identifier: string, cost: number, booking: number | null, nowMs: number): void {
-    const slot = this.#locate(identifier, nowMs);
-    if (slot === NONE) return;
-    const state = this.#stateAt(slot);
-    const next = this.#algorithm.giveBack(state, this.#policy, cost, booking, nowMs);
-    if (slot === SHARED) this.#shared = next;
-    else if (this.#algorithm.isUntouched(next, this.#policy, nowMs)) this.#keys.remove(slot);
-    else this.#write(slot, next, nowMs);
+    const slot = this.#keys.find(identifier);
+    const state = slot === NONE ? undefined : this.#keys.at(slot);
+    if (state === undefined) {
+      if (!this.#room.isAvailable(nowMs))
+        this.#shared = this.#less(this.#shared, cost, booking, nowMs);
+      return;
+    }
+    const next = this.#less(state, cost, booking, nowMs);
+    if (this.#algorithm.isUntouched(next, this.#policy, nowMs)) {
+      this.#keys.remove(slot);
+      return;
+    }
+    this.#keys.put(slot, next);
+    this.#keys.classify(slot, this.#algorithm.isExhausted(next, this.#policy, nowMs));
   }
 
   forget(identifier: string): void {
@@ -126,31 +123,29 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     if (slot !== NONE) this.#keys.remove(slot);
   }
 
-  #locate(identifier: string, nowMs: number): number {
-    const slot = this.#keys.find(identifier);
-    if (slot !== NONE || this.#room.isAvailable(nowMs)) return slot;
-    return SHARED;
-  }
-
-  #stateAt(slot: number): State {
-    if (slot === SHARED) return this.#shared;
-    return (slot === NONE ? undefined : this.#keys.at(slot)) ?? this.#untouched;
-  }
-
-  #take(slot: number, identifier: string, cost: number, verdict: Verdict, nowMs: number): void {
-    if (slot === SHARED) {
-      this.#shared = this.#algorithm.commit(this.#shared, this.#policy, cost, verdict);
+  /** A newcomer gets a state when it takes something, and counts with all others without room. */
+  #decideNewcomer(request: UnitRequest, nowMs: number): Verdict {
+    const { identifier, cost } = request;
+    if (cost === 0 || cost > capacityOf(this.#policy)) {
+      return this.evaluate(identifier, request, nowMs);
+    }
+    const hasRoom = this.#room.claim(nowMs);
+    const state = hasRoom ? this.#algorithm.fresh() : this.#shared;
+    const verdict = this.#algorithm.evaluate(state, this.#policy, request, nowMs);
+    if (!verdict.allowed) return verdict;
+    if (hasRoom) {
+      this.#keep(this.#keys.add(identifier, state), state, cost, verdict);
+    } else {
+      this.#shared = this.#algorithm.commit(state, this.#policy, cost, verdict);
       this.#onOverflow();
-      return;
     }
-    const state = slot === NONE ? undefined : this.#keys.at(slot);
-    if (slot !== NONE && state !== undefined) {
-      this.#keep(slot, state, cost, verdict);
-      return;
-    }
-    this.#room.claim(nowMs);
-    const fresh = this.#algorithm.fresh();
-    this.#keep(this.#keys.add(identifier, fresh), fresh, cost, verdict);
+    return verdict;
+  }
+
+  #stateOf(identifier: string, nowMs: number): State {
+    const slot = this.#keys.find(identifier);
+    const known = slot === NONE ? undefined : this.#keys.at(slot);
+    return known ?? (this.#room.isAvailable(nowMs) ? this.#untouched : this.#shared);
   }
 
   #keep(slot: number, state: State, cost: number, verdict: Verdict): void {
@@ -159,8 +154,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     this.#keys.classify(slot, verdict.remaining === 0);
   }
 
-  #write(slot: number, state: State, nowMs: number): void {
-    this.#keys.put(slot, state);
-    this.#keys.classify(slot, this.#algorithm.isExhausted(state, this.#policy, nowMs));
+  #less(state: State, cost: number, booking: number | null, nowMs: number): State {
+    return this.#algorithm.giveBack(state, this.#policy, cost, booking, nowMs);
   }
 }

@@ -4,8 +4,8 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 /** What an application decides about its HTTP server. */
 export interface AdapterOptions {
-  /** The proxies whose X-Forwarded-For the adapter itself believes. */
-  readonly trustProxy?: string | undefined;
+  /** The proxies whose X-Forwarded-For the adapter itself believes; true: everybody's. */
+  readonly trustProxy?: string | true | undefined;
 }
 
 /** One of the HTTP servers that Nest runs on. */

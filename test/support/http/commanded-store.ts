@@ -15,8 +15,11 @@ import { MemoryStore } from '../../../src/stores/memory/memory-store.js';
 
 type Verdicts = MaybePromise<readonly Verdict[]>;
 
-/** What a store does when it is asked; `decide` counts as it should. */
-export type Behaviour = (decide: () => readonly Verdict[]) => Verdicts;
+/** What a store does when it is asked for a batch; `decide` counts it as it should. */
+export type Behaviour = (
+  decide: () => readonly Verdict[],
+  batch: readonly StoreRequest[],
+) => Verdicts;
 
 /** Answers as it should, at once. */
 export const answers: Behaviour = (decide) => decide();
@@ -39,8 +42,20 @@ export const throws: Behaviour = () => {
   throw new RangeError('the store threw');
 };
 
-/** Leaves the last request without a verdict. */
-export const answersTooFew: Behaviour = (decide) => decide().slice(1);
+/** Lets everything pass but the last request, which is left without a verdict. */
+export const answersTooFew: Behaviour = (_decide, batch) => batch.slice(1).map(() => PASSED);
+
+const PASSED: Verdict = {
+  allowed: true,
+  blocked: null,
+  limit: 9,
+  remaining: 9,
+  retryAfterMs: 0,
+  resetAfterMs: 0,
+  moreAfterMs: 0,
+  waitMs: 0,
+  booking: 0,
+};
 
 /** What must not appear in any answer, log or event. */
 export const CANARY = 'c4nary-s3cret';
@@ -100,7 +115,7 @@ export class CommandedStore implements Store {
 
   decide(batch: readonly StoreRequest[], mode: BatchMode): Verdicts {
     this.batches += 1;
-    return this.behaviour(() => this.#count(batch, mode));
+    return this.behaviour(() => this.#count(batch, mode), batch);
   }
 
   giveBack(returns: readonly GrantReturn[]): void {

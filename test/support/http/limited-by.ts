@@ -15,10 +15,10 @@ export const UNITS = 100;
 
 type UserOf = () => unknown;
 
-/** An application whose one limit counts by `by`, at `/` and at `/:id`, with GET and with POST. */
+/** An application whose one limit counts by `by`, else by what its limiter says, at `/` and at `/:id`, with GET and with POST. */
 export function serveLimitedBy(
   adapter: Adapter,
-  by: IdentifierSource | readonly IdentifierSource[],
+  by: IdentifierSource | readonly IdentifierSource[] | undefined,
   { http = {}, user, ...parts }: Partial<AppUnderTest> & { http?: HttpConfig; user?: UserOf } = {},
 ): Promise<Served> {
   const config = limits({ one: windowOf(UNITS) }, http);
@@ -27,7 +27,7 @@ export function serveLimitedBy(
 }
 
 function controllerLimitedBy(
-  by: IdentifierSource | readonly IdentifierSource[],
+  by: IdentifierSource | readonly IdentifierSource[] | undefined,
   userOf: UserOf,
 ): Type {
   /** Stands for an authentication that runs before the limit. */

@@ -40,9 +40,9 @@ export interface Served {
   readonly url: string;
   readonly log: RecordedLog;
   readonly rateSync: RateSyncService;
-  get(path: string, headers?: RequestHeaders): Promise<Reply>;
-  post(path: string, body?: unknown, headers?: RequestHeaders): Promise<Reply>;
-  raw(request: RawRequest): Promise<Reply>;
+  readonly get: (path: string, headers?: RequestHeaders) => Promise<Reply>;
+  readonly post: (path: string, body?: unknown, headers?: RequestHeaders) => Promise<Reply>;
+  readonly raw: (request: RawRequest) => Promise<Reply>;
 }
 
 /** Starts an application on 127.0.0.1, on a free port; it is closed when the test is over. */

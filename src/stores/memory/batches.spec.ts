@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aStore,
+  bucket,
+  Counter,
+  names,
+  slotsOf,
+  windowOf,
+} from '../../../test/properties/counter.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Three limiters of one store: a bucket of two, a window of three, two slots. */
+function threeLimiters(maxKeys?: number) {
+  const under = aStore(maxKeys);
+  const units = new Counter(bucket(2, 0.001), under, 'bucket');
+  const moments = new Counter(windowOf(3, HOUR_MS), under, 'window');
+  const slots = new Counter(slotsOf(2, HOUR_MS), under, 'slots');
+  return { ...under, units, moments, slots };
+}
+
+describe('a batch of mode all', () => {
+  it('takes from every limit when every limit lets it pass', () => {
+    const { store, units, moments, slots } = threeLimiters();
+    const batch = [
+      units.request('a'),
+      moments.request('a', { cost: 2 }),
+      slots.request('a', { leaseId: '1' }),
+    ];
+    expect(store.decide(batch, 'all')).toMatchObject([
+      { allowed: true, remaining: 1 },
+      { allowed: true, remaining: 1 },
+      { allowed: true, remaining: 1 },
+    ]);
+    expect([units, moments, slots].map((each) => each.peek('a').remaining)).toEqual([1, 1, 1]);
+  });
+
+  it('takes from none when one refuses, and tells of each what it is', () => {
+    const { store, units, moments, slots } = threeLimiters();
+    units.exhaust('a');
+    const batch = [
+      moments.request('a', { cost: 2 }),
+      units.request('a'),
+      slots.request('a', { leaseId: '1' }),
+    ];
+    expect(store.decide(batch, 'all')).toMatchObject([
+      { allowed: true, remaining: 3, resetAfterMs: 0 },
+      { allowed: false, remaining: 0, retryAfterMs: 1_000_000 },
+      { allowed: true, remaining: 2, resetAfterMs: 0 },
+    ]);
+    expect(store.size).toBe(1);
+    expect(slots.renew('a', '1', HOUR_MS)).toBe(false);
+  });
+
+  it('takes nothing when two refuse', () => {
+    const { store, units, moments, slots } = threeLimiters();
+    units.exhaust('a');
+    slots.ask('a', { leaseId: '1' });
+    slots.ask('a', { leaseId: '2' });
+    const batch = [units.request('a'), moments.request('a'), slots.request('a', { leaseId: '3' })];
+    const verdicts = store.decide(batch, 'all');
+    expect(verdicts.map(({ blocked }) => blocked)).toEqual(['rate', null, 'slot']);
+    expect(moments.peek('a').remaining).toBe(3);
+  });
+
+  it('keeps the identifiers of one limiter apart', () => {
+    const { store, units } = threeLimiters();
+    const batch = names('n', 3).map((name) => units.request(name, { cost: 2 }));
+    expect(store.decide(batch, 'all').every((verdict) => verdict.allowed)).toBe(true);
+    expect(names('n', 3).map((name) => units.take(name))).toEqual([false, false, false]);
+  });
+
+  it.each([1, 2, 3])(
+    'takes what it allows although identifiers are forgotten on the way (%d places)',
+    (maxKeys) => {
+      const { store, units, moments } = threeLimiters(maxKeys);
+      for (const name of names('old', maxKeys)) moments.take(name);
+      const batch = [
+        ...names('old', maxKeys).map((name) => moments.request(name)),
+        ...names('new', 2).map((name) => units.request(name)),
+      ];
+      const verdicts = store.decide(batch, 'all');
+      expect(verdicts).toHaveLength(batch.length);
+      expect(store.size).toBeLessThanOrEqual(maxKeys);
+      for (const verdict of verdicts) expect(verdict.remaining).toBeGreaterThanOrEqual(0);
+    },
+  );
+
+  it('does not lose the exhausted one among those that it forgets', () => {
+    const { store, units, moments } = threeLimiters(3);
+    units.exhaust('blocked');
+    moments.take('old');
+    moments.take('older');
+    store.decide(
+      names('n', 5).map((name) => moments.request(name)),
+      'all',
+    );
+    expect(units.take('blocked')).toBe(false);
+  });
+});
+
+describe('a batch of mode any', () => {
+  it('takes from the first limit that lets it pass, and from no other', () => {
+    const { store, units, moments, slots } = threeLimiters();
+    units.exhaust('a');
+    const batch = [units.request('a'), moments.request('a'), slots.request('a', { leaseId: '1' })];
+    expect(store.decide(batch, 'any')).toMatchObject([
+      { allowed: false, remaining: 0 },
+      { allowed: true, remaining: 2 },
+      { allowed: true, remaining: 2 },
+    ]);
+    expect([moments.peek('a').remaining, slots.peek('a').remaining]).toEqual([2, 2]);
+  });
+
+  it('takes nothing when all refuse', () => {
+    const { store, units, moments } = threeLimiters();
+    units.exhaust('a');
+    const batch = [units.request('a'), moments.request('a', { cost: 4 })];
+    expect(store.decide(batch, 'any').map(({ allowed }) => allowed)).toEqual([false, false]);
+    expect(moments.peek('a').remaining).toBe(3);
+  });
+});
+
+describe('a batch of mode each', () => {
+  it('lets every request stand alone, the later seeing what the earlier took', () => {
+    const { store, units, moments } = threeLimiters();
+    const batch = [
+      ...Array.from({ length: 3 }, () => units.request('a')),
+      moments.request('a', { cost: 4 }),
+      moments.request('a', { cost: 3 }),
+    ];
+    expect(store.decide(batch, 'each')).toMatchObject([
+      { allowed: true, remaining: 1 },
+      { allowed: true, remaining: 0 },
+      { allowed: false, remaining: 0 },
+      { allowed: false, remaining: 3, retryAfterMs: Infinity },
+      { allowed: true, remaining: 0 },
+    ]);
+  });
+
+  it('is limited by the shared bucket when there is no room', () => {
+    const { store, units, moments } = threeLimiters(1);
+    units.exhaust('full');
+    const batch = names('n', 20).map((name) => moments.request(name));
+    const passed = store.decide(batch, 'each').filter((verdict) => verdict.allowed);
+    expect(passed).toHaveLength(3);
+    expect(store.size).toBe(1);
+  });
+});
+
+describe('a request for units and a slot', () => {
+  const policy = { ...windowOf(3, HOUR_MS), concurrency: { maxConcurrent: 2, leaseMs: 60_000 } };
+
+  it('takes both, and nothing when either is missing', () => {
+    const counter = new Counter(policy);
+    expect(counter.ask('a', { leaseId: '1' })).toMatchObject({ allowed: true, remaining: 2 });
+    expect(counter.ask('a', { leaseId: '2' })).toMatchObject({ allowed: true, remaining: 1 });
+    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: false, blocked: 'slot' });
+    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    expect(counter.ask('a', { leaseId: '3', cost: 2 })).toMatchObject({ blocked: 'rate' });
+    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: true, remaining: 0 });
+    counter.giveBack('a', { cost: 0, leaseId: '2' });
+    expect(counter.ask('a', { leaseId: '4' })).toMatchObject({ blocked: 'rate' });
+    expect(counter.renew('a', '4', 60_000)).toBe(false);
+  });
+
+  it('says after how long it would pass: when units and a slot are there', () => {
+    const counter = new Counter(policy);
+    counter.ask('a', { leaseId: '1' });
+    counter.ask('a', { leaseId: '2', cost: 2 });
+    expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(HOUR_MS);
+    expect(counter.ask('a', { leaseId: '3', cost: 4 }).retryAfterMs).toBe(Infinity);
+    counter.giveBack('a', { cost: 2 });
+    expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(60_000);
+  });
+
+  it('leaves the slots alone when only units are asked for', () => {
+    const counter = new Counter(policy);
+    counter.ask('a', { leaseId: '1' });
+    counter.ask('a', { leaseId: '2' });
+    expect(counter.take('a')).toBe(true);
+  });
+});

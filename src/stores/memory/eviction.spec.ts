@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import {
+  aStore,
+  bucket,
+  Counter,
+  names,
+  slotsOf,
+  windowOf,
+} from '../../../test/properties/counter.js';
+
+const HOUR_MS = 3_600_000;
+
+describe('a full memory store', () => {
+  it('keeps to its bound over several limiters and kinds of state', () => {
+    const under = aStore(10);
+    const counters = [
+      new Counter(bucket(5, 1), under, 'bucket'),
+      new Counter(windowOf(5, HOUR_MS), under, 'window'),
+      new Counter(slotsOf(5, HOUR_MS), under, 'slots'),
+    ];
+    for (const name of names('a', 200)) {
+      counters.forEach((counter, index) =>
+        counter.ask(name, { leaseId: index === 2 ? name : null }),
+      );
+      expect(under.store.size).toBeLessThanOrEqual(10);
+    }
+    expect(under.store.size).toBe(10);
+  });
+
+  it('forgets expired identifiers first, of whatever limiter', () => {
+    const under = aStore(3);
+    const brief = new Counter(windowOf(2, 100), under, 'brief');
+    const long = new Counter(windowOf(2, HOUR_MS), under, 'long');
+    long.take('a');
+    brief.take('expires', 2);
+    long.take('b');
+    under.clock.advance(100);
+    long.take('newcomer');
+    expect(under.store.evictions).toBe(0);
+    expect([long.peek('a'), long.peek('b'), long.peek('newcomer')]).toMatchObject([
+      { remaining: 1 },
+      { remaining: 1 },
+      { remaining: 1 },
+    ]);
+  });
+
+  it.each([
+    ['a token bucket', bucket(10, 0.001)],
+    ['a sliding window', windowOf(10, HOUR_MS)],
+  ])('forgets the least used of %s next', (_, policy) => {
+    const under = aStore(4);
+    const counter = new Counter(policy, under);
+    const costs = [7, 2, 9, 4];
+    costs.forEach((cost, index) => counter.take(String(index), cost));
+    counter.take('newcomer', 5);
+    const left = [...costs.keys()].map((index) => counter.peek(String(index)).remaining);
+    expect(left).toEqual([3, 10, 1, 6]);
+    expect(under.store.evictions).toBe(1);
+  });
+
+  it('compares limiters by the share that is used', () => {
+    const under = aStore(2);
+    const small = new Counter(windowOf(2, HOUR_MS), under, 'small');
+    const large = new Counter(windowOf(100, HOUR_MS), under, 'large');
+    large.take('a', 20);
+    small.take('a', 1);
+    small.take('newcomer', 1);
+    expect([small.peek('a').remaining, large.peek('a').remaining]).toEqual([1, 100]);
+  });
+
+  it.each([
+    ['a token bucket', bucket(3, 0.001)],
+    ['a sliding window', windowOf(3, HOUR_MS)],
+  ])('never forgets an exhausted identifier of %s', (_, policy) => {
+    const counter = new Counter(policy, aStore(20));
+    counter.exhaust('blocked');
+    for (const name of names('a', 5_000)) counter.take(name);
+    expect(counter.take('blocked')).toBe(false);
+    expect(counter.store.size).toBeLessThanOrEqual(20);
+  });
+
+  it('never forgets one who is exhausted because of a booking', () => {
+    const counter = new Counter(windowOf(1, HOUR_MS), aStore(5));
+    counter.ask('blocked', { maxWaitMs: HOUR_MS });
+    counter.ask('blocked', { maxWaitMs: HOUR_MS });
+    for (const name of names('a', 100)) counter.ask(name, { cost: 0 });
+    for (const name of names('b', 100)) counter.take(name);
+    expect(counter.peek('blocked').retryAfterMs).toBe(2 * HOUR_MS);
+  });
+
+  it('may forget one again who has units left because time has passed', () => {
+    const counter = new Counter(bucket(2, 1), aStore(1));
+    counter.exhaust('a');
+    counter.clock.advance(1_000);
+    expect(counter.take('newcomer')).toBe(true);
+    expect(counter.store.evictions).toBe(1);
+    expect(counter.peek('newcomer').remaining).toBe(1);
+  });
+
+  it('may forget one again who got units back', () => {
+    const counter = new Counter(windowOf(2, HOUR_MS), aStore(1));
+    counter.exhaust('a');
+    counter.giveBack('a', { cost: 1 });
+    counter.take('newcomer');
+    expect(counter.peek('newcomer').remaining).toBe(1);
+    expect(counter.store.evictions).toBe(1);
+  });
+
+  it('never forgets one who is exhausted since a limit was lowered', () => {
+    const counter = new Counter(windowOf(10, HOUR_MS), aStore(3));
+    counter.take('blocked', 5);
+    counter.take('a', 1);
+    counter.take('b', 1);
+    counter.policy = windowOf(3, HOUR_MS);
+    for (const name of names('n', 100)) counter.take(name);
+    expect(counter.peek('blocked')).toMatchObject({ allowed: false, remaining: 0 });
+  });
+
+  it('may forget one again who has units left since a limit was raised', () => {
+    const under = aStore(1);
+    const counter = new Counter(windowOf(2, HOUR_MS), under);
+    counter.exhaust('a');
+    counter.policy = windowOf(3, HOUR_MS);
+    counter.take('newcomer');
+    expect(counter.peek('newcomer').remaining).toBe(2);
+    expect(under.overflows).toEqual([]);
+  });
+
+  it('never forgets a held slot', () => {
+    const under = aStore(3);
+    const slots = new Counter(slotsOf(2, HOUR_MS), under, 'slots');
+    const counter = new Counter(windowOf(2, HOUR_MS), under);
+    slots.ask('a', { leaseId: '1' });
+    for (const name of names('n', 500)) counter.take(name);
+    expect(slots.peek('a')).toMatchObject({ remaining: 1 });
+    expect(slots.renew('a', '1', HOUR_MS)).toBe(true);
+  });
+
+  it('forgets slots that are released, or whose leases have ended', () => {
+    const under = aStore(2);
+    const slots = new Counter(slotsOf(1, 1_000), under, 'slots');
+    slots.ask('released', { leaseId: '1' });
+    slots.giveBack('released', { cost: 0, leaseId: '1' });
+    expect(under.store.size).toBe(0);
+    slots.ask('ended', { leaseId: '2' });
+    slots.ask('ended too', { leaseId: '3' });
+    under.clock.advance(1_000);
+    expect(slots.ask('newcomer', { leaseId: '4' }).allowed).toBe(true);
+    expect(under.overflows).toEqual([]);
+  });
+
+  it('keeps to its bound while exhausted identifiers recover one by one', () => {
+    const under = aStore(300);
+    const counter = new Counter(windowOf(1, HOUR_MS), under);
+    for (const name of names('a', 300)) {
+      counter.take(name);
+      under.clock.advance(10);
+    }
+    under.clock.advance(HOUR_MS - 300 * 10 + 5);
+    for (const name of names('n', 1_000)) {
+      counter.take(name);
+      under.clock.advance(0.5);
+      expect(under.store.size).toBeLessThanOrEqual(300);
+    }
+  });
+});

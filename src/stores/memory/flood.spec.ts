@@ -1,0 +1,81 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { aStore, bucket, Counter, names, windowOf } from '../../../test/properties/counter.js';
+
+const DAY_MS = 86_400_000;
+const MAX_KEYS = 10_000;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Megabytes of the heap that are in use. */
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed / 2 ** 20;
+}
+
+/** A store with one identifier that is blocked for 30 days. */
+function withBlocked() {
+  const under = aStore(MAX_KEYS);
+  const login = new Counter(windowOf(5, 30 * DAY_MS), under, 'login');
+  login.exhaust('blocked');
+  return { ...under, login };
+}
+
+describe('a memory store under a flood of identifiers', () => {
+  it('stays as large as it is, and forgets nobody who is blocked', { timeout: 120_000 }, () => {
+    const { store, clock, overflows, login } = withBlocked();
+    const counter = new Counter(bucket(2, 1), { store, clock, overflows });
+    let largest = 0;
+    let refused = 0;
+    const flood = (from: number, to: number): void => {
+      for (let index = from; index < to; index++) {
+        if (!counter.take(`n${String(index)}`)) refused += 1;
+        clock.advance(0.125);
+        if (index % 1_000 === 0) largest = Math.max(largest, store.size);
+      }
+    };
+    flood(0, 1_000_000);
+    const before = heapInUse();
+    flood(1_000_000, 10_000_000);
+    expect(heapInUse() - before).toBeLessThan(5);
+    expect(largest).toBeLessThanOrEqual(MAX_KEYS);
+    expect(largest).toBeGreaterThan(MAX_KEYS / 2);
+    expect(refused).toBe(0);
+    expect(login.peek('blocked')).toMatchObject({ allowed: false, remaining: 0 });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('does so when nobody expires', { timeout: 60_000 }, () => {
+    const { store, clock, overflows, login } = withBlocked();
+    const counter = new Counter(windowOf(10, 30 * DAY_MS), { store, clock, overflows });
+    for (const name of names('n', 100_000)) counter.take(name);
+    expect(store.size).toBe(MAX_KEYS);
+    expect(login.take('blocked')).toBe(false);
+    expect(overflows).toEqual([]);
+  });
+
+  it('does so when everybody becomes exhausted, and counts newcomers together', () => {
+    const { store, clock, overflows, login } = withBlocked();
+    const counter = new Counter(windowOf(1, 30 * DAY_MS), { store, clock, overflows });
+    const passed = names('n', 100_000).filter((name) => counter.take(name));
+    expect(passed).toHaveLength(MAX_KEYS - 1 + 1);
+    expect(store.size).toBe(MAX_KEYS);
+    expect(login.take('blocked')).toBe(false);
+    expect(passed.slice(0, -1).some((name) => counter.take(name))).toBe(false);
+    expect(overflows).toHaveLength(1);
+  });
+
+  it('frees its memory with the traffic of others when the flood is over', () => {
+    const { store, clock, overflows, login } = withBlocked();
+    const counter = new Counter(bucket(2, 1), { store, clock, overflows });
+    for (const name of names('n', MAX_KEYS)) counter.take(name);
+    for (let second = 0; second < 20; second++) {
+      clock.advance(1_000);
+      counter.take('regular');
+    }
+    expect(store.size).toBe(2);
+    expect(login.take('blocked')).toBe(false);
+  });
+});

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RatePolicy } from '../../src/core/policy.js';
+import { costOf, evenBuckets, histories, timeOf, windows, type Step } from './arbitraries.js';
+import { Counter } from './counter.js';
+import { excess, type Passed } from './rules.js';
+
+interface Booking extends Passed {
+  /** When it was made. */
+  readonly madeAtMs: number;
+  readonly name: number;
+  isBack: boolean;
+}
+
+/** A limiter whose callers wait, take and sometimes give up. */
+class Queue {
+  readonly counter: Counter;
+  readonly bookings: Booking[] = [];
+  readonly #policy: RatePolicy;
+
+  constructor(policy: RatePolicy) {
+    this.#policy = policy;
+    this.counter = new Counter(policy);
+  }
+
+  /** Follows one step; returns the booking that it made. */
+  follow(step: Step): Booking | null {
+    const { clock } = this.counter;
+    if (step.kind === 'wait') clock.advance(timeOf(this.#policy, step));
+    if (step.kind === 'cancel') this.#cancel(step);
+    if (step.kind !== 'take' && step.kind !== 'book') return null;
+    const units = costOf(this.#policy, step);
+    const maxWaitMs = step.kind === 'book' ? 600_000 : 0;
+    const verdict = this.counter.ask('a', { cost: units, maxWaitMs });
+    if (!verdict.allowed) return null;
+    const madeAtMs = clock.nowMs();
+    const atMs = madeAtMs + verdict.waitMs;
+    const booking = { atMs, units, madeAtMs, name: verdict.booking, isBack: false };
+    this.bookings.push(booking);
+    return booking;
+  }
+
+  /** Who waits may give up until its moment has come; who got it at once, in the same moment. */
+  #cancel({ size }: Step): void {
+    const booking = this.bookings[this.bookings.length - 1 - size];
+    if (booking === undefined || booking.isBack) return;
+    const nowMs = this.counter.clock.nowMs();
+    if (booking.atMs < nowMs || (booking.atMs === nowMs && booking.madeAtMs < nowMs)) return;
+    booking.isBack = true;
+    this.counter.giveBack('a', { cost: booking.units }, booking.name);
+  }
+
+  /** What was let through, and what is promised. */
+  get passed(): readonly Passed[] {
+    return this.bookings.filter(({ isBack }) => !isBack);
+  }
+}
+
+const waiting = histories(['wait', 'take', 'book', 'book']);
+const withCancellations = histories(['wait', 'take', 'book', 'book', 'book', 'cancel', 'cancel']);
+
+describe.each([
+  ['a sliding window', windows],
+  ['a token bucket', evenBuckets],
+])('the moments that %s books', (_, anyPolicy) => {
+  it('come first for those who came first', () => {
+    fc.assert(
+      fc.property(anyPolicy, waiting, (policy, steps) => {
+        const queue = new Queue(policy);
+        let lastMs = 0;
+        for (const step of steps) {
+          const booking = queue.follow(step);
+          if (booking === null) continue;
+          expect(booking.atMs).toBeGreaterThanOrEqual(lastMs);
+          lastMs = booking.atMs;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keep the limit in any interval', () => {
+    fc.assert(
+      fc.property(anyPolicy, waiting, (policy, steps) => {
+        const queue = new Queue(policy);
+        for (const step of steps) queue.follow(step);
+        expect(excess(policy, queue.passed)).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keep the limit in any interval when some are handed back', () => {
+    fc.assert(
+      fc.property(anyPolicy, withCancellations, (policy, steps) => {
+        const queue = new Queue(policy);
+        for (const step of steps) queue.follow(step);
+        expect(excess(policy, queue.passed)).toBe(0);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('are free again when the last is handed back', () => {
+    fc.assert(
+      fc.property(anyPolicy, waiting, (policy, steps) => {
+        const queue = new Queue(policy);
+        for (const step of steps) queue.follow(step);
+        const before = queue.counter.peek('a');
+        const booked = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
+        fc.pre(booked !== null);
+        queue.counter.giveBack('a', { cost: booked!.units }, booked!.name);
+        expect(queue.counter.peek('a')).toEqual(before);
+        const again = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
+        expect(again).toMatchObject({ atMs: booked!.atMs });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are all over some time: then the identifier is untouched', () => {
+    fc.assert(
+      fc.property(anyPolicy, withCancellations, (policy, steps) => {
+        const queue = new Queue(policy);
+        for (const step of steps) queue.follow(step);
+        const { resetAfterMs } = queue.counter.peek('a');
+        queue.counter.clock.advance(resetAfterMs);
+        expect(queue.counter.peek('a')).toMatchObject({ allowed: true, resetAfterMs: 0 });
+        const last = Math.max(0, ...queue.passed.map(({ atMs }) => atMs));
+        expect(queue.counter.clock.nowMs()).toBeGreaterThanOrEqual(last);
+      }),
+    );
+  });
+});
+
+describe('grants that are handed back after a while', () => {
+  it('never let more through than a token bucket may', () => {
+    const steps = histories(['wait', 'take', 'take', 'book', 'cancel']);
+    fc.assert(
+      fc.property(evenBuckets, steps, (policy, history) => {
+        const counter = new Counter(policy);
+        const grants: Booking[] = [];
+        for (const step of history) {
+          const units = costOf(policy, step);
+          const madeAtMs = counter.clock.nowMs();
+          if (step.kind === 'wait') counter.clock.advance(timeOf(policy, step));
+          else if (step.kind === 'cancel') {
+            const grant = grants[grants.length - 1 - step.size];
+            if (grant === undefined || grant.isBack) continue;
+            grant.isBack = true;
+            counter.giveBack('a', { cost: grant.units }, grant.name);
+          } else {
+            const maxWaitMs = step.kind === 'book' ? 600_000 : 0;
+            const { allowed, waitMs, booking } = counter.ask('a', { cost: units, maxWaitMs });
+            const grant = {
+              atMs: madeAtMs + waitMs,
+              units,
+              madeAtMs,
+              name: booking,
+              isBack: false,
+            };
+            if (allowed) grants.push(grant);
+          }
+        }
+        expect(
+          excess(
+            policy,
+            grants.filter(({ isBack }) => !isBack),
+          ),
+        ).toBe(0);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

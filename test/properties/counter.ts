@@ -1,0 +1,104 @@
+import type { OverflowEvent } from '../../src/core/events.js';
+import type {
+  ConcurrencyPolicy,
+  LimiterPolicy,
+  SlidingWindowPolicy,
+  TokenBucketPolicy,
+} from '../../src/core/policy.js';
+import type { StoreRequest, Verdict } from '../../src/core/store.js';
+import { MemoryStore } from '../../src/stores/memory/memory-store.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+
+/** A memory store, its clock, and the events that it told. */
+export interface StoreUnderTest {
+  readonly store: MemoryStore;
+  readonly clock: FakeClock;
+  readonly overflows: readonly OverflowEvent[];
+}
+
+export function aStore(maxKeys?: number, startMs = 1_000_000): StoreUnderTest {
+  const clock = new FakeClock(startMs);
+  const overflows: OverflowEvent[] = [];
+  const onOverflow = (event: OverflowEvent): void => {
+    overflows.push(event);
+  };
+  return { store: new MemoryStore({ id: 'main', maxKeys, clock, onOverflow }), clock, overflows };
+}
+
+/** What a request asks for, beside who asks. */
+export interface Wish {
+  readonly cost?: number;
+  readonly maxWaitMs?: number;
+  readonly leaseId?: string | null;
+}
+
+/** One limiter of a memory store, spoken to as its callers do. Its policy may be changed. */
+export class Counter {
+  readonly store: MemoryStore;
+  readonly clock: FakeClock;
+  policy: LimiterPolicy;
+  readonly #limiterId: string;
+
+  constructor(policy: LimiterPolicy, { store, clock } = aStore(), limiterId = 'api') {
+    this.store = store;
+    this.clock = clock;
+    this.policy = policy;
+    this.#limiterId = limiterId;
+  }
+
+  request(identifier: string, wish: Wish = {}): StoreRequest {
+    const { cost = 1, maxWaitMs = 0, leaseId = null } = wish;
+    const { policy } = this;
+    return { limiterId: this.#limiterId, identifier, policy, cost, maxWaitMs, leaseId };
+  }
+
+  ask(identifier: string, wish?: Wish): Verdict {
+    return this.store.decide([this.request(identifier, wish)], 'all')[0]!;
+  }
+
+  take(identifier: string, cost = 1): boolean {
+    return this.ask(identifier, { cost }).allowed;
+  }
+
+  /** Takes units until one is refused; tells how many that were. */
+  exhaust(identifier: string): number {
+    let taken = 0;
+    while (this.take(identifier)) taken += 1;
+    return taken;
+  }
+
+  peek(identifier: string): Verdict {
+    return this.ask(identifier, { cost: 0 });
+  }
+
+  /** Hands back what a request got; without a booking, any units. */
+  giveBack(identifier: string, wish: Wish, booking: number | null = null): void {
+    const { limiterId, policy, cost, leaseId } = this.request(identifier, wish);
+    this.store.giveBack([{ limiterId, identifier, policy, cost, booking, leaseId }]);
+  }
+
+  renew(identifier: string, leaseId: string, leaseMs: number): boolean {
+    return this.store.renew([{ limiterId: this.#limiterId, identifier, leaseId, leaseMs }])[0]!;
+  }
+
+  reset(identifier: string): void {
+    this.store.reset({ limiterId: this.#limiterId, identifier });
+  }
+}
+
+export function bucket(burst: number, ratePerSecond: number): TokenBucketPolicy {
+  return { algorithm: 'token_bucket', burst, ratePerSecond };
+}
+
+export function windowOf(limit: number, windowMs: number): SlidingWindowPolicy {
+  return { algorithm: 'sliding_window', limit, windowMs };
+}
+
+export function slotsOf(maxConcurrent: number, leaseMs: number): ConcurrencyPolicy {
+  return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
+}
+
+/** Names that differ, `count` of them. */
+export function names(prefix: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${String(index)}`);
+}

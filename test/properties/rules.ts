@@ -1,0 +1,33 @@
+import type { RatePolicy } from '../../src/core/policy.js';
+
+/** Units that were let through at a moment. */
+export interface Passed {
+  readonly atMs: number;
+  readonly units: number;
+}
+
+/**
+ * The most units, over what the rule allows, that were let through in any interval: 0 when the rule
+ * was kept. Brute force over the whole log, and written without a look at the algorithms.
+ */
+export function excess(policy: RatePolicy, log: readonly Passed[]): number {
+  const inOrder = log.filter(({ units }) => units > 0).sort((a, b) => a.atMs - b.atMs);
+  let most = 0;
+  inOrder.forEach((first, start) => {
+    let units = 0;
+    for (const { atMs, units: more } of inOrder.slice(start)) {
+      const lengthMs = atMs - first.atMs;
+      if (policy.algorithm === 'sliding_window' && lengthMs >= policy.windowMs) break;
+      units += more;
+      most = Math.max(most, units - allowance(policy, lengthMs));
+    }
+  });
+  // Binary fractions of milliseconds may add up to a little more than they are.
+  return most < 1e-6 ? 0 : most;
+}
+
+/** The most units that may pass in an interval of this length, both of its ends included. */
+function allowance(policy: RatePolicy, lengthMs: number): number {
+  if (policy.algorithm === 'sliding_window') return policy.limit;
+  return policy.burst + (policy.ratePerSecond * lengthMs) / 1_000;
+}
