@@ -25,3 +25,22 @@ export function allReady<T>(values: readonly MaybePromise<T>[]): MaybePromise<re
   }
   return ready;
 }
+
+/**
+ * Calls all functions and gathers their values like `allReady`. One that throws counts as a promise
+ * that rejects, so that a rejection of an earlier one is never left unhandled.
+ */
+export function allCalled<T>(
+  calls: readonly (() => MaybePromise<T>)[],
+): MaybePromise<readonly T[]> {
+  return allReady(
+    calls.map((call) => {
+      try {
+        return call();
+      } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown
+        return Promise.reject<T>(error);
+      }
+    }),
+  );
+}

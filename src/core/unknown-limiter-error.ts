@@ -5,13 +5,14 @@ import { codeOf, RateSyncError } from './rate-sync-error.js';
 export class LimiterNotFoundError extends RateSyncError {
   readonly limiterId: string;
 
-  constructor(limiterId: string, known: readonly string[]) {
+  constructor(limiterId: unknown, known: readonly string[]) {
+    const name = String(limiterId);
     super(
       'RATE_SYNC_UNKNOWN_LIMITER',
-      `no limiter is called ${JSON.stringify(limiterId)}. Known: ${listed(known)}.` +
-        didYouMean(limiterId, known),
+      `no limiter is called ${JSON.stringify(name)}. Known: ${listed(known)}.` +
+        didYouMean(name, known),
     );
-    this.limiterId = limiterId;
+    this.limiterId = name;
   }
 }
 

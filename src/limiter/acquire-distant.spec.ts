@@ -135,6 +135,18 @@ describe('waiting for a slot in a distant store', () => {
     expect(await stateOf(turn)).toMatchObject({ message: 'gone' });
   });
 
+  it('serves who waits when a slot comes back whose taker was answered without it', async () => {
+    const { limiter, store, clock } = aDistantLimiter(slots(1));
+    const late = limiter.tryAcquire('x');
+    await clock.advanceAndSettle(100);
+    const { turn } = await asked(limiter);
+    await store.deliver(1);
+    await clock.advanceAndSettle(150);
+    expect(await late).toMatchObject({ degraded: true });
+    await store.deliverAll();
+    expect(await stateOf(turn)).toMatchObject({ degraded: false });
+  });
+
   it('moves on when the first who waits leaves during its attempt', async () => {
     const { limiter, store, clock } = aDistantLimiter(slots(1));
     const holder = await acquired(limiter, store);

@@ -1,35 +1,21 @@
-import type { Decision } from '../core/decision.js';
-import { StoreUnavailableError } from '../core/errors.js';
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../core/store.js';
-import { degradedDecision } from '../resilience/failure-mode.js';
+import {
+  answerOf,
+  decided,
+  degraded,
+  failureOf,
+  reportFailure,
+  type Answer,
+  type Bound,
+} from './answer.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import type { Subscribers } from './subscribers.js';
-
-/** What a batch needs to know of a limiter. */
-export interface Bound {
-  readonly id: string;
-  readonly policy: LimiterPolicy;
-  readonly store: GuardedStore;
-  readonly failureMode: FailureMode;
-  /** Is told that a slot of an identifier came back: somebody may wait for it. */
-  slotReturned(identifier: string): void;
-  /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
-  readonly timeoutMs: number | null;
-}
 
 /** One question to one limiter. */
 export interface Ask {
   readonly limiter: Bound;
   readonly request: StoreRequest;
-}
-
-/** A decision, and what it rests on: the store's verdict, or its failure. */
-export interface Answer {
-  readonly decision: Decision;
-  readonly verdict: Verdict | null;
-  readonly failure: StoreUnavailableError | null;
 }
 
 /**
@@ -56,42 +42,15 @@ export function decideOne(
   { limiter, request }: Ask,
   subscribers: Subscribers,
 ): MaybePromise<Answer> {
-  const said = limiter.store.decide([request], 'all', limiter.timeoutMs);
+  const onReturned =
+    request.leaseId === null
+      ? undefined
+      : () => {
+          limiter.slotReturned(request.identifier);
+        };
+  const said = limiter.store.decide([request], 'all', limiter.timeoutMs, onReturned);
   if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
   return whenReady(said, (late) => answerOf(limiter, late, subscribers));
-}
-
-/** What a store said of a batch of one. */
-export function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
-  const verdict = isVerdicts(said) ? said[0] : undefined;
-  if (verdict !== undefined) return decided(limiter, verdict);
-  const failure = failureOf(limiter, said);
-  reportFailure([limiter], failure, subscribers);
-  return degraded(limiter, failure);
-}
-
-/** A store's verdict as a decision. */
-function decided({ id }: Bound, verdict: Verdict): Answer {
-  return { decision: decisionOf(id, verdict), verdict, failure: null };
-}
-
-/** A store's verdict, as callers see it. */
-export function decisionOf(limiterId: string, verdict: Verdict): Decision {
-  return {
-    limiterId,
-    allowed: verdict.allowed,
-    limit: verdict.limit,
-    remaining: verdict.remaining,
-    retryAfterMs: verdict.retryAfterMs,
-    resetAfterMs: verdict.resetAfterMs,
-    reason: verdict.allowed ? 'within_limit' : 'over_limit',
-    degraded: false,
-  };
-}
-
-/** The limiter's failure mode as a decision. */
-function degraded({ id, policy, failureMode }: Bound, failure: StoreUnavailableError): Answer {
-  return { decision: degradedDecision(id, policy, failureMode), verdict: null, failure };
 }
 
 /** What an allowed request took, to be handed back. */
@@ -121,7 +80,9 @@ function decidePart(
   const [first] = part;
   if (first === undefined) return [];
   const requests = part.map((ask) => ask.request);
-  const answer = first.limiter.store.decide(requests, mode, shortestTimeout(part));
+  const answer = first.limiter.store.decide(requests, mode, shortestTimeout(part), () => {
+    wakeWaiting(part);
+  });
   return whenReady(answer, (said) => answersOf(part, said, subscribers));
 }
 
@@ -142,26 +103,6 @@ function answersOf(
   const failure = failureOf(first.limiter, said);
   reportFailure(limiters, failure, subscribers);
   return limiters.map((limiter) => degraded(limiter, failure));
-}
-
-/** A store that answered with too few verdicts has failed as well. */
-function failureOf(limiter: Bound, said: StoreAnswer): StoreUnavailableError {
-  if (!isVerdicts(said)) return said;
-  return new StoreUnavailableError({ store: limiter.store.id, kind: 'data' });
-}
-
-function reportFailure(
-  limiters: readonly Bound[],
-  failure: StoreUnavailableError,
-  subscribers: Subscribers,
-): void {
-  subscribers.degraded({
-    storeId: failure.store,
-    limiterIds: limiters.map((limiter) => limiter.id),
-    modes: limiters.map((limiter) => limiter.failureMode),
-    kind: failure.kind,
-    code: failure.failureCode,
-  });
 }
 
 /** Mode `any` over several stores: asks one after the other until one lets the call pass. */
@@ -212,11 +153,16 @@ function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
   if (first === undefined || grants.length === 0) return;
   void settleQuietly(() =>
     whenReady(first.limiter.store.giveBack(grants), () => {
-      for (const { limiter, request } of part) {
-        if (request.leaseId !== null) limiter.slotReturned(request.identifier);
-      }
+      wakeWaiting(part);
     }),
   );
+}
+
+/** Lets those try again who wait for slots that a part gave back. */
+function wakeWaiting(part: readonly Ask[]): void {
+  for (const { limiter, request } of part) {
+    if (request.leaseId !== null) limiter.slotReturned(request.identifier);
+  }
 }
 
 /** Runs a call whose failure changes nothing for the caller: the store frees the rest by itself. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aRateSync, DistantStore, settled, stateOf } from '../../test/support/limiters.js';
+import type { GrantReturn } from '../core/store.js';
+import type { OpenStore } from '../runtime/open-store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 
 const stores = { main: { strategy: 'memory' } } as const;
@@ -68,6 +70,29 @@ describe('closing', () => {
     await store!.deliverAll();
     expect(await stateOf(waiter)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('hands back what was booked for those whom it sends away before it closes their store', async () => {
+    const calls: string[] = [];
+    class RecordedStore extends MemoryStore {
+      override giveBack(returns: readonly GrantReturn[]): void {
+        calls.push(`give back ${String(returns.length)}`);
+        super.giveBack(returns);
+      }
+      override close(): void {
+        calls.push('close');
+        super.close();
+      }
+    }
+    const openStore: OpenStore = ({ id }, { clock }) => new RecordedStore({ id, clock });
+    const { rateSync } = await aRateSync({ stores, limiters }, { openStore });
+    const limiter = rateSync.getLimiter('units');
+    await limiter.acquire('x');
+    limiter.acquire('x').catch(() => undefined);
+    await settled();
+    await rateSync.close();
+    await settled();
+    expect(calls).toEqual(['give back 1', 'close']);
   });
 
   it('can be repeated', async () => {

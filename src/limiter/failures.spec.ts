@@ -201,8 +201,6 @@ describe('a limiter over a store that breaks its contract', () => {
       },
     ],
     ['rejects with something else', () => Promise.reject(new TypeError('a bug with 10.0.0.1'))],
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what a bad store may do
-
     ['answers with nothing', () => undefined],
     ['answers with too little', () => []],
     ['answers with too little, later', () => Promise.resolve([])],

@@ -23,33 +23,53 @@ export function isVerdicts(said: MaybePromise<StoreAnswer>): said is readonly Ve
   return Array.isArray(said);
 }
 
+/** What was asked, for an answer that comes too late. */
+interface Asked {
+  readonly batch: readonly StoreRequest[];
+  readonly mode: BatchMode;
+  readonly onReturned: (() => void) | undefined;
+}
+
+/** How long a guarded store waits. */
+export interface StoreTimeouts {
+  /** For a decision, whatever its limiter says. */
+  readonly decisionMs: number;
+  /** For the check at the start, connecting included. */
+  readonly startMs: number;
+}
+
 /** A store behind its deadline: it always answers, in time, with verdicts or with a failure. */
 export class GuardedStore {
   readonly #store: Store;
   readonly #deadlines: Deadlines;
-  readonly #decisionTimeoutMs: number;
+  readonly #timeouts: StoreTimeouts;
 
-  constructor(store: Store, deadlines: Deadlines, decisionTimeoutMs: number) {
+  constructor(store: Store, deadlines: Deadlines, timeouts: StoreTimeouts) {
     this.#store = store;
     this.#deadlines = deadlines;
-    this.#decisionTimeoutMs = decisionTimeoutMs;
+    this.#timeouts = timeouts;
   }
 
   get id(): string {
     return this.#store.id;
   }
 
-  /** Decides within the smaller of the two timeouts: the caller's and the store's. */
+  /**
+   * Decides within the smaller of the two timeouts: the caller's and the store's. What the store
+   * takes after that goes back, and then `onReturned` is told.
+   */
   decide(
     batch: readonly StoreRequest[],
     mode: BatchMode,
     timeoutMs: number | null,
+    onReturned?: () => void,
   ): MaybePromise<StoreAnswer> {
-    const boundMs =
-      timeoutMs === null ? this.#decisionTimeoutMs : Math.min(timeoutMs, this.#decisionTimeoutMs);
+    const { decisionMs } = this.#timeouts;
+    const boundMs = timeoutMs === null ? decisionMs : Math.min(timeoutMs, decisionMs);
     try {
       const answer = this.#store.decide(batch, mode, boundMs);
-      return isVerdicts(answer) ? answer : this.#inTime(answer, boundMs);
+      if (isVerdicts(answer)) return this.#understood(answer, batch);
+      return this.#inTime(answer, { batch, mode, onReturned }, boundMs);
     } catch (error) {
       return this.#failure(error);
     }
@@ -57,21 +77,22 @@ export class GuardedStore {
 
   /** Returns units, bookings and slots. Fails with `StoreUnavailableError`. */
   giveBack(returns: readonly GrantReturn[]): MaybePromise<void> {
-    return this.#bounded(() => this.#store.giveBack(returns));
+    return this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
   }
 
   /** Prolongs leases; false for one that has ended. Fails with `StoreUnavailableError`. */
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]> {
-    return this.#bounded(() => this.#store.renew(leases));
+    return this.#bounded(() => this.#store.renew(leases), this.#timeouts.decisionMs);
   }
 
   /** Forgets an identifier. Fails with `StoreUnavailableError`. */
   reset(state: StateRef): MaybePromise<void> {
-    return this.#bounded(() => this.#store.reset(state));
+    return this.#bounded(() => this.#store.reset(state), this.#timeouts.decisionMs);
   }
 
-  async check(): Promise<void> {
-    await this.#store.check();
+  /** Connects and proves that the store answers. Fails with `StoreUnavailableError`. */
+  check(): MaybePromise<void> {
+    return this.#bounded(() => this.#store.check(), this.#timeouts.startMs);
   }
 
   describe(): StoreDescription {
@@ -82,13 +103,41 @@ export class GuardedStore {
     await this.#store.close();
   }
 
-  #inTime(answer: Promise<readonly Verdict[]>, timeoutMs: number): Promise<StoreAnswer> {
-    const settled = answer.catch((error: unknown) => this.#failure(error));
-    return this.#deadlines.bound<StoreAnswer>(settled, timeoutMs, () => this.#late());
+  /** The failure mode answers when the time is up; what the store grants after that goes back. */
+  #inTime(
+    answer: Promise<readonly Verdict[]>,
+    asked: Asked,
+    boundMs: number,
+  ): Promise<StoreAnswer> {
+    let isLate = false;
+    const settled = answer.then(
+      (verdicts) => {
+        const said = this.#understood(verdicts, asked.batch);
+        if (isLate && isVerdicts(said)) void this.#returnUnheard(asked, said);
+        return said;
+      },
+      (error: unknown) => this.#failure(error),
+    );
+    return this.#deadlines.bound<StoreAnswer>(settled, boundMs, () => {
+      isLate = true;
+      return this.#late();
+    });
+  }
+
+  async #returnUnheard(
+    { batch, mode, onReturned }: Asked,
+    verdicts: readonly Verdict[],
+  ): Promise<void> {
+    try {
+      await this.#store.giveBack(takenOf(batch, verdicts, mode));
+      onReturned?.();
+    } catch {
+      // What was taken ends with its window or its lease.
+    }
   }
 
   /** Stays synchronous where the store is: a slot that is given back must be there at once. */
-  #bounded<T>(call: () => MaybePromise<T>): MaybePromise<T> {
+  #bounded<T>(call: () => MaybePromise<T>, timeoutMs: number): MaybePromise<T> {
     let answer: MaybePromise<T>;
     try {
       answer = call();
@@ -97,9 +146,14 @@ export class GuardedStore {
     }
     if (!isPromise(answer)) return answer;
     const settled = answer.catch((error: unknown) => Promise.reject(this.#failure(error)));
-    return this.#deadlines.bound(settled, this.#decisionTimeoutMs, () =>
-      Promise.reject(this.#late()),
-    );
+    return this.#deadlines.bound(settled, timeoutMs, () => Promise.reject(this.#late()));
+  }
+
+  /** A store that answers something else than one verdict per request has failed as well. */
+  #understood(said: unknown, batch: readonly StoreRequest[]): StoreAnswer {
+    const isAnswer = Array.isArray(said) && said.length === batch.length && said.every(isVerdict);
+    if (isAnswer) return said as readonly Verdict[];
+    return new StoreUnavailableError({ store: this.id, kind: 'data' });
   }
 
   #late(): StoreUnavailableError {
@@ -111,4 +165,22 @@ export class GuardedStore {
     const code = error instanceof Error ? error.name : null;
     return new StoreUnavailableError({ store: this.id, kind: 'unknown', code });
   }
+}
+
+function isVerdict(said: unknown): boolean {
+  return typeof (said as Partial<Verdict> | null | undefined)?.allowed === 'boolean';
+}
+
+/** What a store took for a batch. */
+function takenOf(
+  batch: readonly StoreRequest[],
+  verdicts: readonly Verdict[],
+  mode: BatchMode,
+): readonly GrantReturn[] {
+  if (mode === 'all' && !verdicts.every(({ allowed }) => allowed)) return [];
+  const taken = batch.flatMap((request, index) => {
+    const verdict = verdicts[index];
+    return verdict?.allowed === true ? [{ ...request, booking: verdict.booking }] : [];
+  });
+  return mode === 'any' ? taken.slice(0, 1) : taken;
 }

@@ -6,6 +6,7 @@ import type {
   OverflowEvent,
 } from '../core/events.js';
 import { hashIdentifier } from '../core/identifier.js';
+import { isPromise } from '../core/maybe-promise.js';
 
 /** What is known of an answered call. */
 export interface AnsweredCall {
@@ -40,10 +41,11 @@ export class Subscribers {
     this.#tell((observer) => observer.onOverflow?.(event));
   }
 
-  #tell(tell: (observer: DecisionObserver) => void): void {
+  #tell(tell: (observer: DecisionObserver) => unknown): void {
     for (const observer of this.#observers) {
       try {
-        tell(observer);
+        const told = tell(observer);
+        if (isPromise(told)) told.catch(() => undefined);
       } catch {
         // An observer's fault is its own.
       }

@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { GrantReturn, Verdict } from '../core/store.js';
-import { grantOf, settleQuietly, type Answer, type Ask, type Bound } from './batch.js';
+import type { Answer, Bound } from './answer.js';
+import { grantOf, settleQuietly, type Ask } from './batch.js';
 import { HeldLease, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
 import { Sleepers } from './sleepers.js';
@@ -22,6 +23,9 @@ export interface Waiting {
   /** Asks the store for a turn within so many milliseconds. */
   readonly ask: (withinMs: number) => { ask: Ask; answer: MaybePromise<Answer> };
 }
+
+/** What ends a wait for a slot whose time is up; the last refusal is the answer then. */
+const TIME_IS_UP = Symbol('time is up');
 
 interface Turn {
   readonly ask: Ask;
@@ -48,8 +52,8 @@ export class Turns {
 
   /**
    * Waits for an answer that is allowed, and for its moment. A refused answer is final: it is
-   * returned as it is. Rejects with `AcquireTimeoutError` when no slot came free in time, and with
-   * the signal's reason.
+   * returned as it is. Rejects with the signal's reason, with `ClosedError`, and with
+   * `AcquireTimeoutError` when the store did not answer in time.
    */
   async take(waiting: Waiting): Promise<{ answer: Answer; lease: Lease }> {
     const { clock } = this.#context;
@@ -104,14 +108,16 @@ export class Turns {
   async #next(waiting: Waiting, startMs: number): Promise<Turn> {
     const { clock } = this.#context;
     const { identifier, timeoutMs, signal } = waiting;
-    let retryAfterMs = 0;
+    const refused: Turn[] = [];
     const attempt = (): MaybePromise<Attempt<Turn>> => {
       const leftMs = Math.max(0, Math.floor(timeoutMs - (clock.nowMs() - startMs)));
       const { ask, answer } = waiting.ask(leftMs);
       return whenReady(answer, (answered): Attempt<Turn> => {
-        retryAfterMs = answered.decision.retryAfterMs;
-        if (answered.verdict?.blocked === 'slot') return { done: false, retryAfterMs };
-        return { done: true, value: { ask, answer: answered } };
+        const { retryAfterMs } = answered.decision;
+        if (answered.verdict?.blocked !== 'slot')
+          return { done: true, value: { ask, answer: answered } };
+        refused[0] = { ask, answer: answered };
+        return { done: false, retryAfterMs };
       });
     };
 
@@ -124,12 +130,19 @@ export class Turns {
       return await queue.enter(attempt, {
         timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
         signal,
-        onTimeout: () => new AcquireTimeoutError(this.#limiter.id, timeoutMs, retryAfterMs),
+        onTimeout: () => TIME_IS_UP,
         discard: ({ ask, answer }) => void this.#cancel(ask, answer.verdict),
       });
+    } catch (error) {
+      if (error !== TIME_IS_UP) throw error;
+      return refused[0] ?? this.#unanswered(timeoutMs);
     } finally {
       if (queue.isEmpty && this.#queues.get(identifier) === queue) this.#queues.delete(identifier);
     }
+  }
+
+  #unanswered(timeoutMs: number): never {
+    throw new AcquireTimeoutError(this.#limiter.id, timeoutMs, 0);
   }
 
   #openQueue(identifier: string): SlotQueue<Turn> {

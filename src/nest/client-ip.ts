@@ -10,10 +10,17 @@ type NodeRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
 export interface AddressedRequest extends NodeRequest {
   readonly ip?: string | undefined;
   readonly raw?: NodeRequest | undefined;
+  /** Express' application, which knows whom it trusts. Fastify does not tell. */
+  readonly app?: { readonly get: (setting: string) => unknown } | undefined;
 }
 
 /** How many spellings of addresses are remembered. */
 const REMEMBERED = 4_096;
+
+const BELIEVED_ADVICE =
+  'The HTTP adapter believes X-Forwarded-For from everybody ("trust proxy" is true), so a caller can ' +
+  'choose its address and with it its limit. List the addresses of your proxies under [http] ' +
+  'trusted_proxies in rate-sync.toml (CIDR blocks), or tell the adapter which proxies to trust.';
 
 const UNTRUSTED_ADVICE =
   'A request carries X-Forwarded-For, but its sender is not a trusted proxy, so the header is ' +
@@ -48,7 +55,7 @@ export class ClientIp {
   of(request: AddressedRequest): string {
     const raw = request.raw ?? request;
     const address = this.#isTrusted === null ? request.ip : walk(raw, this.#isTrusted);
-    if (!this.#hasWarned) this.#warnIfIgnored(raw, address);
+    if (!this.#hasWarned) this.#warnOnce(request, raw, address);
     return address === undefined ? INVALID_IP : this.#canonical(address);
   }
 
@@ -61,13 +68,14 @@ export class ClientIp {
     return canonical;
   }
 
-  /** The header was there, and the socket's peer is the client all the same. */
-  #warnIfIgnored(raw: NodeRequest, address: string | undefined): void {
+  #warnOnce(request: AddressedRequest, raw: NodeRequest, address: string | undefined): void {
     if (raw.headers['x-forwarded-for'] === undefined) return;
     const peer = raw.socket.remoteAddress;
-    if (peer === undefined || peer !== address) return;
+    const isIgnored = peer !== undefined && peer === address;
+    const isBelieved = this.#isTrusted === null && request.app?.get('trust proxy') === true;
+    if (!isIgnored && !isBelieved) return;
     this.#hasWarned = true;
-    this.#warn(UNTRUSTED_ADVICE);
+    this.#warn(isIgnored ? UNTRUSTED_ADVICE : BELIEVED_ADVICE);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HttpSettings } from '../config/index.js';
 import type { CompositeDecision } from '../core/decision.js';
 import type { LimiterPolicy } from '../core/policy.js';
-import type { Answer } from '../limiter/batch.js';
+import type { Answer } from '../limiter/answer.js';
 
 /** Sets one header of the response at hand. */
 export type SetHeader = (name: string, value: string) => void;
@@ -96,7 +96,7 @@ function windowParameter(windowMs: number): string {
 function recoveryMs(policy: LimiterPolicy): number {
   switch (policy.algorithm) {
     case 'token_bucket':
-      return (policy.burst / policy.ratePerSecond) * 1000;
+      return Math.round((policy.burst / policy.ratePerSecond) * 1_000_000) / 1_000;
     case 'sliding_window':
       return policy.windowMs;
     case 'concurrency':

@@ -4,7 +4,7 @@ import {
   type IdentifierSourceText,
   type NamedSource,
 } from '../core/identifier-source.js';
-import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { AddressedRequest, ClientIp } from './client-ip.js';
 import type { IdentifierSource, RateLimitContext } from './rules.js';
 
@@ -29,7 +29,7 @@ export function identifyBy(sources: readonly IdentifierSource[], clientIp: Clien
   const [only] = each;
   if (only !== undefined && each.length === 1) return only;
   return (context) =>
-    whenReady(allReady(each.map((identify) => identify(context))), (parts) =>
+    whenReady(allCalled(each.map((identify) => () => identify(context))), (parts) =>
       combineIdentifiers(...parts),
     );
 }
@@ -56,8 +56,10 @@ function readerOf(source: IdentifierSourceText): Reader | 'ip' | 'global' {
   const spelling = kind === 'body' || kind === 'query' ? 'any_case' : 'as_is';
   const path = kind === 'header' ? [name] : name.split('.');
   return (request) => {
-    const part = (request as Readonly<Record<string, unknown>>)[PARTS[kind]];
-    const value = kind === 'user' ? getterAt(part, path) : valueAt(part, name, path);
+    const value =
+      kind === 'user'
+        ? claimOf(userOf(request), name, path)
+        : valueAt(fieldOf(request, PARTS[kind]), name, path);
     return personal(value, spelling);
   };
 }
@@ -69,12 +71,18 @@ function valueAt(part: unknown, name: string, path: readonly string[]): unknown 
   return path.reduce<unknown>((value, field) => ownValue(value, field), part);
 }
 
+/** The user, also where a middleware of Fastify noted it: on Node's own request. */
+function userOf(request: unknown): unknown {
+  return fieldOf(request, 'user') ?? fieldOf(fieldOf(request, 'raw'), 'user');
+}
+
 /** A field of the user, who is the application's own object: getters of its class count. */
-function getterAt(user: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, field) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[field],
-    user,
-  );
+function claimOf(user: unknown, name: string, path: readonly string[]): unknown {
+  return fieldOf(user, name) ?? path.reduce(fieldOf, user);
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return (value as Readonly<Record<string, unknown>> | null | undefined)?.[field];
 }
 
 function ownValue(value: unknown, field: string): unknown {
@@ -97,7 +105,7 @@ function personal(value: unknown, spelling: Spelling): string | null {
   return text === '' ? null : hashIdentifier(text);
 }
 
-const INVISIBLE = /[\p{Cc}\p{Cf}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
  * One text for the spellings of one value: compatibility characters composed (Unicode NFKC), what

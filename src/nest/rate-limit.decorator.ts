@@ -48,14 +48,28 @@ export function ownSkips(target: object): Skipped | undefined {
   return Reflect.getOwnMetadata(SKIPS, target) as Skipped | undefined;
 }
 
-/** The rules of a class, or of the nearest class that it extends. */
-export function rulesOfClass(type: object): readonly RateLimitRule[] | undefined {
-  return Reflect.getMetadata(RULES, type) as readonly RateLimitRule[] | undefined;
+/** A class and the classes that it extends, the nearest first. */
+export function lineageOf(type: object): readonly object[] {
+  const lineage: object[] = [];
+  for (let each: unknown = type; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    if (each !== Function.prototype) lineage.push(each);
+  }
+  return lineage;
 }
 
-/** The skips of a class, or of the nearest class that it extends. */
+/** The rules of a class, or of the nearest class that it extends and that has some. */
+export function rulesOfClass(type: object): readonly RateLimitRule[] | undefined {
+  return lineageOf(type)
+    .map(ownRules)
+    .find((rules) => rules !== undefined);
+}
+
+/** The skips of the nearest class that says anything about limits: rules end what a base skips. */
 export function skipsOfClass(type: object): Skipped | undefined {
-  return Reflect.getMetadata(SKIPS, type) as Skipped | undefined;
+  const nearest = lineageOf(type).find(
+    (each) => ownSkips(each) !== undefined || ownRules(each) !== undefined,
+  );
+  return nearest === undefined ? undefined : ownSkips(nearest);
 }
 
 function decorate(apply: (target: object) => void): ClassOrMethodDecorator {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import type { CompositeDecision } from '../core/decision.js';
 import { InvalidUsageError } from '../core/errors.js';
-import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync.js';
 import { compose } from '../limiter/composite.js';
 import { retryAfterSeconds, writeHeaders, writeRefusal, type AnsweredPolicy } from './headers.js';
@@ -87,7 +87,7 @@ export class RateLimitGuard implements CanActivate {
 
   #enforce(plan: NonNullable<RoutePlan>, execution: ExecutionContext): MaybePromise<boolean> {
     const context: RateLimitContext = { ...this.getRequestResponse(execution), execution };
-    const wanted = allReady(plan.map((resolve) => resolve(context)));
+    const wanted = allCalled(plan.map((resolve) => () => resolve(context)));
     return whenReady(wanted, (requests) =>
       this.#admit(
         requests.filter((request) => request !== null),

@@ -6,8 +6,9 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { DiscoveryModule, DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { systemClock, type Clock } from '../core/clock.js';
+import { isStoreUnavailableError } from '../core/errors.js';
 import { FailureLog } from '../observability/failure-log.js';
 import { createRateSync } from '../runtime/create-rate-sync.js';
 import { openStore, type OpenStore } from '../runtime/open-store.js';
@@ -44,8 +45,8 @@ const logger = new Logger('RateSync');
  * `onStartupFailure` is `degrade`) with a `StoreUnavailableError` when a store does not answer.
  */
 @Module({
-  imports: [DiscoveryModule],
   providers: [
+    MetadataScanner,
     { provide: RATE_SYNC_OPEN_STORE, useValue: openStore },
     { provide: RATE_SYNC_CLOCK, useValue: systemClock },
     {
@@ -67,7 +68,7 @@ export class RateSyncModule
   constructor(
     @Inject(RATE_SYNC) private readonly rateSync: RateSync,
     @Inject(RATE_SYNC_OPTIONS) private readonly options: RateSyncModuleOptions,
-    @Inject(DiscoveryService) private readonly discovery: DiscoveryService,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(MetadataScanner) private readonly scanner: MetadataScanner,
   ) {
     super();
@@ -84,21 +85,35 @@ export class RateSyncModule
   }
 
   async onModuleInit(): Promise<void> {
-    const { discovery, scanner } = this;
-    const defaults = (this.options.defaultLimiters ?? []).map(toRule);
-    const known = this.rateSync.listLimiters().map(({ id }) => id);
-    checkLimiterNames({ discovery, scanner, defaults }, known);
-    this.#warnOfMemoryInProduction();
     try {
-      await this.rateSync.check();
+      this.#checkNames();
+      await this.#checkStores();
     } catch (error) {
-      if (this.options.onStartupFailure !== 'degrade') throw error;
-      logger.error(error instanceof Error ? error.message : String(error));
+      await this.rateSync.close();
+      throw error;
     }
+    this.#warnOfMemoryInProduction();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.rateSync.close();
+  }
+
+  #checkNames(): void {
+    const { modules, scanner } = this;
+    const defaults = (this.options.defaultLimiters ?? []).map(toRule);
+    const known = this.rateSync.listLimiters().map(({ id }) => id);
+    checkLimiterNames({ modules: modules.values(), scanner, defaults }, known);
+  }
+
+  async #checkStores(): Promise<void> {
+    try {
+      await this.rateSync.check();
+    } catch (error) {
+      if (this.options.onStartupFailure !== 'degrade' || !isStoreUnavailableError(error))
+        throw error;
+      logger.error(error.message);
+    }
   }
 
   #warnOfMemoryInProduction(): void {

@@ -1,4 +1,4 @@
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { InvalidCostError } from '../core/errors.js';
 import type { AdmissionRequest, RateSync, RegisteredLimiter } from '../runtime/rate-sync.js';
 import type { ClientIp } from './client-ip.js';
@@ -10,7 +10,7 @@ import {
   skipsOfClass,
   type Skipped,
 } from './rate-limit.decorator.js';
-import { sourcesOf, type RateLimitContext, type RateLimitRule } from './rules.js';
+import { sourcesOf, type FromContext, type RateLimitContext, type RateLimitRule } from './rules.js';
 
 /** A handler or a controller, as Nest names them. */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type
@@ -87,7 +87,7 @@ export class RoutePlans {
         whenReady(identify(context), (identifier) => ({ limiter, identifier, cost }));
     }
     return (context) =>
-      whenReady(cost(context), (units) => {
+      whenReady(workedOut(cost, context), (units) => {
         const checked = this.#checkedCost(limiter.id, units);
         return whenReady(identify(context), (identifier) => ({
           limiter,
@@ -121,10 +121,20 @@ export function rulesOf(
   return ownRules(handler) ?? rulesOfClass(controller) ?? defaults;
 }
 
+/** A cost from a request, or nothing when the function fails on it. */
+function workedOut(cost: FromContext<number>, context: RateLimitContext): MaybePromise<unknown> {
+  try {
+    const units = cost(context);
+    return isPromise(units) ? units.catch(() => undefined) : units;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a method names, its class does not skip. */
 function skippedOn(handler: Target, controller: Target): Skipped {
   const onHandler = ownSkips(handler) ?? [];
+  if (onHandler === 'everything' || ownRules(handler) !== undefined) return onHandler;
   const onClass = skipsOfClass(controller) ?? [];
-  if (onHandler === 'everything') return 'everything';
-  if (onClass === 'everything') return ownRules(handler) === undefined ? 'everything' : onHandler;
-  return [...onHandler, ...onClass];
+  return onClass === 'everything' ? onClass : [...onHandler, ...onClass];
 }

@@ -46,7 +46,11 @@ export function toRule(input: RateLimitRuleInput): RateLimitRule {
   if (typeof rule.limiter !== 'string' && typeof rule.limiter !== 'function') {
     throw new InvalidUsageError('a rate limit rule needs a `limiter`: its name or a function.');
   }
-  for (const source of sourcesOf(rule) ?? []) checkSource(source);
+  const sources = sourcesOf(rule);
+  if (sources?.length === 0) {
+    throw new InvalidUsageError('the `by` of a rate limit rule is an empty list: leave it out.');
+  }
+  for (const source of sources ?? []) checkSource(source);
   if (typeof rule.cost === 'number' && (!Number.isSafeInteger(rule.cost) || rule.cost < 0)) {
     throw new InvalidUsageError(
       'the `cost` of a rate limit rule must be a whole number, 0 or more.',

@@ -1,7 +1,12 @@
-import { loadConfig, type LoadedConfig, type RateSyncConfig } from '../config/index.js';
+import {
+  loadConfig,
+  type LoadedConfig,
+  type RateSyncConfig,
+  type StoreSettings,
+} from '../config/index.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import type { DecisionObserver } from '../core/events.js';
-import { GuardedStore } from '../limiter/guarded-store.js';
+import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/lease.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
 import { Subscribers } from '../limiter/subscribers.js';
@@ -20,8 +25,8 @@ export interface CreateRateSyncOptions {
   readonly openStore?: OpenStore | undefined;
 }
 
-/** How long a decision may take in a store whose settings do not say (milliseconds). */
-const DEFAULT_DECISION_TIMEOUT_MS = 250;
+/** For stores whose settings do not say. */
+const DEFAULT_TIMEOUTS: StoreTimeouts = { decisionMs: 250, startMs: 5_000 };
 
 /**
  * Makes stores and limiters from a configuration. Connects to nothing yet: `check` does.
@@ -77,9 +82,12 @@ function openStores(
   return new Map(
     config.stores.map((settings) => {
       const store = open(settings, { clock, onOverflow });
-      const timeoutMs =
-        settings.strategy === 'redis' ? settings.decisionTimeoutMs : DEFAULT_DECISION_TIMEOUT_MS;
-      return [settings.id, new GuardedStore(store, deadlines, timeoutMs)];
+      return [settings.id, new GuardedStore(store, deadlines, timeoutsOf(settings))];
     }),
   );
+}
+
+function timeoutsOf(settings: StoreSettings): StoreTimeouts {
+  if (settings.strategy === 'memory') return DEFAULT_TIMEOUTS;
+  return { decisionMs: settings.decisionTimeoutMs, startMs: settings.socketConnectTimeoutMs };
 }

@@ -3,10 +3,11 @@ import type { Clock } from '../core/clock.js';
 import type { CompositeDecision, Decision } from '../core/decision.js';
 import { LimiterNotFoundError } from '../core/errors.js';
 import type { IdentifierSourceText } from '../core/identifier-source.js';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, StoreDescription } from '../core/store.js';
-import { decideBatch, type Answer, type Ask } from '../limiter/batch.js';
+import type { Answer } from '../limiter/answer.js';
+import { decideBatch, type Ask } from '../limiter/batch.js';
 import {
   compose,
   mergeAsks,
@@ -163,7 +164,7 @@ export class RateSync {
 
   /** Connects and checks every store. Rejects with the first store's `StoreUnavailableError`. */
   async check(): Promise<void> {
-    await Promise.all([...this.#parts.stores.values()].map((store) => store.check()));
+    await allReady([...this.#parts.stores.values()].map((store) => store.check()));
   }
 
   /** Sends waiting callers away and closes what was opened. */

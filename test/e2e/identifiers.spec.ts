@@ -93,6 +93,17 @@ describe.each(ADAPTERS)('an identifier on $name', (adapter) => {
     expect(replies.map(counted)).toEqual([1, 1, 1]);
   });
 
+  it('can be a claim of the user with dots in its name', async () => {
+    const claim = 'https://example.org/tenant';
+    let user: unknown;
+    const { get } = await serveLimitedBy(adapter, `user:${claim}`, { user: () => user });
+    const replies = await times(3, (n) => {
+      user = { [claim]: `tenant-${String(n)}` };
+      return get('/');
+    });
+    expect(replies.map(counted)).toEqual([1, 1, 1]);
+  });
+
   it('has one bucket for a number and the text of it', async () => {
     const { post } = await serveLimitedBy(adapter, 'body:id');
     const ids = [5, '5', 5.0, '5.0', true, 'true', 0, false];

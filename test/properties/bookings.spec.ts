@@ -109,10 +109,10 @@ describe.each([
         const before = queue.counter.peek('a');
         const booked = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
         fc.pre(booked !== null);
-        queue.counter.giveBack('a', { cost: booked!.units }, booked!.name);
+        queue.counter.giveBack('a', { cost: booked.units }, booked.name);
         expect(queue.counter.peek('a')).toEqual(before);
         const again = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
-        expect(again).toMatchObject({ atMs: booked!.atMs });
+        expect(again).toMatchObject({ atMs: booked.atMs });
       }),
       { numRuns: 300 },
     );

@@ -57,19 +57,11 @@ class SmallStore {
   }
 
   follow(event: Event): void {
-    switch (event.kind) {
-      case 'wait':
-        return this.#wait(event.share);
-      case 'limit':
-        return this.#change(event.limiter, event.capacity);
-      case 'together':
-        return this.#decide(event.mode, event.names.map(nameOf));
-      case 'hold':
-      case 'release':
-        return this.#useSlot(event.kind, nameOf(event.name));
-      default:
-        return this.#call(event.kind, event.limiter, nameOf(event.name));
-    }
+    if ('share' in event) this.#wait(event.share);
+    else if ('capacity' in event) this.#change(event.limiter, event.capacity);
+    else if ('names' in event) this.#decide(event.mode, event.names.map(nameOf));
+    else if ('limiter' in event) this.#call(event.kind, event.limiter, nameOf(event.name));
+    else this.#useSlot(event.kind, nameOf(event.name));
   }
 
   #wait(share: number): void {

@@ -23,7 +23,7 @@ export function excess(policy: RatePolicy, log: readonly Passed[]): number {
     }
   });
   // Binary fractions of milliseconds may add up to a little more than they are.
-  return most < 1e-6 ? 0 : most;
+  return most < 1e-4 ? 0 : most;
 }
 
 /** The most units that may pass in an interval of this length, both of its ends included. */

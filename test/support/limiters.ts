@@ -41,14 +41,14 @@ export interface LimiterUnderTest {
   readonly die: () => void;
 }
 
-const DECISION_TIMEOUT_MS = 250;
+const TIMEOUTS = { decisionMs: 250, startMs: 5_000 };
 
 /** A limiter with this policy. */
 export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {}): LimiterUnderTest {
   const { id = 'api', failureMode = 'fail_open', timeoutMs = null, observers = [] } = surroundings;
   const clock = surroundings.clock ?? new FakeClock(1_000_000);
   const open = surroundings.store ?? (() => new MemoryStore({ id: 'main', clock }));
-  const store = new GuardedStore(open(clock), new Deadlines(clock), DECISION_TIMEOUT_MS);
+  const store = new GuardedStore(open(clock), new Deadlines(clock), TIMEOUTS);
   const keeper = new LeaseKeeper(clock);
   const limiter = new StoreLimiter(
     { id, policy, store, failureMode, timeoutMs },

@@ -31,26 +31,28 @@ describe('a memory store under a flood of identifiers', () => {
     let refused = 0;
     const flood = (from: number, to: number): void => {
       for (let index = from; index < to; index++) {
+        if (index % MAX_KEYS === 0) {
+          largest = Math.max(largest, store.size);
+          clock.advance(2_000);
+        }
         if (!counter.take(`n${String(index)}`)) refused += 1;
-        clock.advance(0.125);
-        if (index % 1_000 === 0) largest = Math.max(largest, store.size);
       }
     };
     flood(0, 1_000_000);
     const before = heapInUse();
     flood(1_000_000, 10_000_000);
     expect(heapInUse() - before).toBeLessThan(5);
-    expect(largest).toBeLessThanOrEqual(MAX_KEYS);
-    expect(largest).toBeGreaterThan(MAX_KEYS / 2);
+    expect(largest).toBe(MAX_KEYS);
     expect(refused).toBe(0);
     expect(login.peek('blocked')).toMatchObject({ allowed: false, remaining: 0 });
     expect(clock.pendingTimers).toBe(0);
+    expect(overflows).toEqual([]);
   });
 
   it('does so when nobody expires', { timeout: 60_000 }, () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(windowOf(10, 30 * DAY_MS), { store, clock, overflows });
-    for (const name of names('n', 100_000)) counter.take(name);
+    for (const name of names('n', 50_000)) counter.take(name);
     expect(store.size).toBe(MAX_KEYS);
     expect(login.take('blocked')).toBe(false);
     expect(overflows).toEqual([]);

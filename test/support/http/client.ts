@@ -13,9 +13,16 @@ export interface Reply {
 /** Headers of a request. */
 export type RequestHeaders = Readonly<Record<string, string>>;
 
+/** Longer than any answer may take; a request that hangs fails its test soon enough. */
+const PATIENCE_MS = 10_000;
+
 /** Sends a request with `fetch` and reads the answer. */
 export async function send(url: string, init: RequestInit = {}): Promise<Reply> {
-  const response = await fetch(url, { redirect: 'manual', ...init });
+  const response = await fetch(url, {
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    ...init,
+  });
   const text = await response.text();
   return {
     status: response.status,
@@ -39,6 +46,7 @@ export interface RawRequest {
 /** Sends a request with `node:http`, which changes nothing about it, and reads the answer. */
 export async function sendRaw(url: string, request: RawRequest): Promise<Reply> {
   const sent = openRaw(url, request);
+  sent.on('timeout', () => sent.destroy(new Error('the answer took too long')));
   return new Promise<Reply>((resolve, reject) => {
     sent.on('error', reject);
     sent.on('response', (response) => {
@@ -65,6 +73,7 @@ export function openRaw(url: string, request: RawRequest): ClientRequest {
     path,
     headers,
     agent: false,
+    timeout: PATIENCE_MS,
     ...(from === undefined ? {} : { localAddress: from }),
   });
   sent.end(body);

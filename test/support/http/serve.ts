@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { INestApplication, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
@@ -57,15 +58,23 @@ export async function serve(adapter: Adapter, parts: AppUnderTest): Promise<Serv
     url,
     log,
     rateSync: app.get(RateSyncService, { strict: false }),
-    get: (path, headers = {}) => send(`${url}${path}`, { headers }),
+    get: (path, headers = {}) => awaitedLater(send(`${url}${path}`, { headers })),
     post: (path, body = {}, headers = {}) =>
-      send(`${url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      }),
-    raw: (request) => sendRaw(url, request),
+      awaitedLater(
+        send(`${url}${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        }),
+      ),
+    raw: (request) => awaitedLater(sendRaw(url, request)),
   };
+}
+
+/** A test that fails before it awaits its requests has failed once, not once more per request. */
+function awaitedLater<T>(reply: Promise<T>): Promise<T> {
+  reply.catch(() => undefined);
+  return reply;
 }
 
 /** Makes an application and does not start it. */
@@ -87,7 +96,10 @@ export async function create(
   }
   const testing = await builder.compile();
   const app = testing.createNestApplication(adapter.create(parts), { logger: log });
-  onTestFinished(() => app.close());
+  onTestFinished(() => {
+    (app.getHttpServer() as Server).closeAllConnections();
+    return app.close();
+  });
   return app;
 }
 

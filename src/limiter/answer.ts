@@ -1,0 +1,82 @@
+import type { Decision } from '../core/decision.js';
+import { StoreUnavailableError } from '../core/errors.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { Verdict } from '../core/store.js';
+import { degradedDecision } from '../resilience/failure-mode.js';
+import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
+import type { Subscribers } from './subscribers.js';
+
+/** What a batch needs to know of a limiter. */
+export interface Bound {
+  readonly id: string;
+  readonly policy: LimiterPolicy;
+  readonly store: GuardedStore;
+  readonly failureMode: FailureMode;
+  /** Is told that a slot of an identifier came back: somebody may wait for it. */
+  slotReturned(identifier: string): void;
+  /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
+  readonly timeoutMs: number | null;
+}
+
+/** A decision, and what it rests on: the store's verdict, or its failure. */
+export interface Answer {
+  readonly decision: Decision;
+  readonly verdict: Verdict | null;
+  readonly failure: StoreUnavailableError | null;
+}
+
+/** What a store said of a batch of one. */
+export function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
+  const verdict = isVerdicts(said) ? said[0] : undefined;
+  if (verdict !== undefined) return decided(limiter, verdict);
+  const failure = failureOf(limiter, said);
+  reportFailure([limiter], failure, subscribers);
+  return degraded(limiter, failure);
+}
+
+/** A store's verdict as a decision. */
+export function decided({ id }: Bound, verdict: Verdict): Answer {
+  return { decision: decisionOf(id, verdict), verdict, failure: null };
+}
+
+/** A store's verdict, as callers see it. */
+export function decisionOf(limiterId: string, verdict: Verdict): Decision {
+  return {
+    limiterId,
+    allowed: verdict.allowed,
+    limit: verdict.limit,
+    remaining: verdict.remaining,
+    retryAfterMs: verdict.retryAfterMs,
+    resetAfterMs: verdict.resetAfterMs,
+    reason: verdict.allowed ? 'within_limit' : 'over_limit',
+    degraded: false,
+  };
+}
+
+/** The limiter's failure mode as a decision. */
+export function degraded(
+  { id, policy, failureMode }: Bound,
+  failure: StoreUnavailableError,
+): Answer {
+  return { decision: degradedDecision(id, policy, failureMode), verdict: null, failure };
+}
+
+/** A store that answered with too few verdicts has failed as well. */
+export function failureOf(limiter: Bound, said: StoreAnswer): StoreUnavailableError {
+  if (!isVerdicts(said)) return said;
+  return new StoreUnavailableError({ store: limiter.store.id, kind: 'data' });
+}
+
+export function reportFailure(
+  limiters: readonly Bound[],
+  failure: StoreUnavailableError,
+  subscribers: Subscribers,
+): void {
+  subscribers.degraded({
+    storeId: failure.store,
+    limiterIds: limiters.map((limiter) => limiter.id),
+    modes: limiters.map((limiter) => limiter.failureMode),
+    kind: failure.kind,
+    code: failure.failureCode,
+  });
+}
