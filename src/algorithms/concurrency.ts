@@ -19,30 +19,31 @@ export function evaluateSlots(
   takes: boolean,
   nowMs: number,
 ): Verdict {
-  let held = 0;
-  let firstEndMs = Number.POSITIVE_INFINITY;
-  let lastEndMs = nowMs;
-  for (const endMs of leases.values()) {
-    if (endMs <= nowMs) continue;
-    held += 1;
-    firstEndMs = Math.min(firstEndMs, endMs);
-    lastEndMs = Math.max(lastEndMs, endMs);
-  }
+  const ends = [...leases.values()].filter((endMs) => endMs > nowMs);
+  const held = ends.length;
   const allowed = held < limit.maxConcurrent;
-  const taken = allowed && takes ? 1 : 0;
-  if (taken === 1) lastEndMs = nowMs + limit.leaseMs;
-  const nextFreeMs = held === 0 ? lastEndMs - nowMs : firstEndMs - nowMs;
+  if (allowed && takes) ends.push(nowMs + limit.leaseMs);
+  const remaining = Math.max(0, limit.maxConcurrent - ends.length);
+  // As many leases must end until one slot more than now is free.
+  const tooMany = Math.max(1, ends.length - limit.maxConcurrent + 1);
+  const nextFreeMs = (inOrder(ends)[tooMany - 1] ?? nowMs) - nowMs;
   return {
     allowed,
     blocked: allowed ? null : 'slot',
     limit: limit.maxConcurrent,
-    remaining: Math.max(0, limit.maxConcurrent - held - taken),
+    remaining,
     retryAfterMs: allowed ? 0 : Math.ceil(nextFreeMs),
-    resetAfterMs: Math.ceil(lastEndMs - nowMs),
+    resetAfterMs: Math.ceil((ends.at(-1) ?? nowMs) - nowMs),
     moreAfterMs: Math.ceil(nextFreeMs),
     waitMs: 0,
     booking: 0,
   };
+}
+
+/** Sorts in place, which is only ever needed after the lease time of a limiter was changed. */
+function inOrder(ends: number[]): readonly number[] {
+  const isOrdered = ends.every((endMs, index) => index === 0 || endMs >= (ends[index - 1] ?? 0));
+  return isOrdered ? ends : ends.sort((a, b) => a - b);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '../../test/support/limiters.js';
 import type { LimiterPolicy } from '../core/policy.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { TestStore } from '../testing/test-store.js';
 
 const unhandled: unknown[] = [];
@@ -178,17 +179,20 @@ describe('a limiter whose store does not answer', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('does not read an answer that comes later', async () => {
-    let store: DistantStore | undefined;
-    const { limiter, clock } = aLimiter(bucket(5, 5), {
-      store: (itsClock) =>
-        (store = new DistantStore(new MemoryStore({ id: 'main', clock: itsClock }))),
-    });
-    const decision = limiter.consume('a');
+  it('neither reads nor keeps what an answer brings that comes later', async () => {
+    const policy = { ...bucket(5, 5), concurrency: { maxConcurrent: 1, leaseMs: 60_000 } };
+    const memory = new MemoryStore({ id: 'main', clock: new FakeClock(1_000_000) });
+    const store = new DistantStore(memory);
+    const { limiter, clock } = aLimiter(policy, { store: () => store });
+    const lease = limiter.tryAcquire('a', { cost: 3 });
     await clock.advanceAndSettle(250);
-    expect(await decision).toMatchObject({ reason: 'fail_open' });
-    await store!.deliverAll();
-    expect(await decision).toMatchObject({ reason: 'fail_open' });
+    expect(await lease).toMatchObject({ degraded: true });
+    await store.deliverAll();
+    expect(await lease).toMatchObject({ degraded: true });
+    const peek = limiter.peek('a');
+    await store.deliverAll();
+    expect(await peek).toMatchObject({ allowed: true, limit: 5, remaining: 5 });
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 

@@ -24,6 +24,12 @@ export interface Waiting {
   readonly ask: (withinMs: number) => { ask: Ask; answer: MaybePromise<Answer> };
 }
 
+/** A turn that has come, or the refusal of one. */
+export interface Taken {
+  readonly answer: Answer;
+  readonly lease: Lease;
+}
+
 /** What ends a wait for a slot whose time is up; the last refusal is the answer then. */
 const TIME_IS_UP = Symbol('time is up');
 
@@ -41,6 +47,7 @@ export class Turns {
   readonly #context: TurnsContext;
   readonly #queues = new Map<string, SlotQueue<Turn>>();
   readonly #sleepers: Sleepers;
+  readonly #taking = new Set<Promise<Taken>>();
   #cancelled: GrantReturn[] = [];
   #isClosed = false;
 
@@ -55,7 +62,17 @@ export class Turns {
    * returned as it is. Rejects with the signal's reason, with `ClosedError`, and with
    * `AcquireTimeoutError` when the store did not answer in time.
    */
-  async take(waiting: Waiting): Promise<{ answer: Answer; lease: Lease }> {
+  take(waiting: Waiting): Promise<Taken> {
+    const turn = this.#take(waiting);
+    const isOver = (): void => {
+      this.#taking.delete(turn);
+    };
+    this.#taking.add(turn);
+    turn.then(isOver, isOver);
+    return turn;
+  }
+
+  async #take(waiting: Waiting): Promise<Taken> {
     const { clock } = this.#context;
     const startMs = clock.nowMs();
     if (this.#isClosed) throw new ClosedError();
@@ -96,13 +113,13 @@ export class Turns {
     this.#queues.get(identifier)?.wake();
   }
 
-  /** Sends everybody away who waits. */
-  close(): void {
-    if (this.#isClosed) return;
+  /** Sends everybody away who waits, and returns what was booked for them. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#sleepers.close(new ClosedError());
     for (const queue of this.#queues.values()) queue.close(new ClosedError());
     this.#queues.clear();
+    await Promise.allSettled([...this.#taking]);
   }
 
   async #next(waiting: Waiting, startMs: number): Promise<Turn> {

@@ -169,7 +169,8 @@ export class RateSync {
 
   /** Sends waiting callers away and closes what was opened. */
   async close(): Promise<void> {
-    for (const { limiter } of this.#parts.limiters.values()) limiter.turns.close();
+    const limiters = [...this.#parts.limiters.values()];
+    await Promise.all(limiters.map(({ limiter }) => limiter.turns.close()));
     this.#parts.keeper.close();
     await Promise.all([...this.#parts.stores.values()].map((store) => store.close()));
   }

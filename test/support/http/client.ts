@@ -14,7 +14,7 @@ export interface Reply {
 export type RequestHeaders = Readonly<Record<string, string>>;
 
 /** Longer than any answer may take; a request that hangs fails its test soon enough. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /** Sends a request with `fetch` and reads the answer. */
 export async function send(url: string, init: RequestInit = {}): Promise<Reply> {

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { aStore, Counter, names, slotsOf } from '../../../test/properties/counter.js';
+
+const LEASE_MS = 10_000;
+
+describe('slots in a memory store', () => {
+  it('are held by no more leases than there are slots, and are free again when released', () => {
+    const counter = new Counter(slotsOf(3, LEASE_MS));
+    const passed = names('l', 1_000).filter((leaseId) => counter.ask('a', { leaseId }).allowed);
+    expect(passed).toEqual(['l0', 'l1', 'l2']);
+    counter.giveBack('a', { cost: 0, leaseId: 'l1' });
+    expect(counter.ask('a', { leaseId: 'l9' }).allowed).toBe(true);
+    expect(counter.ask('a', { leaseId: 'l10' }).allowed).toBe(false);
+  });
+
+  it('are not freed by a lease that is unknown, foreign, or was released before', () => {
+    const under = aStore();
+    const counter = new Counter(slotsOf(1, LEASE_MS), under);
+    counter.ask('a', { leaseId: '1' });
+    new Counter(slotsOf(1, LEASE_MS), under, 'other').ask('a', { leaseId: '2' });
+    for (const [identifier, leaseId] of [
+      ['a', '2'],
+      ['a', 'unknown'],
+      ['b', '1'],
+    ] as const) {
+      counter.giveBack(identifier, { cost: 0, leaseId });
+      expect(counter.peek('a').remaining).toBe(0);
+    }
+    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    counter.ask('a', { leaseId: '3' });
+    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    expect(counter.peek('a').remaining).toBe(0);
+  });
+
+  it('come back with the end of a lease, to the millisecond', () => {
+    const counter = new Counter(slotsOf(1, LEASE_MS));
+    counter.ask('a', { leaseId: '1' });
+    counter.clock.advance(LEASE_MS - 1);
+    expect(counter.ask('a', { leaseId: '2' })).toMatchObject({ allowed: false, retryAfterMs: 1 });
+    counter.clock.advance(1);
+    expect(counter.ask('a', { leaseId: '2' }).allowed).toBe(true);
+  });
+
+  it('can be kept by renewing until the lease has ended, and not after that', () => {
+    const counter = new Counter(slotsOf(1, LEASE_MS));
+    counter.ask('a', { leaseId: '1' });
+    counter.clock.advance(LEASE_MS - 1);
+    expect(counter.renew('a', '1', LEASE_MS)).toBe(true);
+    counter.clock.advance(LEASE_MS - 1);
+    expect(counter.ask('a', { leaseId: '2' }).allowed).toBe(false);
+    counter.clock.advance(1);
+    expect(counter.renew('a', '1', LEASE_MS)).toBe(false);
+    expect(counter.ask('a', { leaseId: '2' }).allowed).toBe(true);
+  });
+
+  it('are renewed for their own holder only', () => {
+    const under = aStore();
+    const counter = new Counter(slotsOf(1, LEASE_MS), under);
+    counter.ask('a', { leaseId: '1' });
+    expect(counter.renew('b', '1', LEASE_MS)).toBe(false);
+    expect(counter.renew('a', '2', LEASE_MS)).toBe(false);
+    expect(new Counter(slotsOf(1, LEASE_MS), under, 'other').renew('a', '1', LEASE_MS)).toBe(false);
+    counter.reset('a');
+    expect(counter.renew('a', '1', LEASE_MS)).toBe(false);
+  });
+
+  it('occupy nothing when nobody holds one', () => {
+    const counter = new Counter(slotsOf(2, LEASE_MS));
+    counter.peek('a');
+    expect(counter.store.size).toBe(0);
+    counter.ask('a', { leaseId: '1' });
+    counter.ask('a', { leaseId: '2' });
+    expect(counter.store.size).toBe(1);
+    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    counter.giveBack('a', { cost: 0, leaseId: '2' });
+    expect(counter.store.size).toBe(0);
+  });
+});
