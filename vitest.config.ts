@@ -16,6 +16,18 @@ const project = (name: string, include: string[], testTimeout: number) => ({
   test: { name, include, exclude: FLOODS, testTimeout, hookTimeout: testTimeout },
 });
 
+const e2eProject = {
+  extends: true as const,
+  test: {
+    name: 'e2e',
+    include: ['test/e2e/**/*.spec.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // One load of Nest for all files: loading it anew took most of the time.
+    isolate: false,
+  },
+};
+
 const packageProject = {
   extends: true as const,
   test: {
@@ -43,7 +55,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'flood', include: FLOODS, exclude: [], testTimeout: 300_000 },
       },
-      project('e2e', ['test/e2e/**/*.spec.ts'], 30_000),
+      e2eProject,
       packageProject,
     ],
     reporters: ['default', './test/support/summary-reporter.ts'],
