@@ -28,6 +28,22 @@ const e2eProject = {
   },
 };
 
+/** What needs real servers. The files share the machine, and a server is not to be starved. */
+const redisProject = {
+  extends: true as const,
+  test: {
+    name: 'redis',
+    include: [
+      'test/contract/redis-*.spec.ts',
+      'test/lua/**/*.spec.ts',
+      'test/redis-harness/**/*.spec.ts',
+      'test/redis/**/*.spec.ts',
+    ],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
+
 const packageProject = {
   extends: true as const,
   test: {
@@ -47,9 +63,10 @@ export default defineConfig({
     projects: [
       project(
         'unit',
-        ['src/**/*.spec.ts', 'test/properties/**/*.spec.ts', 'test/contract/**/*.spec.ts'],
+        ['src/**/*.spec.ts', 'test/properties/**/*.spec.ts', 'test/contract/memory-store.spec.ts'],
         20_000,
       ),
+      redisProject,
       project('architecture', ['test/architecture/**/*.spec.ts'], 20_000),
       {
         extends: true,

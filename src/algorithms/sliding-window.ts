@@ -49,7 +49,7 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
       resetAfterMs: lastMs,
       moreAfterMs: active === 0 ? 0 : Math.max(nextMs, newestMs - nowMs),
       waitMs: allowed ? waitMs : 0,
-      booking: takenAtMs,
+      booking: canFit ? takenAtMs : nowMs,
     };
   },
 

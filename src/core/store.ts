@@ -87,11 +87,20 @@ export interface StoreDescription {
  */
 export interface Store {
   readonly id: string;
-  /** Decides a batch. An answer later than `timeoutMs` milliseconds will not be read. */
+  /**
+   * True for a store that settles every decision within its time by itself, and hands back what it
+   * takes after that. For other stores the caller does both.
+   */
+  readonly keepsDeadlines?: boolean;
+  /**
+   * Decides a batch. An answer later than `timeoutMs` milliseconds will not be read. A store that
+   * keeps deadlines calls `onReturned` when it has handed back what it took too late.
+   */
   decide(
     batch: readonly StoreRequest[],
     mode: BatchMode,
     timeoutMs: number,
+    onReturned?: () => void,
   ): MaybePromise<readonly Verdict[]>;
   /** Hands back units and bookings, and frees slots. Returning a slot twice is harmless. */
   giveBack(returns: readonly GrantReturn[]): MaybePromise<void>;

@@ -35,7 +35,12 @@ function commanded(policy: LimiterPolicy, surroundings: Surroundings = {}) {
   const settings = { id: 'main', strategy: 'memory', maxKeys: 1_000 } as const;
   const under = aLimiter(policy, {
     ...surroundings,
-    store: (clock) => store.openStore(settings, { clock, onOverflow: () => undefined }),
+    store: (clock) =>
+      store.openStore(settings, {
+        clock,
+        onOverflow: () => undefined,
+        onCircuit: () => undefined,
+      }),
   });
   return { ...under, store };
 }

@@ -67,8 +67,9 @@ export class GuardedStore {
     const { decisionMs } = this.#timeouts;
     const boundMs = timeoutMs === null ? decisionMs : Math.min(timeoutMs, decisionMs);
     try {
-      const answer = this.#store.decide(batch, mode, boundMs);
+      const answer = this.#store.decide(batch, mode, boundMs, onReturned);
       if (isVerdicts(answer)) return this.#understood(answer, batch);
+      if (this.#store.keepsDeadlines === true) return this.#settled(answer, batch);
       return this.#inTime(answer, { batch, mode, onReturned }, boundMs);
     } catch (error) {
       return this.#failure(error);
@@ -101,6 +102,17 @@ export class GuardedStore {
 
   async close(): Promise<void> {
     await this.#store.close();
+  }
+
+  /** The answer of a store that keeps its deadlines. */
+  #settled(
+    answer: Promise<readonly Verdict[]>,
+    batch: readonly StoreRequest[],
+  ): Promise<StoreAnswer> {
+    return answer.then(
+      (verdicts) => this.#understood(verdicts, batch),
+      (error: unknown) => this.#failure(error),
+    );
   }
 
   /** The failure mode answers when the time is up; what the store grants after that goes back. */

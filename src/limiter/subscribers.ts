@@ -1,5 +1,6 @@
 import type { CompositeDecision } from '../core/decision.js';
 import type {
+  CircuitEvent,
   DecisionEvent,
   DecisionObserver,
   DegradedEvent,
@@ -35,6 +36,10 @@ export class Subscribers {
 
   degraded(event: DegradedEvent): void {
     this.#tell((observer) => observer.onDegraded?.(event));
+  }
+
+  circuit(event: CircuitEvent): void {
+    this.#tell((observer) => observer.onCircuit?.(event));
   }
 
   overflow(event: OverflowEvent): void {

@@ -1,26 +1,21 @@
-import type { Cancel, Clock } from '../core/clock.js';
+import type { Clock } from '../core/clock.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
+import { DeadlineTimer } from './deadline-timer.js';
 
 interface Pending {
   readonly dueMs: number;
   readonly expire: () => void;
 }
 
-/**
- * Bounds how long answers are waited for, with one timer for all of them.
- *
- * A timer that fires after this process itself was stalled finds answers that are already in the
- * socket but not yet read; two turns of the event loop are given to them before anything expires,
- * so that a healthy store never looks late.
- */
+/** Bounds how long answers are waited for, with one timer for all of them. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #pending = new Set<Pending>();
-  #cancelTimer: Cancel | null = null;
-  #timerDueMs = Number.POSITIVE_INFINITY;
+  readonly #timer: DeadlineTimer;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#timer = new DeadlineTimer(clock, (nowMs) => this.#expire(nowMs));
   }
 
   /** Settles like `answer`, or with `late()` when that takes longer than `timeoutMs`. */
@@ -32,43 +27,18 @@ export class Deadlines {
           resolve(late());
         },
       };
-      this.#add(pending);
+      this.#pending.add(pending);
+      this.#timer.wakeBy(pending.dueMs);
       const settled = (): void => {
-        this.#remove(pending);
+        this.#pending.delete(pending);
+        if (this.#pending.size === 0) this.#timer.stop();
       };
       answer.then(resolve, reject);
       answer.then(settled, settled);
     });
   }
 
-  #add(pending: Pending): void {
-    this.#pending.add(pending);
-    if (pending.dueMs < this.#timerDueMs) this.#arm(pending.dueMs);
-  }
-
-  #remove(pending: Pending): void {
-    this.#pending.delete(pending);
-    if (this.#pending.size > 0) return;
-    this.#cancelTimer?.();
-    this.#timerDueMs = Number.POSITIVE_INFINITY;
-  }
-
-  #arm(dueMs: number): void {
-    this.#cancelTimer?.();
-    this.#timerDueMs = dueMs;
-    const delayMs = Math.max(0, dueMs - this.#clock.nowMs());
-    const afterUnreadAnswers = (): void => {
-      setImmediate(() => {
-        setImmediate(() => {
-          this.#expire();
-        });
-      });
-    };
-    this.#cancelTimer = this.#clock.schedule(afterUnreadAnswers, delayMs, 'awaited');
-  }
-
-  #expire(): void {
-    const nowMs = this.#clock.nowMs();
+  #expire(nowMs: number): number {
     let nextDueMs = Number.POSITIVE_INFINITY;
     for (const pending of this.#pending) {
       if (pending.dueMs > nowMs) {
@@ -78,7 +48,6 @@ export class Deadlines {
       this.#pending.delete(pending);
       pending.expire();
     }
-    this.#timerDueMs = Number.POSITIVE_INFINITY;
-    if (nextDueMs !== Number.POSITIVE_INFINITY) this.#arm(nextDueMs);
+    return nextDueMs;
   }
 }

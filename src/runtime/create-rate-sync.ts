@@ -79,9 +79,10 @@ function openStores(
 ): ReadonlyMap<string, GuardedStore> {
   const deadlines = new Deadlines(clock);
   const onOverflow = subscribers.overflow.bind(subscribers);
+  const onCircuit = subscribers.circuit.bind(subscribers);
   return new Map(
     config.stores.map((settings) => {
-      const store = open(settings, { clock, onOverflow });
+      const store = open(settings, { clock, onOverflow, onCircuit });
       return [settings.id, new GuardedStore(store, deadlines, timeoutsOf(settings))];
     }),
   );

@@ -1,0 +1,87 @@
+import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../../core/store.js';
+import { grantsOf } from './questions.js';
+
+/** How the parts of a batch are decided. */
+export interface Parts {
+  /** The batch in parts, each of which is one step of the script. */
+  readonly parts: readonly (readonly StoreRequest[])[];
+  /** Decides a part, all or none. */
+  readonly decide: (part: readonly StoreRequest[]) => Promise<readonly Verdict[]>;
+  readonly giveBack: (grants: readonly GrantReturn[]) => void;
+}
+
+/**
+ * Decides a batch whose keys are in several slots of a cluster, which no single step can do.
+ *
+ * All or none: the parts are decided side by side, and what some took goes back when another
+ * refuses or fails. Until it is back, another caller may be refused for it; never is one let
+ * through too many.
+ */
+export async function decideAcross(
+  batch: readonly StoreRequest[],
+  mode: Exclude<BatchMode, 'each'>,
+  parts: Parts,
+): Promise<readonly Verdict[]> {
+  return mode === 'any' ? await decideFirst(batch, parts) : await decideAll(batch, parts);
+}
+
+async function decideAll(
+  batch: readonly StoreRequest[],
+  { parts, decide, giveBack }: Parts,
+): Promise<readonly Verdict[]> {
+  const answers = await Promise.allSettled(parts.map(decide));
+  const verdicts = new Map<StoreRequest, Verdict>();
+  const granted: (readonly GrantReturn[])[] = [];
+  answers.forEach((answer, index) => {
+    if (answer.status === 'rejected') return;
+    const part = parts[index] ?? [];
+    part.forEach((request, position) => {
+      const verdict = answer.value[position];
+      if (verdict === undefined) return;
+      verdicts.set(request, verdict);
+    });
+    granted.push(grantsOf(part, answer.value, 'all'));
+  });
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  const isAllowed = [...verdicts.values()].every(({ allowed }) => allowed);
+  if (isAllowed && failed === undefined) return inOrder(batch, verdicts);
+  giveBack(granted.flat());
+  if (failed !== undefined) throw failed.reason;
+  const returned = new Set(
+    granted.flat().map(({ limiterId, identifier }) => `${limiterId}\n${identifier}`),
+  );
+  for (const [request, verdict] of verdicts) {
+    const isReturned = returned.has(`${request.limiterId}\n${request.identifier}`);
+    if (isReturned) verdicts.set(request, untaken(request, verdict));
+  }
+  return inOrder(batch, verdicts);
+}
+
+/** The first that passes is taken: one after the other until then, and only looks after it. */
+async function decideFirst(
+  batch: readonly StoreRequest[],
+  { decide }: Parts,
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  let hasPassed = false;
+  for (const request of batch) {
+    const asked = hasPassed ? { ...request, cost: 0, leaseId: null } : request;
+    const [verdict] = await decide([asked]);
+    if (verdict === undefined) continue;
+    verdicts.push(verdict);
+    hasPassed ||= verdict.allowed;
+  }
+  return verdicts;
+}
+
+/** The verdict of a request that passed and whose units went back. */
+function untaken({ cost }: StoreRequest, verdict: Verdict): Verdict {
+  return { ...verdict, remaining: Math.min(verdict.limit, verdict.remaining + cost), waitMs: 0 };
+}
+
+function inOrder(
+  batch: readonly StoreRequest[],
+  verdicts: ReadonlyMap<StoreRequest, Verdict>,
+): readonly Verdict[] {
+  return batch.flatMap((request) => verdicts.get(request) ?? []);
+}

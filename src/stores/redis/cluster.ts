@@ -1,0 +1,243 @@
+import type { Cancel, Clock } from '../../core/clock.js';
+import { StoreUnavailableError } from '../../core/errors.js';
+import { addressOf, type Endpoint } from './endpoint.js';
+import { readGreeting } from './greeting.js';
+import { failGroup, type Group } from './group.js';
+import { Redirects } from './redirects.js';
+import type { Server } from './server.js';
+import type { ServerParts } from './server-parts.js';
+import { readSlotRanges, SLOTS, type SlotRange } from './slot-map.js';
+import type { Topology } from './topology.js';
+
+/** Between two looks at who has which slot: when all is well, when somebody is missing, at once. */
+const LOOK_EVERY_MS = 5_000;
+const LOOK_AGAIN_MS = 200;
+const LOOK_SOON_MS = 20;
+
+/** What a cluster is made of. */
+export interface ClusterParts {
+  readonly storeId: string;
+  readonly seeds: readonly Endpoint[];
+  /** `auto`: a seed that is not in cluster mode is used as the only server. */
+  readonly mode: 'auto' | 'cluster';
+  readonly clock: Clock;
+  readonly openServer: (
+    endpoint: Endpoint,
+    hooks: Pick<ServerParts, 'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown'>,
+  ) => Server;
+}
+
+/** A server, where it is, and whether its connection was lost and is not back yet. */
+interface Member {
+  readonly endpoint: Endpoint;
+  readonly server: Server;
+  isLost: boolean;
+}
+
+/**
+ * The primaries of a cluster, each with a connection, a line and a breaker of its own.
+ *
+ * Which slot is whose is learnt from any of them, and again when one sends a call elsewhere, when
+ * one is lost, and every few seconds. Replicas are not connected to. A seed that turns out to be a
+ * server by itself answers for all slots.
+ */
+export class Cluster implements Topology {
+  readonly #parts: ClusterParts;
+  readonly #members = new Map<string, Member>();
+  readonly #redirects: Redirects;
+  readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
+  #slots: (Server | undefined)[] = [];
+  #isCluster: boolean | null;
+  #cancelLook: Cancel = () => undefined;
+  #isLooking = false;
+  #isClosed = false;
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    this.#isCluster = parts.mode === 'cluster' ? true : null;
+    this.#redirects = new Redirects({
+      ...parts,
+      serverAt: (endpoint) => this.#memberAt(endpoint).server,
+      onMoved: (slot, server) => {
+        this.#isCluster = true;
+        this.#slots[slot] = server;
+        this.#planLook(LOOK_SOON_MS);
+      },
+      onDoubt: () => {
+        this.#planLook(LOOK_SOON_MS);
+      },
+      submit: (group) => {
+        this.submit(group);
+      },
+    });
+    for (const seed of parts.seeds) this.#memberAt(seed);
+  }
+
+  get name(): string {
+    if (this.#isCluster === null) return 'auto';
+    return this.#isCluster ? 'cluster' : 'single';
+  }
+
+  get isCluster(): boolean | null {
+    return this.#isCluster;
+  }
+
+  get address(): string {
+    return this.#parts.seeds.map(addressOf).join(',');
+  }
+
+  refusal(slot: number): StoreUnavailableError | null {
+    const server = this.#serverOf(slot);
+    return server === undefined ? this.#uncovered() : server.refusal();
+  }
+
+  submit(group: Group): void {
+    const server = this.#serverOf(group.slot);
+    if (server === undefined) failGroup(group, this.#uncovered());
+    else server.submit(group);
+  }
+
+  open(): void {
+    for (const { server } of this.#members.values()) server.open();
+  }
+
+  async proved(): Promise<void> {
+    if (this.#slots.length === 0) await this.#known();
+    const responsible = new Set(this.#slots.filter((server) => server !== undefined));
+    await Promise.all([...responsible].map((server) => server.proved()));
+  }
+
+  servers(): readonly Server[] {
+    return [...this.#members.values()].map(({ server }) => server);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelLook();
+    await Promise.all(this.servers().map((server) => server.close()));
+  }
+
+  /** The server of a slot; before anything is known, the first seed, where groups can wait. */
+  #serverOf(slot: number): Server | undefined {
+    if (this.#slots.length > 0) return this.#slots[slot];
+    const seeds = [...this.#members.values()];
+    return (seeds.find(({ isLost }) => !isLost) ?? seeds[0])?.server;
+  }
+
+  #uncovered(): StoreUnavailableError {
+    const { storeId: store } = this.#parts;
+    return new StoreUnavailableError({ store, kind: 'cluster_down', code: 'UNCOVERED_SLOT' });
+  }
+
+  /** Settles when it is known who has which slot, or when no seed can tell. */
+  #known(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add((failure) => {
+        if (failure === null) resolve();
+        else reject(failure);
+      });
+    });
+  }
+
+  #tell(failure: StoreUnavailableError | null): void {
+    for (const settle of this.#waiting) settle(failure);
+    this.#waiting.clear();
+  }
+
+  #memberAt(endpoint: Endpoint): Member {
+    const address = addressOf(endpoint);
+    const known = this.#members.get(address);
+    if (known !== undefined) return known;
+    const server = this.#parts.openServer(endpoint, {
+      isOneSlotPerCall: () => this.#isCluster !== false,
+      prepare: (greeter) => this.#prepare(greeter, endpoint),
+      redirect: (groups, error) => this.#redirects.take(groups, error, endpoint),
+      onUp: () => {
+        member.isLost = false;
+      },
+      onDown: (failure) => {
+        member.isLost = true;
+        this.#lost(failure);
+      },
+    });
+    const member: Member = { endpoint, server, isLost: false };
+    this.#members.set(address, member);
+    return member;
+  }
+
+  /** Finds out on a new connection what the server is, and who has which slot. */
+  async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
+    if (this.#isCluster === null) {
+      const { mode } = readGreeting(await server.command('HELLO').catch(() => null));
+      this.#isCluster = mode === 'cluster';
+    }
+    if (this.#isCluster) await this.#look(server, endpoint);
+    else if (this.#slots.length === 0) this.#slots = new Array<Server>(SLOTS).fill(server);
+    this.#tell(null);
+  }
+
+  async #look(server: Server, { host }: Endpoint): Promise<void> {
+    const ranges = readSlotRanges(await server.command('CLUSTER', 'SLOTS'), host);
+    if (ranges.length > 0 && !this.#isClosed) this.#adopt(ranges);
+    this.#planLook();
+  }
+
+  #adopt(ranges: readonly SlotRange[]): void {
+    const slots = new Array<Server | undefined>(SLOTS).fill(undefined);
+    const responsible = new Set<Server>();
+    for (const { first, last, primary } of ranges) {
+      const { server } = this.#memberAt(primary);
+      responsible.add(server);
+      slots.fill(server, first, last + 1);
+    }
+    const isFirst = this.#slots.length === 0;
+    const waiting = isFirst ? this.servers().flatMap((server) => server.takeWaiting()) : [];
+    this.#slots = slots;
+    for (const server of responsible) server.open();
+    for (const [address, { server }] of this.#members) {
+      if (responsible.has(server)) continue;
+      this.#members.delete(address);
+      void server.close();
+    }
+    for (const group of waiting) this.submit(group);
+  }
+
+  #lost(failure: StoreUnavailableError): void {
+    const members = [...this.#members.values()];
+    const isAnyLeft = members.some(({ isLost }) => !isLost);
+    if (this.#slots.length === 0) {
+      if (!isAnyLeft) this.#tell(failure);
+    } else if (this.#isCluster === true) {
+      // The seeds may know others than those that are gone.
+      if (!isAnyLeft) for (const seed of this.#parts.seeds) this.#memberAt(seed).server.open();
+      this.#planLook();
+    }
+  }
+
+  #planLook(afterMs = this.#isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS): void {
+    this.#cancelLook();
+    if (this.#isClosed || this.#isCluster !== true) return;
+    const look = (): void => void this.#lookAround();
+    this.#cancelLook = this.#parts.clock.schedule(look, afterMs, 'background');
+  }
+
+  get #isWell(): boolean {
+    const isNobodyLost = [...this.#members.values()].every(({ isLost }) => !isLost);
+    return isNobodyLost && !this.#slots.includes(undefined);
+  }
+
+  async #lookAround(): Promise<void> {
+    if (this.#isLooking || this.#isClosed) return;
+    this.#isLooking = true;
+    try {
+      const upright = [...this.#members.values()].filter(({ server }) => server.isUp);
+      const chosen = upright[Math.floor(Math.random() * upright.length)];
+      if (chosen !== undefined) await this.#look(chosen.server, chosen.endpoint);
+    } catch {
+      // Another server is asked the next time.
+    } finally {
+      this.#isLooking = false;
+      this.#planLook();
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Redis } from 'ioredis';
+import { ConfigurationError } from '../../core/errors.js';
+import type { Endpoint } from './endpoint.js';
+import type { RedisClient } from './redis-client.js';
+import type { RedisLocation, RedisSettings, TlsFiles } from './settings.js';
+
+type SentinelLocation = Extract<RedisLocation, { topology: 'sentinel' }>;
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_MOST_MS = 800;
+const RECONNECT_JITTER = 0.2;
+const KEEP_ALIVE_MS = 10_000;
+/** A connection that is given up is closed at once, also when the other side does not answer. */
+const GIVE_UP_MS = 50;
+
+/** Makes a client for one server. It connects when it is told to. */
+export function clientOf(endpoint: Endpoint, settings: RedisSettings): RedisClient {
+  return new Redis({
+    ...optionsOf(settings),
+    host: endpoint.host,
+    port: endpoint.port,
+    ...tlsOption(settings, endpoint.host),
+  });
+}
+
+/** Makes a client for the server that sentinels call the master. */
+export function sentinelClientOf(location: SentinelLocation, settings: RedisSettings): RedisClient {
+  const tls = tlsOption(settings, null);
+  const sentinelPassword = location.sentinelPassword?.reveal();
+  return new Redis({
+    ...optionsOf(settings),
+    sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
+    name: location.masterName,
+    sentinelCommandTimeout: settings.socketConnectTimeoutMs,
+    failoverDetector: true,
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...tls,
+    ...(tls.tls === undefined ? {} : { sentinelTLS: tls.tls, enableTLSForSentinelMode: true }),
+  });
+}
+
+/**
+ * The options that a limiter needs. What the client would do by itself, queueing, resending and
+ * retrying, is what lets a dead server hang requests and count them twice; all of it is off.
+ */
+function optionsOf(settings: RedisSettings) {
+  const { username, password, db } = settings;
+  return {
+    lazyConnect: true,
+    protocol: 2 as const,
+    connectionName: `rate-sync:${settings.id}`,
+    db,
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password: password.reveal() }),
+    connectTimeout: settings.socketConnectTimeoutMs,
+    socketTimeout: settings.socketTimeoutMs,
+    disconnectTimeout: GIVE_UP_MS,
+    keepAlive: KEEP_ALIVE_MS,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableAutoPipelining: false,
+    retryStrategy: reconnectDelayMs,
+  };
+}
+
+/** Doubles from 50 to 800 ms, ±20 % so that many processes do not come back in one wave. */
+function reconnectDelayMs(attempts: number): number {
+  const delayMs = Math.min(RECONNECT_FIRST_MS * 2 ** (attempts - 1), RECONNECT_MOST_MS);
+  return Math.round(delayMs * (1 + (2 * Math.random() - 1) * RECONNECT_JITTER));
+}
+
+function tlsOption({ id, tls }: RedisSettings, host: string | null): { tls?: ConnectionOptions } {
+  if (tls === null) return {};
+  // A certificate can name addresses, but the name that a client asks for (SNI) cannot be one.
+  const named = host !== null && isIP(host) === 0 ? { servername: host } : {};
+  return { tls: { ...certificates(id, tls), ...named, rejectUnauthorized: tls.verifyCertificate } };
+}
+
+function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {
+  const ca = readPem(storeId, 'ssl_ca_certs', caFile);
+  const cert = readPem(storeId, 'ssl_certfile', certFile);
+  const key = readPem(storeId, 'ssl_keyfile', keyFile);
+  return {
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+  };
+}
+
+function readPem(storeId: string, key: string, file: string | null): Buffer | null {
+  if (file === null) return null;
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    const message = `names a file that cannot be read (${code}).`;
+    throw new ConfigurationError([{ path: `stores.${storeId}.${key}`, line: null, message }], null);
+  }
+}

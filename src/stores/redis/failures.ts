@@ -1,0 +1,84 @@
+import { StoreUnavailableError, type StoreFailureKind } from '../../core/errors.js';
+import { failGroup, type Group } from './group.js';
+
+/** The first words of Redis' error replies, and what they mean for a limiter. */
+const REPLIES: Readonly<Record<string, StoreFailureKind>> = {
+  OOM: 'oom',
+  READONLY: 'readonly',
+  LOADING: 'loading',
+  BUSY: 'busy',
+  MISCONF: 'misconf',
+  NOREPLICAS: 'misconf',
+  NOPERM: 'noperm',
+  NOAUTH: 'auth',
+  WRONGPASS: 'auth',
+  CLUSTERDOWN: 'cluster_down',
+  MASTERDOWN: 'cluster_down',
+  TRYAGAIN: 'cluster_down',
+  MOVED: 'cluster_down',
+  ASK: 'cluster_down',
+  WRONGTYPE: 'data',
+};
+
+/** Beginnings of what OpenSSL and Node.js call their TLS errors. */
+const TLS_CODE =
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
+
+const SYSTEM_CODE = /^E[A-Z_]+$/;
+
+/** Which store and which of its servers failed. */
+export interface Place {
+  readonly store: string;
+  /** Host and port, without credentials. */
+  readonly address: string | null;
+}
+
+/** What a failure is, without the foreign error: that one may hold the password. */
+export function failureOf(error: unknown, { store, address }: Place): StoreUnavailableError {
+  const { kind, code } = classify(error);
+  return new StoreUnavailableError({ store, kind, code, address });
+}
+
+interface Classified {
+  readonly kind: StoreFailureKind;
+  readonly code: string | null;
+}
+
+function classify(error: unknown): Classified {
+  const { message, code } = textsOf(error);
+  if (code !== null && TLS_CODE.test(code)) return { kind: 'tls', code };
+  if (code !== null && SYSTEM_CODE.test(code)) return { kind: 'connection', code };
+  const word = firstWord(message);
+  const kind = REPLIES[word];
+  if (kind !== undefined) return { kind, code: word };
+  if (message.includes('max number of clients')) return { kind: 'connection', code: 'MAXCLIENTS' };
+  if (/invalid password|without any password|AUTH/.test(message)) {
+    return { kind: 'auth', code: word };
+  }
+  if (message.startsWith('Socket timeout')) return { kind: 'timeout', code: 'ETIMEDOUT' };
+  if (/unreachable|Connection is closed|isn't writeable|retries per request/.test(message)) {
+    return { kind: 'connection', code: codeWithin(message) };
+  }
+  return { kind: word === 'ERR' ? 'data' : 'unknown', code: word === '' ? null : word };
+}
+
+/** The first word of an error reply, such as `OOM`; empty when the message does not begin so. */
+export function firstWord(message: string): string {
+  return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? '';
+}
+
+/** A system code inside of a longer message, such as that of a list of unreachable sentinels. */
+function codeWithin(message: string): string | null {
+  return /\bE[A-Z]{4,}\b/.exec(message)?.[0] ?? null;
+}
+
+function textsOf(error: unknown): { message: string; code: string | null } {
+  if (!(error instanceof Error)) return { message: '', code: null };
+  const { code } = error as { code?: unknown };
+  return { message: error.message, code: typeof code === 'string' ? code : null };
+}
+
+/** Fails a group for which there is no room. */
+export function overloaded(group: Group, { store, address }: Place): void {
+  failGroup(group, new StoreUnavailableError({ store, kind: 'overload', address }));
+}

@@ -1,0 +1,48 @@
+import type { StoreUnavailableError } from '../../core/errors.js';
+
+/** What the script does with the requests of a group. */
+export type Operation = 'all' | 'any' | 'give_back' | 'renew' | 'forget' | 'probe';
+
+/** What a group asks for, in the words of `lua/entry.lua`. */
+export interface Question {
+  readonly operation: Operation;
+  readonly keys: readonly string[];
+  /** The fields of all requests, in their order. */
+  readonly fields: readonly (string | number)[];
+  readonly requests: number;
+  /** Integers of the answer, after its status. */
+  readonly integers: number;
+}
+
+/** What the script answered to a group. */
+export interface Reply {
+  readonly integers: readonly number[];
+  /** False when the caller was answered otherwise before this came. */
+  readonly isInTime: boolean;
+}
+
+/** One step of the script that nothing can come between, on its way to a server and back. */
+export interface Group {
+  readonly question: Question;
+  /** The slot of its keys, or 0 where slots do not matter. */
+  readonly slot: number;
+  /** When its caller must have an answer, by the local clock. */
+  readonly dueMs: number;
+  /** Doing it twice is the same as doing it once. */
+  readonly isRepeatable: boolean;
+  readonly onReply: (reply: Reply) => void;
+  readonly onFailure: (failure: StoreUnavailableError) => void;
+  /** Does the same one request at a time, for a slot that is between two servers; null: cannot. */
+  readonly onSplit: (() => void) | null;
+  /** True once the caller has an answer. */
+  isSettled: boolean;
+  /** How often a server has sent it elsewhere, or refused it as late by a clock that was wrong. */
+  detours: number;
+}
+
+/** Fails a group, unless its caller has an answer already. */
+export function failGroup(group: Group, failure: StoreUnavailableError): void {
+  if (group.isSettled) return;
+  group.isSettled = true;
+  group.onFailure(failure);
+}

@@ -1,0 +1,124 @@
+import type { Cancel, Clock } from '../../core/clock.js';
+import type { StoreUnavailableError } from '../../core/errors.js';
+import { CircuitBreaker, type CircuitState } from '../../resilience/circuit-breaker.js';
+
+/** What a server's health is made of, and who is told of it. */
+export interface HealthParts {
+  readonly clock: Clock;
+  readonly rule: { readonly failureThreshold: number; readonly openMs: number };
+  /** Milliseconds between two looks at an idle server; 0: none. */
+  readonly checkEveryMs: number;
+  /** Sends a probe that no caller waits for; false when there is no connection to send it on. */
+  readonly probe: () => boolean;
+  /** Whether nothing else tells how the server is. */
+  readonly isIdle: () => boolean;
+  readonly onCircuit: (from: CircuitState, to: CircuitState) => void;
+}
+
+/**
+ * Whether a server may be asked: a circuit breaker, and the probes that close it again.
+ *
+ * No caller's request is the probe. While the breaker is open one is sent in the background when
+ * its pause is over; a new connection is probed at once.
+ */
+export class Health {
+  readonly #parts: HealthParts;
+  readonly #breaker: CircuitBreaker;
+  readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
+  #cancelProbe: Cancel = () => undefined;
+  #cancelCheck: Cancel = () => undefined;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+    this.#breaker = new CircuitBreaker(parts.rule, (from, to) => {
+      parts.onCircuit(from, to);
+      if (to === 'open') this.#planProbe();
+    });
+  }
+
+  get isGood(): boolean {
+    return this.#breaker.isClosed;
+  }
+
+  get circuit(): CircuitState {
+    return this.#breaker.state;
+  }
+
+  /** Something that a caller waited for was answered. */
+  answered(): void {
+    this.#breaker.succeed();
+  }
+
+  /** Something that a caller waited for failed. */
+  failed(): void {
+    this.#breaker.fail(this.#parts.clock.nowMs());
+  }
+
+  /** A new connection stands: what it is worth shows at once. */
+  connected(): void {
+    if (!this.#breaker.isClosed) this.#breaker.tryOut();
+    this.#parts.probe();
+    this.#planCheck();
+  }
+
+  disconnected(failure: StoreUnavailableError): void {
+    this.#cancelCheck();
+    this.#tell(failure);
+  }
+
+  probeSucceeded(): void {
+    this.#breaker.succeed();
+    this.#tell(null);
+  }
+
+  probeFailed(failure: StoreUnavailableError): void {
+    this.#breaker.trip(this.#parts.clock.nowMs());
+    this.#planProbe();
+    this.#tell(failure);
+  }
+
+  /** Settles with the next probe or the next failure to connect. */
+  proved(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add((failure) => {
+        if (failure === null) resolve();
+        else reject(failure);
+      });
+    });
+  }
+
+  close(failure: StoreUnavailableError): void {
+    this.#cancelProbe();
+    this.#cancelCheck();
+    this.#tell(failure);
+  }
+
+  #planProbe(): void {
+    const { clock, rule, probe } = this.#parts;
+    const nowMs = clock.nowMs();
+    const probeAtMs = this.#breaker.probeAtMs ?? nowMs + rule.openMs;
+    const due = (): void => {
+      this.#breaker.tryOut();
+      if (probe()) return;
+      this.#breaker.trip(clock.nowMs());
+    };
+    this.#cancelProbe();
+    this.#cancelProbe = clock.schedule(due, probeAtMs - nowMs, 'background');
+  }
+
+  #planCheck(): void {
+    const { clock, checkEveryMs, isIdle, probe } = this.#parts;
+    this.#cancelCheck();
+    if (checkEveryMs === 0) return;
+    const check = (): void => {
+      if (isIdle() && this.#breaker.isClosed) probe();
+      this.#planCheck();
+    };
+    this.#cancelCheck = clock.schedule(check, checkEveryMs, 'background');
+  }
+
+  #tell(failure: StoreUnavailableError | null): void {
+    for (const settle of this.#waiting) settle(failure);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import calculateSlot from 'cluster-key-slot';
+import { hashIdentifier } from '../../core/identifier.js';
+import type { LimiterPolicy } from '../../core/policy.js';
+
+/** The layout of the data. Another number means that old and new processes do not share counts. */
+const LAYOUT = 'v1';
+
+/** What a key holds: units of a token bucket, units of a sliding window, or leases. */
+type Content = 'b' | 'w' | 's';
+
+/** How many tags are remembered, so that a busy caller is not hashed anew for every request. */
+const REMEMBERED = 4_096;
+
+/**
+ * The names of keys: `prefix:v1:{tag}limiter:content`.
+ *
+ * The tag is a hash of the identifier, so that no key tells who was limited. The braces make it the
+ * hash tag of the key: all limits of one caller are in one slot of a cluster.
+ */
+export class KeyNames {
+  readonly #prefix: string;
+  #tags = new Map<string, string>();
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** The hash that stands for an identifier in every key. 22 characters. */
+  tagOf(identifier: string): string {
+    const known = this.#tags.get(identifier);
+    if (known !== undefined) return known;
+    const tag = hashIdentifier(wellFormed(identifier));
+    if (this.#tags.size >= REMEMBERED) this.#tags = new Map();
+    this.#tags.set(identifier, tag);
+    return tag;
+  }
+
+  units(limiterId: string, tag: string, policy: LimiterPolicy): string {
+    return this.#name(limiterId, tag, policy.algorithm === 'token_bucket' ? 'b' : 'w');
+  }
+
+  slots(limiterId: string, tag: string): string {
+    return this.#name(limiterId, tag, 's');
+  }
+
+  /** Every key that an identifier may have under a limiter, whatever its policy is or was. */
+  all(limiterId: string, tag: string): readonly string[] {
+    return (['b', 'w', 's'] as const).map((content) => this.#name(limiterId, tag, content));
+  }
+
+  /** A key that is written only to prove that the server of another key takes writes. */
+  probeBeside(key: string): string {
+    return `${key.slice(0, key.indexOf('}') + 1)}:probe`;
+  }
+
+  #name(limiterId: string, tag: string, content: Content): string {
+    return `${this.#prefix}:${LAYOUT}:{${tag}}${limiterId}:${content}`;
+  }
+}
+
+/** The slot of a cluster in which a key is. */
+export function slotOf(key: string): number {
+  return calculateSlot(key);
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * Text that has a UTF-8 form of its own. Lone surrogates have none and would all look alike, so the
+ * code units of such a text are hashed first. (A prefix keeps the results apart from other texts.)
+ */
+function wellFormed(text: string): string {
+  if (!LONE_SURROGATE.test(text)) return text;
+  return `\u0000${createHash('sha256').update(Buffer.from(text, 'utf16le')).digest('base64url')}`;
+}

@@ -1,0 +1,46 @@
+import type { StoreUnavailableError } from '../../core/errors.js';
+import type { Group } from './group.js';
+import type { Server } from './server.js';
+import type { Topology } from './topology.js';
+
+/** A store with one server at a time: a single one, the master that sentinels name, or a client. */
+export class OneServer implements Topology {
+  readonly name: string;
+  readonly isCluster: boolean;
+  readonly address: string | null;
+  readonly #server: Server;
+
+  constructor(
+    { name, isCluster, address }: Pick<Topology, 'name' | 'address'> & { isCluster: boolean },
+    server: Server,
+  ) {
+    this.name = name;
+    this.isCluster = isCluster;
+    this.address = address;
+    this.#server = server;
+  }
+
+  refusal(): StoreUnavailableError | null {
+    return this.#server.refusal();
+  }
+
+  submit(group: Group): void {
+    this.#server.submit(group);
+  }
+
+  open(): void {
+    this.#server.open();
+  }
+
+  proved(): Promise<void> {
+    return this.#server.proved();
+  }
+
+  servers(): readonly Server[] {
+    return [this.#server];
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+}

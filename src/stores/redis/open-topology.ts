@@ -1,0 +1,129 @@
+import type { Clock } from '../../core/clock.js';
+import { InvalidUsageError } from '../../core/errors.js';
+import type { CircuitEvent } from '../../core/events.js';
+import { Cluster } from './cluster.js';
+import { clientOf, sentinelClientOf } from './connect.js';
+import { addressOf, type Endpoint } from './endpoint.js';
+import { readGreeting } from './greeting.js';
+import type { KeyNames } from './keys.js';
+import { OneServer } from './one-server.js';
+import { askToProve } from './questions.js';
+import { isRedisClient, type RedisClient } from './redis-client.js';
+import { Server } from './server.js';
+import type { ServerParts } from './server-parts.js';
+import type { RedisLocation, RedisSettings } from './settings.js';
+import type { Topology } from './topology.js';
+
+/** What servers are made with. */
+export interface TopologyContext {
+  readonly settings: RedisSettings;
+  readonly names: KeyNames;
+  readonly clock: Clock;
+  readonly nowUs: () => number;
+  readonly onCircuit: (event: CircuitEvent) => void;
+}
+
+type Hooks = Pick<
+  ServerParts,
+  'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'
+>;
+
+const NO_HOOKS: Hooks = {
+  isOwned: true,
+  isOneSlotPerCall: () => false,
+  prepare: () => Promise.resolve(),
+  redirect: () => false,
+  onUp: () => undefined,
+  onDown: () => undefined,
+};
+
+/** Makes the servers of a store. They connect when they are told to. */
+export function openTopology(context: TopologyContext): Topology {
+  const { address } = context.settings;
+  switch (address.topology) {
+    case 'auto':
+    case 'cluster':
+      return openCluster(address.nodes, address.topology, context);
+    case 'single':
+      return openSingle(address.nodes, context);
+    case 'sentinel':
+      return openSentinel(address, context);
+    case 'client':
+      return openBorrowed(address.client, context);
+  }
+}
+
+function openCluster(
+  seeds: readonly Endpoint[],
+  mode: 'auto' | 'cluster',
+  context: TopologyContext,
+): Topology {
+  const { settings, clock } = context;
+  return new Cluster({
+    storeId: settings.id,
+    seeds,
+    mode,
+    clock,
+    openServer: (endpoint, hooks) => {
+      const client = clientOf(endpoint, settings);
+      return openServer(client, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
+    },
+  });
+}
+
+function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topology {
+  const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
+  const address = addressOf(endpoint);
+  const client = clientOf(endpoint, context.settings);
+  const server = openServer(client, address, NO_HOOKS, context);
+  return new OneServer({ name: 'single', isCluster: false, address }, server);
+}
+
+function openSentinel(
+  location: Extract<RedisLocation, { topology: 'sentinel' }>,
+  context: TopologyContext,
+): Topology {
+  const address = `${location.masterName} by ${location.sentinels.map(addressOf).join(',')}`;
+  const client = sentinelClientOf(location, context.settings);
+  const server = openServer(client, address, { ...NO_HOOKS, prepare: requireMaster }, context);
+  return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
+}
+
+/** Sentinels that have not noticed a failover yet still name the old master. */
+async function requireMaster(server: Server): Promise<void> {
+  const { role } = readGreeting(await server.command('HELLO').catch(() => null));
+  if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
+}
+
+function openBorrowed(client: object, context: TopologyContext): Topology {
+  if (!isRedisClient(client)) {
+    throw new InvalidUsageError(
+      `the client of store "${context.settings.id}" is not an ioredis client: it lacks evalsha, ` +
+        'eval, call, connect, on or off. Give it a Redis or a Cluster of ioredis.',
+    );
+  }
+  const isCluster = client.isCluster === true;
+  const hooks = { ...NO_HOOKS, isOwned: false, isOneSlotPerCall: () => isCluster };
+  const server = openServer(client, null, hooks, context);
+  return new OneServer({ name: 'client', isCluster, address: null }, server);
+}
+
+function openServer(
+  client: RedisClient,
+  address: string | null,
+  hooks: Hooks,
+  { settings, names, clock, nowUs, onCircuit }: TopologyContext,
+): Server {
+  return new Server({
+    ...hooks,
+    client,
+    address,
+    settings,
+    clock,
+    nowUs,
+    proofFor: (besideKey) => askToProve(names, besideKey),
+    onCircuit: (from, to) => {
+      onCircuit({ storeId: settings.id, node: address, from, to });
+    },
+  });
+}

@@ -1,0 +1,168 @@
+import { emissionIntervalUs } from '../../algorithms/gcra.js';
+import { capacityOf, type LimiterPolicy } from '../../core/policy.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  StoreRequest,
+  Verdict,
+} from '../../core/store.js';
+import type { Question } from './group.js';
+import type { KeyNames } from './keys.js';
+
+/** Integers by which the script tells one verdict. */
+const VERDICT_INTEGERS = 7;
+
+const CODES = ['rate', null, 'slot'] as const;
+const NEVER = -1;
+
+/** The two numbers of a policy that counts units, as the script takes them. */
+interface UnitFields {
+  readonly kind: 'b' | 'w';
+  readonly first: number;
+  readonly second: number;
+}
+
+const unitFields = new WeakMap<LimiterPolicy, UnitFields | null>();
+
+function unitFieldsOf(policy: LimiterPolicy): UnitFields | null {
+  let fields = unitFields.get(policy);
+  if (fields === undefined) {
+    fields = makeUnitFields(policy);
+    unitFields.set(policy, fields);
+  }
+  return fields;
+}
+
+function makeUnitFields(policy: LimiterPolicy): UnitFields | null {
+  switch (policy.algorithm) {
+    case 'token_bucket':
+      return { kind: 'b', first: emissionIntervalUs(policy), second: policy.burst };
+    case 'sliding_window':
+      return { kind: 'w', first: policy.limit, second: policy.windowMs };
+    case 'concurrency':
+      return null;
+  }
+}
+
+/** Asks for a decision over requests. */
+export function askToDecide(
+  requests: readonly StoreRequest[],
+  mode: Exclude<BatchMode, 'each'>,
+  names: KeyNames,
+): Question {
+  const keys: string[] = [];
+  const fields: (string | number)[] = [];
+  for (const { limiterId, identifier, policy, cost, maxWaitMs, leaseId } of requests) {
+    const tag = names.tagOf(identifier);
+    const units = unitFieldsOf(policy);
+    // Units alone are taken without a look at the slots; a peek looks at both.
+    const slots = leaseId === null && cost > 0 && units !== null ? undefined : policy.concurrency;
+    fields.push(kindOf(units, slots !== undefined), cost, maxWaitMs);
+    if (units !== null) {
+      keys.push(names.units(limiterId, tag, policy));
+      fields.push(units.first, units.second);
+    }
+    if (slots !== undefined) {
+      keys.push(names.slots(limiterId, tag));
+      fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
+    }
+  }
+  const integers = requests.length * VERDICT_INTEGERS;
+  return { operation: mode, keys, fields, requests: requests.length, integers };
+}
+
+/** Asks to take grants back. */
+export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames): Question {
+  const keys: string[] = [];
+  const fields: (string | number)[] = [];
+  let requests = 0;
+  for (const { limiterId, identifier, policy, cost, booking, leaseId } of returns) {
+    const tag = names.tagOf(identifier);
+    const units = cost > 0 ? unitFieldsOf(policy) : null;
+    if (units === null && leaseId === null) continue;
+    requests += 1;
+    fields.push(kindOf(units, leaseId !== null), cost, booking ?? '');
+    if (units !== null) {
+      keys.push(names.units(limiterId, tag, policy));
+      fields.push(units.first, units.second);
+    }
+    if (leaseId !== null) {
+      keys.push(names.slots(limiterId, tag));
+      fields.push(leaseId);
+    }
+  }
+  return { operation: 'give_back', keys, fields, requests, integers: 0 };
+}
+
+/** Asks to prolong leases. */
+export function askToRenew(leases: readonly LeaseRef[], names: KeyNames): Question {
+  return {
+    operation: 'renew',
+    keys: leases.map(({ limiterId, identifier }) =>
+      names.slots(limiterId, names.tagOf(identifier)),
+    ),
+    fields: leases.flatMap(({ leaseMs, leaseId }) => [leaseMs, leaseId]),
+    requests: leases.length,
+    integers: leases.length,
+  };
+}
+
+/** Asks to forget all that is known of an identifier under a limiter. */
+export function askToForget({ limiterId, identifier }: StateRef, names: KeyNames): Question {
+  const keys = names.all(limiterId, names.tagOf(identifier));
+  return { operation: 'forget', keys, fields: [], requests: keys.length, integers: 0 };
+}
+
+/**
+ * Asks to write a key that means nothing, in the slot of another key. Without one it asks only for
+ * a sign of life: a server of a cluster may have no slot yet.
+ */
+export function askToProve(names: KeyNames, besideKey: string | null): Question {
+  const keys = besideKey === null ? [] : [names.probeBeside(besideKey)];
+  return { operation: 'probe', keys, fields: [], requests: keys.length, integers: 0 };
+}
+
+function kindOf(units: UnitFields | null, hasSlots: boolean): string {
+  if (units === null) return 's';
+  return hasSlots ? `${units.kind}s` : units.kind;
+}
+
+/** The verdicts that the script told, one per request. */
+export function verdictsOf(
+  requests: readonly StoreRequest[],
+  integers: readonly number[],
+): readonly Verdict[] {
+  return requests.map(({ policy }, index) => {
+    const [code = 0, remaining = 0, retry = 0, reset = 0, more = 0, wait = 0, booking = 0] =
+      integers.slice(index * VERDICT_INTEGERS, (index + 1) * VERDICT_INTEGERS);
+    const blocked = CODES[code] ?? null;
+    const isAboutSlots = blocked === 'slot' && policy.concurrency !== undefined;
+    return {
+      allowed: code === 1,
+      blocked,
+      limit: isAboutSlots ? policy.concurrency.maxConcurrent : capacityOf(policy),
+      remaining,
+      retryAfterMs: retry === NEVER ? Number.POSITIVE_INFINITY : retry,
+      resetAfterMs: reset,
+      moreAfterMs: more,
+      waitMs: wait,
+      booking,
+    };
+  });
+}
+
+/** What the script took for a batch, to be handed back. */
+export function grantsOf(
+  batch: readonly StoreRequest[],
+  verdicts: readonly Verdict[],
+  mode: Exclude<BatchMode, 'each'>,
+): readonly GrantReturn[] {
+  if (mode === 'all' && !verdicts.every(({ allowed }) => allowed)) return [];
+  const taken = batch.flatMap((request, index) => {
+    const verdict = verdicts[index];
+    return verdict?.allowed === true ? [{ ...request, booking: verdict.booking }] : [];
+  });
+  return mode === 'any' ? taken.slice(0, 1) : taken;
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../../core/clock.js';
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { Endpoint } from './endpoint.js';
+import { firstWord } from './failures.js';
+import { failGroup, type Group } from './group.js';
+import type { Server } from './server.js';
+import { readRedirection } from './slot-map.js';
+
+/** How long a group waits before it is sent again to a slot that is between two servers. */
+const BETWEEN_SERVERS_MS = 20;
+
+/** How often a group may be sent from one server to another. */
+const MAX_REDIRECTIONS = 5;
+
+/** What redirects need of the cluster. */
+export interface RedirectParts {
+  readonly storeId: string;
+  readonly clock: Clock;
+  readonly serverAt: (endpoint: Endpoint) => Server;
+  /** A slot has another server now. */
+  readonly onMoved: (slot: number, server: Server) => void;
+  /** Who has which slot is not what it was. */
+  readonly onDoubt: () => void;
+  readonly submit: (group: Group) => void;
+}
+
+/** Sends groups to the server that answers for them, when another one said that it does not. */
+export class Redirects {
+  readonly #parts: RedirectParts;
+
+  constructor(parts: RedirectParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes the groups of a failed call; false when its error is about something else. */
+  take(groups: readonly Group[], error: unknown, from: Endpoint): boolean {
+    const message = error instanceof Error ? error.message : '';
+    const word = firstWord(message);
+    if (word === 'TRYAGAIN') {
+      for (const group of groups) this.#apart(group);
+      return true;
+    }
+    if (word === 'CLUSTERDOWN') this.#parts.onDoubt();
+    const elsewhere = readRedirection(message, from.host);
+    if (elsewhere === null) return false;
+    const target = this.#parts.serverAt(elsewhere.endpoint);
+    target.open();
+    if (elsewhere.kind === 'MOVED') this.#parts.onMoved(elsewhere.slot, target);
+    for (const group of groups) this.#send(group, target, elsewhere.kind === 'ASK');
+    return true;
+  }
+
+  #send(group: Group, target: Server, isAsking: boolean): void {
+    group.detours += 1;
+    if (group.detours > MAX_REDIRECTIONS) {
+      failGroup(group, this.#failure('cluster_down', 'TOO_MANY_REDIRECTIONS'));
+    } else if (!isAsking) {
+      target.submit(group);
+    } else if (target.isUp) {
+      target.submitAsking(group);
+    } else {
+      this.#later(group);
+    }
+  }
+
+  /** Keys of one slot are on two servers: each request must go by itself, or a little later. */
+  #apart(group: Group): void {
+    if (group.onSplit === null) {
+      this.#later(group);
+      return;
+    }
+    group.isSettled = true;
+    group.onSplit();
+  }
+
+  #later(group: Group): void {
+    const { clock, submit } = this.#parts;
+    if (clock.nowMs() + BETWEEN_SERVERS_MS >= group.dueMs) {
+      failGroup(group, this.#failure('timeout', null));
+      return;
+    }
+    const again = (): void => {
+      submit(group);
+    };
+    clock.schedule(again, BETWEEN_SERVERS_MS, 'awaited');
+  }
+
+  #failure(kind: 'cluster_down' | 'timeout', code: string | null): StoreUnavailableError {
+    return new StoreUnavailableError({ store: this.#parts.storeId, kind, code });
+  }
+}

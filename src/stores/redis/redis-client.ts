@@ -1,0 +1,25 @@
+/**
+ * What is used of an ioredis client, `Redis` or `Cluster`, of any version and any copy of ioredis.
+ * Clients are told apart by what they have, never by their class.
+ */
+export interface RedisClient {
+  readonly status: string;
+  readonly isCluster?: boolean;
+  /** The socket, where the client has one. */
+  readonly stream?: { cork?: () => void; uncork?: () => void } | null;
+  evalsha(sha: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
+  eval(source: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
+  call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  connect(): Promise<unknown>;
+  disconnect(reconnect?: boolean): void;
+  on(event: string, listener: (argument: unknown) => void): unknown;
+  off(event: string, listener: (argument: unknown) => void): unknown;
+}
+
+/** Whether an object can be used as an ioredis client. */
+export function isRedisClient(value: object): value is RedisClient {
+  const methods = ['evalsha', 'eval', 'call', 'connect', 'on', 'off'] as const;
+  return methods.every(
+    (method) => typeof (value as Record<string, unknown>)[method] === 'function',
+  );
+}

@@ -1,0 +1,237 @@
+import { systemClock, type Clock } from '../../core/clock.js';
+import type { CircuitEvent } from '../../core/events.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  StateRef,
+  Store,
+  StoreDescription,
+  StoreRequest,
+  Verdict,
+} from '../../core/store.js';
+import { decideAcross } from './across-slots.js';
+import type { Question } from './group.js';
+import { KeyNames, slotOf } from './keys.js';
+import { openTopology } from './open-topology.js';
+import {
+  askToDecide,
+  askToForget,
+  askToGiveBack,
+  askToRenew,
+  grantsOf,
+  verdictsOf,
+} from './questions.js';
+import type { RedisSettings } from './settings.js';
+import type { Topology } from './topology.js';
+
+/** What a `RedisStore` is opened with. */
+export interface RedisStoreContext {
+  /** Default: the monotonic clock of this process. Limits are decided by the server's clock. */
+  readonly clock?: Clock | undefined;
+  readonly onCircuit?: ((event: CircuitEvent) => void) | undefined;
+  /** For tests: the time that limits are decided by, in microseconds. Default: the server's. */
+  readonly nowUs?: (() => number) | undefined;
+}
+
+/** Tells the script to ask the server for the time. */
+const SERVER_TIME = -1;
+
+/** One decision on its way. */
+interface Asked {
+  readonly batch: readonly StoreRequest[];
+  readonly mode: Exclude<BatchMode, 'each'>;
+  readonly timeoutMs: number;
+  readonly onReturned: (() => void) | undefined;
+}
+
+/**
+ * State in Redis, shared by all processes: one server, the master of sentinels, or a cluster.
+ *
+ * A batch is one step of a script, by the server's clock. Answers within the given time, or rejects
+ * with `StoreUnavailableError`; what is taken after that goes back. In a cluster a batch whose keys
+ * are in several slots is several steps, and what some took goes back when another refuses.
+ */
+export class RedisStore implements Store {
+  readonly id: string;
+  readonly keepsDeadlines = true;
+  readonly #settings: RedisSettings;
+  readonly #clock: Clock;
+  readonly #names: KeyNames;
+  readonly #topology: Topology;
+
+  constructor(settings: RedisSettings, context: RedisStoreContext = {}) {
+    const { clock = systemClock, onCircuit = () => undefined, nowUs = () => SERVER_TIME } = context;
+    this.id = settings.id;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#names = new KeyNames(settings.keyPrefix);
+    this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
+    this.#topology.open();
+  }
+
+  decide(
+    batch: readonly StoreRequest[],
+    mode: BatchMode,
+    timeoutMs: number,
+    onReturned?: () => void,
+  ): Promise<readonly Verdict[]> {
+    if (mode === 'each') return this.#decideEach(batch, timeoutMs, onReturned);
+    const asked = { batch, mode, timeoutMs, onReturned };
+    if (batch.length > 1 && this.#topology.isCluster !== false) {
+      const parts = this.#bySlot(batch);
+      if (parts.length > 1) return this.#decideAcross(asked, parts);
+    }
+    return this.#decideTogether(asked);
+  }
+
+  async giveBack(returns: readonly GrantReturn[]): Promise<void> {
+    const parts = this.#topology.isCluster === false ? [returns] : this.#bySlot(returns);
+    await Promise.all(parts.map((part) => this.#ask(askToGiveBack(part, this.#names), false)));
+  }
+
+  async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
+    const renewed = await Promise.all(
+      leases.map((lease) => this.#ask(askToRenew([lease], this.#names), true)),
+    );
+    return renewed.map(([isHeld]) => isHeld === 1);
+  }
+
+  async reset(state: StateRef): Promise<void> {
+    await this.#ask(askToForget(state, this.#names), true);
+  }
+
+  check(): Promise<void> {
+    return this.#topology.proved();
+  }
+
+  describe(): StoreDescription {
+    const { name: topology, address } = this.#topology;
+    return { id: this.id, strategy: 'redis', topology, address };
+  }
+
+  close(): Promise<void> {
+    return this.#topology.close();
+  }
+
+  /** One step of the script. Throws at once when nothing can be asked. */
+  #decideTogether(asked: Asked): Promise<readonly Verdict[]> {
+    const { batch, mode, timeoutMs } = asked;
+    const question = askToDecide(batch, mode, this.#names);
+    const slot = this.#slotOf(question);
+    const refusal = this.#topology.refusal(slot);
+    if (refusal !== null) throw refusal;
+    const dueMs = this.#clock.nowMs() + timeoutMs;
+    return new Promise((resolve, reject) => {
+      this.#topology.submit({
+        question,
+        slot,
+        dueMs,
+        isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
+        isSettled: false,
+        detours: 0,
+        onReply: ({ integers, isInTime }) => {
+          const verdicts = verdictsOf(batch, integers);
+          if (isInTime) resolve(verdicts);
+          else void this.#returnUnheard(asked, verdicts);
+        },
+        onFailure: reject,
+        onSplit:
+          batch.length === 1
+            ? null
+            : () => {
+                const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
+                const parts = batch.map((request) => [request]);
+                this.#decideAcross({ ...asked, timeoutMs: leftMs }, parts).then(resolve, reject);
+              },
+      });
+    });
+  }
+
+  /** Every request by itself; all of them still travel together. */
+  async #decideEach(
+    batch: readonly StoreRequest[],
+    timeoutMs: number,
+    onReturned: (() => void) | undefined,
+  ): Promise<readonly Verdict[]> {
+    const answers = await Promise.allSettled(
+      batch.map(async (request) =>
+        this.#decideTogether({ batch: [request], mode: 'all', timeoutMs, onReturned }),
+      ),
+    );
+    return answers.flatMap((answer) => {
+      if (answer.status === 'fulfilled') return answer.value;
+      throw answer.reason;
+    });
+  }
+
+  #decideAcross(
+    { batch, mode, timeoutMs, onReturned }: Asked,
+    parts: readonly (readonly StoreRequest[])[],
+  ): Promise<readonly Verdict[]> {
+    const dueMs = this.#clock.nowMs() + timeoutMs;
+    return decideAcross(batch, mode, {
+      parts,
+      decide: async (part) => {
+        const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
+        return this.#decideTogether({ batch: part, mode: 'all', timeoutMs: leftMs, onReturned });
+      },
+      giveBack: (grants) => {
+        void this.#returnQuietly(grants, onReturned);
+      },
+    });
+  }
+
+  #returnUnheard({ batch, mode, onReturned }: Asked, verdicts: readonly Verdict[]): Promise<void> {
+    return this.#returnQuietly(grantsOf(batch, verdicts, mode), onReturned);
+  }
+
+  async #returnQuietly(
+    grants: readonly GrantReturn[],
+    onReturned: (() => void) | undefined,
+  ): Promise<void> {
+    if (grants.length === 0) return;
+    try {
+      await this.giveBack(grants);
+      onReturned?.();
+    } catch {
+      // What was taken ends with its window or its lease.
+    }
+  }
+
+  /** A question that is not a decision. Rejects with `StoreUnavailableError`. */
+  #ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
+    if (question.requests === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#topology.submit({
+        question,
+        slot: this.#slotOf(question),
+        dueMs: this.#clock.nowMs() + this.#settings.decisionTimeoutMs,
+        isRepeatable,
+        isSettled: false,
+        detours: 0,
+        onReply: ({ integers }) => {
+          resolve(integers);
+        },
+        onFailure: reject,
+        onSplit: null,
+      });
+    });
+  }
+
+  #slotOf({ keys }: Question): number {
+    const [key] = keys;
+    return key === undefined || this.#topology.isCluster === false ? 0 : slotOf(key);
+  }
+
+  #bySlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
+    const parts = new Map<number, T[]>();
+    for (const state of states) {
+      const slot = slotOf(this.#names.tagOf(state.identifier));
+      const part = parts.get(slot);
+      if (part === undefined) parts.set(slot, [state]);
+      else part.push(state);
+    }
+    return [...parts.values()];
+  }
+}

@@ -1,0 +1,100 @@
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { Place } from './failures.js';
+import { failGroup, type Group } from './group.js';
+import type { ServerClock } from './server-clock.js';
+
+/** What the script says of a group: done, refused because it came late, or not our data. */
+const OK = 0;
+const LATE = 1;
+
+/** How often a group may be sent again that a server refused as late while there was time left. */
+const MAX_DETOURS = 2;
+
+/** What a reply is read with. */
+export interface Reading {
+  readonly nowMs: number;
+  readonly serverClock: ServerClock;
+  readonly place: Place;
+}
+
+/** What came of a reply. */
+export interface Heard {
+  /** Somebody waited for it. */
+  readonly wasAwaited: boolean;
+  /** Groups that were not executed and have time left. */
+  readonly again: readonly Group[];
+}
+
+/** One call of the script, which carries groups that were asked for together. */
+export class ScriptCall {
+  readonly groups: readonly Group[];
+  readonly sentMs: number;
+
+  constructor(groups: readonly Group[], sentMs: number) {
+    this.groups = groups;
+    this.sentMs = sentMs;
+  }
+
+  /** The keys and arguments, with deadlines by the server's clock. `nowUs` is -1 for its time. */
+  encode(serverClock: ServerClock, nowUs: number): { keys: string[]; args: (string | number)[] } {
+    const keys: string[] = [];
+    const args: (string | number)[] = [nowUs];
+    for (const { question, dueMs } of this.groups) {
+      args.push(question.operation, serverClock.at(dueMs), question.requests);
+      for (const field of question.fields) args.push(field);
+      for (const key of question.keys) keys.push(key);
+    }
+    return { keys, args };
+  }
+
+  /** Settles the groups with their parts of the reply. */
+  read(reply: unknown, { nowMs, serverClock, place }: Reading): Heard {
+    const integers = integersOf(reply);
+    const [serverUs] = integers;
+    if (serverUs === undefined) {
+      this.#failAll(new StoreUnavailableError({ ...place, kind: 'data' }));
+      return { wasAwaited: false, again: [] };
+    }
+    serverClock.learn(this.sentMs, nowMs, serverUs);
+    const again: Group[] = [];
+    let wasAwaited = this.groups.length === 0;
+    let next = 1;
+    for (const group of this.groups) {
+      const status = integers[next];
+      next += 1;
+      wasAwaited ||= !group.isSettled;
+      if (status === OK) {
+        const end = next + group.question.integers;
+        settle(group, integers.slice(next, end));
+        next = end;
+      } else if (status === LATE && mayGoAgain(group, nowMs)) {
+        group.detours += 1;
+        again.push(group);
+      } else {
+        const kind = status === LATE ? 'timeout' : 'data';
+        failGroup(group, new StoreUnavailableError({ ...place, kind }));
+      }
+    }
+    return { wasAwaited, again };
+  }
+
+  #failAll(failure: StoreUnavailableError): void {
+    for (const group of this.groups) failGroup(group, failure);
+  }
+}
+
+/** The reply as integers; empty when it is something else. */
+function integersOf(reply: unknown): readonly number[] {
+  return Array.isArray(reply) ? (reply as readonly number[]) : [];
+}
+
+function settle(group: Group, integers: readonly number[]): void {
+  const isInTime = !group.isSettled;
+  group.isSettled = true;
+  group.onReply({ integers, isInTime });
+}
+
+/** A server whose clock was set refuses what is in time; by now its clock is known. */
+function mayGoAgain(group: Group, nowMs: number): boolean {
+  return !group.isSettled && group.dueMs > nowMs && group.detours < MAX_DETOURS;
+}

@@ -1,0 +1,234 @@
+import type { Clock } from '../../core/clock.js';
+import { DeadlineTimer } from '../../resilience/deadline-timer.js';
+import type { Group } from './group.js';
+import type { Connection } from './connection.js';
+import { overloaded, type Place } from './failures.js';
+import type { ServerClock } from './server-clock.js';
+import { ScriptCall } from './script-call.js';
+
+/** The most requests in one script call, so that no call keeps the server busy for long. */
+const MAX_REQUESTS_PER_CALL = 64;
+
+/** The most groups that wait for their turn; more fail at once, so that memory is bounded. */
+const MAX_WAITING = 10_000;
+
+/** What a line is made of, and who is told of it. */
+export interface LineParts {
+  readonly clock: Clock;
+  readonly serverClock: ServerClock;
+  readonly place: Place;
+  readonly connection: Connection;
+  readonly maxInFlight: number;
+  /** The time that limits are decided by, in microseconds; -1: the server's. */
+  readonly nowUs: () => number;
+  /** In a cluster all keys of a call must be in one slot. */
+  readonly isOneSlotPerCall: () => boolean;
+  /** A reply came that some caller still waited for. */
+  readonly onAnswered: () => void;
+  /** The time of these callers is up before anything came. */
+  readonly onLate: (groups: readonly Group[]) => void;
+  /** A call failed as a whole. Some of its groups may have been answered by their deadline. */
+  readonly onFailed: (groups: readonly Group[], error: unknown) => void;
+}
+
+/**
+ * The way to one server: what is asked for in the same turn of the event loop travels in one call
+ * of the script, and a lone question is not held back for company.
+ *
+ * At most `maxInFlight` calls are on their way; further groups wait and join the next call. Every
+ * group is settled by its deadline, whether its call was sent or not.
+ */
+export class ScriptLine {
+  readonly #parts: LineParts;
+  readonly #calls = new Set<ScriptCall>();
+  readonly #timer: DeadlineTimer;
+  #waiting: Group[] = [];
+  #isFlushDue = false;
+  #isPaused = true;
+  #onIdle: (() => void) | null = null;
+  #lastHeardMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: LineParts) {
+    this.#parts = parts;
+    this.#timer = new DeadlineTimer(parts.clock, (nowMs) => this.#sweep(nowMs));
+  }
+
+  /** Puts a group on its way. It waits while the line is paused. */
+  submit(group: Group): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      overloaded(group, this.#parts.place);
+      return;
+    }
+    this.#waiting.push(group);
+    this.#timer.wakeBy(group.dueMs);
+    if (this.#isFlushDue || this.#isPaused) return;
+    this.#isFlushDue = true;
+    setImmediate(this.#flush);
+  }
+
+  /** Sends a group by itself, behind the word that lets a server answer for a slot it is getting. */
+  submitAsking(group: Group): void {
+    const { connection } = this.#parts;
+    this.#timer.wakeBy(group.dueMs);
+    connection.together(() => {
+      connection.ask();
+      this.#send([group]);
+    });
+  }
+
+  /** Sends nothing until `resume`; what is on its way goes on. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#flush();
+  }
+
+  /** Takes back what was not sent yet. */
+  takeWaiting(): readonly Group[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Whether a call is unanswered for so long, and nothing else came meanwhile. */
+  isSilentFor(durationMs: number): boolean {
+    const [oldest] = this.#calls;
+    if (oldest === undefined) return false;
+    const sinceMs = Math.max(oldest.sentMs, this.#lastHeardMs);
+    return this.#parts.clock.nowMs() - sinceMs >= durationMs;
+  }
+
+  get isIdle(): boolean {
+    return this.#calls.size === 0;
+  }
+
+  /** Nobody waits for anything. */
+  get #isOver(): boolean {
+    const isSettled = ({ isSettled }: Group): boolean => isSettled;
+    return (
+      this.#waiting.every(isSettled) &&
+      [...this.#calls].every(({ groups }) => groups.every(isSettled))
+    );
+  }
+
+  /** Settles when every call is answered or failed, and all groups are settled. */
+  async drained(): Promise<void> {
+    if (this.#isOver) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  /** Stops the timer. Groups that are on their way are failed by the client when it closes. */
+  close(): void {
+    this.#isPaused = true;
+    this.#timer.stop();
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushDue = false;
+    if (this.#isPaused || this.#waiting.length === 0) return;
+    const groups = this.takeWaiting().filter((group) => !group.isSettled);
+    const batches = this.#parts.isOneSlotPerCall() ? bySlot(groups) : [groups];
+    this.#parts.connection.together(() => {
+      for (const batch of batches) this.#sendBatch(batch);
+    });
+  };
+
+  #sendBatch(groups: readonly Group[]): void {
+    let next = 0;
+    while (next < groups.length) {
+      if (this.#calls.size >= this.#parts.maxInFlight) {
+        this.#waiting.push(...groups.slice(next));
+        return;
+      }
+      const end = endOfCall(groups, next);
+      this.#send(next === 0 && end === groups.length ? groups : groups.slice(next, end));
+      next = end;
+    }
+  }
+
+  #send(groups: readonly Group[]): void {
+    const { serverClock, clock, connection } = this.#parts;
+    const call = new ScriptCall(groups, clock.nowMs());
+    this.#calls.add(call);
+    const { keys, args } = call.encode(serverClock, this.#parts.nowUs());
+    connection.run(keys, args).then(
+      (reply) => {
+        this.#answered(call, reply);
+      },
+      (error: unknown) => {
+        this.#failed(call, error);
+      },
+    );
+  }
+
+  #answered(call: ScriptCall, reply: unknown): void {
+    const { clock, serverClock, place, onAnswered } = this.#parts;
+    const nowMs = clock.nowMs();
+    this.#over(call, nowMs);
+    const heard = call.read(reply, { nowMs, serverClock, place });
+    if (heard.wasAwaited) onAnswered();
+    for (const group of heard.again) this.submit(group);
+    this.#flushMore();
+  }
+
+  #failed(call: ScriptCall, error: unknown): void {
+    this.#over(call, this.#parts.clock.nowMs());
+    this.#parts.onFailed(call.groups, error);
+    this.#flushMore();
+  }
+
+  #over(call: ScriptCall, nowMs: number): void {
+    this.#calls.delete(call);
+    this.#lastHeardMs = nowMs;
+  }
+
+  /** What waited for an earlier call to end goes out now, with what came since. */
+  #flushMore(): void {
+    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
+    if (this.#waiting.length === 0 || this.#isFlushDue || this.#isPaused) return;
+    this.#isFlushDue = true;
+    setImmediate(this.#flush);
+  }
+
+  #sweep(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    const late: Group[] = [];
+    const look = (group: Group): void => {
+      if (group.isSettled) return;
+      if (group.dueMs <= nowMs) late.push(group);
+      else nextMs = Math.min(nextMs, group.dueMs);
+    };
+    for (const call of this.#calls) call.groups.forEach(look);
+    this.#waiting.forEach(look);
+    if (late.length > 0) this.#parts.onLate(late);
+    this.#waiting = this.#waiting.filter((group) => !group.isSettled);
+    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
+    return nextMs;
+  }
+}
+
+/** Where a call that begins at `start` must end, so as not to hold too many requests. */
+function endOfCall(groups: readonly Group[], start: number): number {
+  let requests = 0;
+  let end = start;
+  for (; end < groups.length; end++) {
+    requests += groups[end]?.question.requests ?? 0;
+    if (requests > MAX_REQUESTS_PER_CALL && end > start) break;
+  }
+  return end;
+}
+
+function bySlot(groups: readonly Group[]): Iterable<readonly Group[]> {
+  const slots = new Map<number, Group[]>();
+  for (const group of groups) {
+    const others = slots.get(group.slot);
+    if (others === undefined) slots.set(group.slot, [group]);
+    else others.push(group);
+  }
+  return slots.values();
+}

@@ -1,0 +1,45 @@
+/* eslint-disable @typescript-eslint/ban-ts-comment -- an error in one of the two builds only */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** A script as a server knows it. */
+export interface Script {
+  readonly source: string;
+  /** SHA-1 of the source, the name that `EVALSHA` calls it by. */
+  readonly sha: string;
+}
+
+/*
+ * The fragments in the order in which they are joined; later ones use the words of earlier ones.
+ * Bundlers know the form `new URL(…, import.meta.url)` and take the files along. The CommonJS build
+ * has no `import.meta`, which TypeScript says and `scripts/build.mjs` replaces.
+ */
+const FRAGMENTS = [
+  // @ts-ignore TS1343
+  new URL('./lua/words.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/gcra.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/window-log.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/sliding-window.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/concurrency.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/entry.lua', import.meta.url),
+];
+
+/** A server keeps the source and has no use for what explains it. */
+const COMMENT_LINES = /^\s*(--.*)?\n/gm;
+
+let loaded: Script | null = null;
+
+/** The one script of this package. Reads its fragments when it is first asked for. */
+export function decisionScript(): Script {
+  if (loaded === null) {
+    const text = FRAGMENTS.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const source = text.replace(COMMENT_LINES, '');
+    loaded = { source, sha: createHash('sha1').update(source).digest('hex') };
+  }
+  return loaded;
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '../../core/clock.js';
+import type { StoreUnavailableError } from '../../core/errors.js';
+import type { CircuitState } from '../../resilience/circuit-breaker.js';
+import type { Group, Question } from './group.js';
+import type { RedisClient } from './redis-client.js';
+import type { Server } from './server.js';
+import type { RedisSettings } from './settings.js';
+
+/** How a server is reached, and who is told of it. */
+export interface ServerParts {
+  readonly client: RedisClient;
+  /** False for a client of the application, which is never closed here. */
+  readonly isOwned: boolean;
+  /** Host and port, without credentials; null where they are not known. */
+  readonly address: string | null;
+  readonly settings: RedisSettings;
+  readonly clock: Clock;
+  readonly nowUs: () => number;
+  /** In a cluster all keys of a call must be in one slot. */
+  readonly isOneSlotPerCall: () => boolean;
+  /** What proves that the server takes writes beside this key. */
+  readonly proofFor: (besideKey: string | null) => Question;
+  /** Is run on every new connection before it is used. */
+  readonly prepare: (server: Server) => Promise<void>;
+  /** Takes groups that another server must answer; false when the error is not about that. */
+  readonly redirect: (groups: readonly Group[], error: unknown, from: Server) => boolean;
+  readonly onUp: () => void;
+  readonly onDown: (failure: StoreUnavailableError) => void;
+  readonly onCircuit: (from: CircuitState, to: CircuitState, server: Server) => void;
+}

@@ -1,0 +1,239 @@
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { CircuitState } from '../../resilience/circuit-breaker.js';
+import { Connection } from './connection.js';
+import { failureOf, type Place } from './failures.js';
+import { failGroup, type Group } from './group.js';
+import { Health } from './health.js';
+import { slotOf } from './keys.js';
+import { ScriptLine } from './script-line.js';
+import { ServerClock } from './server-clock.js';
+import type { ServerParts } from './server-parts.js';
+
+/** A connection on which nothing came for so long, although something was asked, is given up. */
+const SILENCE_MS = 1_000;
+
+/** A server that takes no writes is looked for on a new connection at most this often. */
+const RENEW_EVERY_MS = 1_000;
+
+/**
+ * One server: the connection, the line of calls on it, and its health.
+ *
+ * Until the first connection stands, groups wait for it within their deadlines. After that, a lost
+ * connection and an open breaker refuse at once.
+ */
+export class Server {
+  readonly address: string | null;
+  readonly #parts: ServerParts;
+  readonly #place: Place;
+  readonly #connection: Connection;
+  readonly #line: ScriptLine;
+  readonly #serverClock = new ServerClock();
+  readonly #health: Health;
+  #link: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
+  #failure: StoreUnavailableError;
+  #lastKey: string | null = null;
+  #mayRenewAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: ServerParts) {
+    const { settings, clock, address } = parts;
+    this.#parts = parts;
+    this.address = address;
+    this.#place = { store: settings.id, address };
+    this.#health = new Health({
+      clock,
+      rule: settings.circuitBreaker,
+      checkEveryMs: settings.healthCheckIntervalMs,
+      probe: () => this.#probe(),
+      isIdle: () => this.#line.isIdle,
+      onCircuit: (from, to) => {
+        parts.onCircuit(from, to, this);
+      },
+    });
+    this.#connection = new Connection({
+      ...parts,
+      place: this.#place,
+      onUp: () => void this.#up(),
+      onDown: () => {
+        this.#down();
+      },
+    });
+    this.#failure = this.#connection.failure;
+    this.#line = new ScriptLine({
+      clock,
+      serverClock: this.#serverClock,
+      place: this.#place,
+      connection: this.#connection,
+      maxInFlight: settings.maxInFlight,
+      nowUs: parts.nowUs,
+      isOneSlotPerCall: parts.isOneSlotPerCall,
+      onAnswered: () => {
+        this.#health.answered();
+      },
+      onLate: (groups) => {
+        this.#fail(groups, new StoreUnavailableError({ ...this.#place, kind: 'timeout' }));
+      },
+      onFailed: (groups, error) => {
+        this.#callFailed(groups, error);
+      },
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#link === 'up';
+  }
+
+  get circuit(): CircuitState {
+    return this.#health.circuit;
+  }
+
+  open(): void {
+    this.#connection.open();
+  }
+
+  /** Why nothing can be asked now; null when it can. */
+  refusal(): StoreUnavailableError | null {
+    if (this.#link === 'down') this.#health.failed();
+    const isOpen = this.#link === 'up' || this.#link === 'connecting';
+    return isOpen && this.#health.isGood ? null : this.#failure;
+  }
+
+  /** Asks; fails the group when that cannot be. */
+  submit(group: Group): void {
+    const refusal = this.refusal();
+    if (refusal !== null) {
+      failGroup(group, refusal);
+      return;
+    }
+    this.#lastKey = group.question.keys[0] ?? this.#lastKey;
+    this.#line.submit(group);
+  }
+
+  /** Asks for what is just moving to this server from another one. */
+  submitAsking(group: Group): void {
+    this.#line.submitAsking(group);
+  }
+
+  /** Runs a command that is not about limits, within the time that a connection may take. */
+  command(name: string, ...args: readonly string[]): Promise<unknown> {
+    return this.#connection.command(name, args);
+  }
+
+  /** Takes back what waits for the first connection. */
+  takeWaiting(): readonly Group[] {
+    return this.#line.takeWaiting();
+  }
+
+  /** Settles when the server has proved itself, or with the reason why it cannot. */
+  proved(): Promise<void> {
+    if (this.#link === 'down' || this.#link === 'closed') return Promise.reject(this.#failure);
+    const proved = this.#health.proved();
+    this.#probe();
+    return proved;
+  }
+
+  /** Waits for what is on its way, then closes what is owned. */
+  async close(): Promise<void> {
+    if (this.#link === 'up') await this.#line.drained();
+    this.#link = 'closed';
+    this.#failure = new StoreUnavailableError({
+      ...this.#place,
+      kind: 'connection',
+      code: 'CLOSED',
+    });
+    this.#line.close();
+    this.#connection.close();
+    this.#health.close(this.#failure);
+    this.#fail(this.#line.takeWaiting(), this.#failure);
+  }
+
+  async #up(): Promise<void> {
+    this.#serverClock.reset();
+    try {
+      await this.#parts.prepare(this);
+    } catch (error) {
+      this.#failure = failureOf(error, this.#place);
+      this.#health.disconnected(this.#failure);
+      if (this.#link !== 'closed') this.#connection.renew();
+      return;
+    }
+
+    if (this.#link === 'closed') return;
+    this.#link = 'up';
+    this.#health.connected();
+    this.#line.resume();
+    this.#parts.onUp();
+  }
+
+  #down(): void {
+    if (this.#link === 'closed') return;
+    this.#link = 'down';
+    this.#failure = this.#connection.failure;
+    this.#line.pause();
+    this.#health.disconnected(this.#failure);
+    this.#fail(this.#line.takeWaiting(), this.#failure);
+    this.#parts.onDown(this.#failure);
+  }
+
+  #callFailed(groups: readonly Group[], error: unknown): void {
+    const open = groups.filter((group) => !group.isSettled);
+    if (this.#parts.redirect(open, error, this)) return;
+    const failure = failureOf(error, this.#place);
+    if (failure.kind === 'readonly') this.#renew();
+    this.#fail(this.#repeat(open, failure), failure);
+  }
+
+  /** Puts what can be done twice on the next connection; gives back what cannot. */
+  #repeat(groups: readonly Group[], { kind }: StoreUnavailableError): readonly Group[] {
+    if (!this.#parts.settings.retryOnTimeout || kind !== 'connection') return groups;
+    return groups.filter((group) => {
+      if (!group.isRepeatable || group.detours > 0 || this.#link === 'closed') return true;
+      group.detours += 1;
+      this.#line.submit(group);
+      return false;
+    });
+  }
+
+  #fail(groups: readonly Group[], failure: StoreUnavailableError): void {
+    for (const group of groups) {
+      if (group.isSettled) continue;
+      if (failure.kind !== 'data' && failure.kind !== 'overload') {
+        this.#failure = failure;
+        this.#health.failed();
+      }
+      failGroup(group, failure);
+    }
+  }
+
+  /** Looks for another server behind the same address: this one was demoted. */
+  #renew(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs < this.#mayRenewAtMs) return;
+    this.#mayRenewAtMs = nowMs + RENEW_EVERY_MS;
+    this.#connection.renew();
+  }
+
+  #probe(): boolean {
+    if (this.#link !== 'up') return false;
+    const { clock, proofFor, settings } = this.#parts;
+    const question = proofFor(this.#lastKey);
+    const [key] = question.keys;
+    this.#line.submit({
+      question,
+      slot: key === undefined ? 0 : slotOf(key),
+      dueMs: clock.nowMs() + settings.decisionTimeoutMs,
+      isRepeatable: false,
+      isSettled: false,
+      detours: 0,
+      onSplit: null,
+      onReply: ({ isInTime }) => {
+        if (isInTime) this.#health.probeSucceeded();
+      },
+      onFailure: (failure) => {
+        if (this.#link !== 'up') return;
+        this.#health.probeFailed(failure);
+        if (this.#line.isSilentFor(SILENCE_MS)) this.#connection.renew();
+      },
+    });
+    return true;
+  }
+}

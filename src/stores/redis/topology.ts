@@ -1,0 +1,24 @@
+import type { StoreUnavailableError } from '../../core/errors.js';
+import type { Group } from './group.js';
+import type { Server } from './server.js';
+
+/** The servers of a store, and which of them answers for a key. */
+export interface Topology {
+  /** What operators call it. */
+  readonly name: string;
+  /** Whether keys of one call must share a slot; null while it is not known. */
+  readonly isCluster: boolean | null;
+  /** Where the store is, without credentials. */
+  readonly address: string | null;
+  /** Why nothing can be asked about this slot now; null when it can. */
+  refusal(slot: number): StoreUnavailableError | null;
+  /** Puts a group on its way to the server of its slot. */
+  submit(group: Group): void;
+  /** Connects. */
+  open(): void;
+  /** Settles when every server has proved itself; rejects with the first reason why one cannot. */
+  proved(): Promise<void>;
+  /** Every server that is known now. */
+  servers(): readonly Server[];
+  close(): Promise<void>;
+}
