@@ -62,9 +62,8 @@ export class Counter {
 
   /** Takes units until one is refused; tells how many that were. */
   exhaust(identifier: string): number {
-    let taken = 0;
-    while (this.take(identifier)) taken += 1;
-    return taken;
+    for (let taken = 0; taken < 10_000; taken++) if (!this.take(identifier)) return taken;
+    throw new Error('nothing is ever refused');
   }
 
   peek(identifier: string): Verdict {

@@ -19,9 +19,11 @@ function after(policy: RatePolicy, steps: readonly Step[]): Counter {
 
 const past = histories(['wait', 'take', 'take', 'refund']);
 const pastWithBookings = histories(['wait', 'take', 'book', 'book']);
+const pastWithReturns = histories(['wait', 'take', 'book', 'book', 'refund']);
 const pasts = [
   ['nobody waits', past],
   ['somebody waits', pastWithBookings],
+  ['units come back while somebody waits', pastWithReturns],
 ] as const;
 
 describe.each(pasts)('when %s', (_, steps) => {
