@@ -1,5 +1,6 @@
+import type { Clock } from '../core/clock.js';
 import { isStoreUnavailableError, StoreUnavailableError } from '../core/errors.js';
-import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type {
   BatchMode,
   GrantReturn,
@@ -11,6 +12,7 @@ import type {
   Verdict,
 } from '../core/store.js';
 import type { Deadlines } from '../resilience/deadlines.js';
+import type { DenyCache } from './deny-cache.js';
 
 /** What a store said, or why it said nothing. */
 export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;
@@ -38,16 +40,29 @@ export interface StoreTimeouts {
   readonly startMs: number;
 }
 
-/** A store behind its deadline: it always answers, in time, with verdicts or with a failure. */
+/** What guards a store. */
+export interface Guards {
+  readonly deadlines: Deadlines;
+  readonly timeouts: StoreTimeouts;
+  /** Null: every question goes to the store. */
+  readonly denied: DenyCache | null;
+  readonly clock: Clock;
+}
+
+/** A store behind its guards: it always answers, in time, with verdicts or with a failure. */
 export class GuardedStore {
   readonly #store: Store;
   readonly #deadlines: Deadlines;
   readonly #timeouts: StoreTimeouts;
+  readonly #denied: DenyCache | null;
+  readonly #clock: Clock;
 
-  constructor(store: Store, deadlines: Deadlines, timeouts: StoreTimeouts) {
+  constructor(store: Store, { deadlines, timeouts, denied, clock }: Guards) {
     this.#store = store;
     this.#deadlines = deadlines;
     this.#timeouts = timeouts;
+    this.#denied = denied;
+    this.#clock = clock;
   }
 
   get id(): string {
@@ -66,11 +81,14 @@ export class GuardedStore {
   ): MaybePromise<StoreAnswer> {
     const { decisionMs } = this.#timeouts;
     const boundMs = timeoutMs === null ? decisionMs : Math.min(timeoutMs, decisionMs);
+    const known = this.#denied?.find(batch, mode);
+    if (known != null) return known;
+    const asked = { batch, mode, onReturned };
     try {
       const answer = this.#store.decide(batch, mode, boundMs, onReturned);
       if (isVerdicts(answer)) return this.#understood(answer, batch);
-      if (this.#store.keepsDeadlines === true) return this.#settled(answer, batch);
-      return this.#inTime(answer, { batch, mode, onReturned }, boundMs);
+      if (this.#store.keepsDeadlines === true) return this.#settled(answer, asked);
+      return this.#inTime(answer, asked, boundMs);
     } catch (error) {
       return this.#failure(error);
     }
@@ -78,7 +96,8 @@ export class GuardedStore {
 
   /** Returns units, bookings and slots. Fails with `StoreUnavailableError`. */
   giveBack(returns: readonly GrantReturn[]): MaybePromise<void> {
-    return this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
+    const returned = this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
+    return whenReady(returned, () => this.#denied?.forget(returns.filter(({ cost }) => cost > 0)));
   }
 
   /** Prolongs leases; false for one that has ended. Fails with `StoreUnavailableError`. */
@@ -88,7 +107,8 @@ export class GuardedStore {
 
   /** Forgets an identifier. Fails with `StoreUnavailableError`. */
   reset(state: StateRef): MaybePromise<void> {
-    return this.#bounded(() => this.#store.reset(state), this.#timeouts.decisionMs);
+    const reset = this.#bounded(() => this.#store.reset(state), this.#timeouts.decisionMs);
+    return whenReady(reset, () => this.#denied?.forget([state]));
   }
 
   /** Connects and proves that the store answers. Fails with `StoreUnavailableError`. */
@@ -105,12 +125,15 @@ export class GuardedStore {
   }
 
   /** The answer of a store that keeps its deadlines. */
-  #settled(
-    answer: Promise<readonly Verdict[]>,
-    batch: readonly StoreRequest[],
-  ): Promise<StoreAnswer> {
+  #settled(answer: Promise<readonly Verdict[]>, asked: Asked): Promise<StoreAnswer> {
+    const denied = this.#denied;
+    const when = denied === null ? null : { mark: denied.mark, atMs: this.#clock.nowMs() };
     return answer.then(
-      (verdicts) => this.#understood(verdicts, batch),
+      (verdicts) => {
+        const said = this.#understood(verdicts, asked.batch);
+        if (when !== null && isVerdicts(said)) denied?.note(asked, said, when);
+        return said;
+      },
       (error: unknown) => this.#failure(error),
     );
   }
@@ -169,7 +192,8 @@ export class GuardedStore {
   }
 
   #late(): StoreUnavailableError {
-    return new StoreUnavailableError({ store: this.id, kind: 'timeout' });
+    const { address } = this.#store.describe();
+    return new StoreUnavailableError({ store: this.id, kind: 'timeout', address });
   }
 
   #failure(error: unknown): StoreUnavailableError {

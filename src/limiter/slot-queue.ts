@@ -42,6 +42,8 @@ export class SlotQueue<T> {
   readonly #waiters: Waiter<T>[] = [];
   #isClosed = false;
   #wakeAgain = false;
+  #isWaking = false;
+  #wakeNext = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -93,8 +95,22 @@ export class SlotQueue<T> {
     });
   }
 
-  /** Lets the head try now, or once more when it is trying: its answer may be older than this. */
+  /**
+   * Lets the head try now, or once more when it is trying: its answer may be older than this.
+   * Thousands may be served by one call, one after the other and not one inside of the other.
+   */
   wake(): void {
+    this.#wakeNext = true;
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    while (this.#wakeNext) {
+      this.#wakeNext = false;
+      this.#letHeadTry();
+    }
+    this.#isWaking = false;
+  }
+
+  #letHeadTry(): void {
     const head = this.#waiters[0];
     if (head === undefined || this.#isClosed) return;
     this.#wakeAgain = head.isTrying;

@@ -6,6 +6,7 @@ import {
 } from '../config/index.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import type { DecisionObserver } from '../core/events.js';
+import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/lease.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
@@ -83,9 +84,17 @@ function openStores(
   return new Map(
     config.stores.map((settings) => {
       const store = open(settings, { clock, onOverflow, onCircuit });
-      return [settings.id, new GuardedStore(store, deadlines, timeoutsOf(settings))];
+      const timeouts = timeoutsOf(settings);
+      const denied = denyCacheOf(settings, clock);
+      return [settings.id, new GuardedStore(store, { deadlines, timeouts, denied, clock })];
     }),
   );
+}
+
+/** Process memory answers as fast as a memory of its denials would. */
+function denyCacheOf(settings: StoreSettings, clock: Clock): DenyCache | null {
+  const isUseful = settings.strategy === 'redis' && settings.denyCacheMs > 0;
+  return isUseful ? new DenyCache(clock, settings.denyCacheMs) : null;
 }
 
 function timeoutsOf(settings: StoreSettings): StoreTimeouts {

@@ -48,7 +48,12 @@ export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {})
   const { id = 'api', failureMode = 'fail_open', timeoutMs = null, observers = [] } = surroundings;
   const clock = surroundings.clock ?? new FakeClock(1_000_000);
   const open = surroundings.store ?? (() => new MemoryStore({ id: 'main', clock }));
-  const store = new GuardedStore(open(clock), new Deadlines(clock), TIMEOUTS);
+  const store = new GuardedStore(open(clock), {
+    deadlines: new Deadlines(clock),
+    timeouts: TIMEOUTS,
+    denied: null,
+    clock,
+  });
   const keeper = new LeaseKeeper(clock);
   const limiter = new StoreLimiter(
     { id, policy, store, failureMode, timeoutMs },

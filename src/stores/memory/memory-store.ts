@@ -77,6 +77,7 @@ export class MemoryStore implements Store {
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),
+      look: (request) => this.#look(request, nowMs),
       giveBack: (returns) => {
         this.giveBack(returns);
       },
@@ -86,11 +87,10 @@ export class MemoryStore implements Store {
 
   giveBack(returns: readonly GrantReturn[]): void {
     const nowMs = this.#clock.nowMs();
-    for (const { limiterId, identifier, policy, cost, booking, leaseId } of returns) {
+    for (const grant of returns) {
+      const { limiterId, identifier, policy, cost, leaseId } = grant;
       const tables = this.#limiters.get(limiterId);
-      if (cost > 0 && tables?.units?.counts(policy) === true) {
-        tables.units.giveBack(identifier, cost, booking, nowMs);
-      }
+      if (cost > 0 && tables?.units?.counts(policy) === true) tables.units.giveBack(grant, nowMs);
       if (leaseId !== null) tables?.slots?.release(identifier, leaseId);
     }
   }
@@ -152,6 +152,13 @@ export class MemoryStore implements Store {
     const rate = this.#units(limiterId, policy).evaluate(identifier, request, nowMs);
     const limit = slotLimitOf(request);
     return limit === null ? rate : joinVerdicts(rate, this.#evaluateSlot(request, limit, nowMs));
+  }
+
+  #look(request: StoreRequest, nowMs: number): Verdict {
+    const { limiterId, identifier, policy } = request;
+    const isAboutUnits = policy.algorithm !== 'concurrency' && slotLimitOf(request) === null;
+    if (!isAboutUnits) return this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
+    return this.#units(limiterId, policy).evaluate(identifier, { ...request, cost: 0 }, nowMs);
   }
 
   #evaluateSlot(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {

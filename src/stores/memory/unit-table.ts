@@ -2,7 +2,7 @@ import { gcra } from '../../algorithms/gcra.js';
 import type { Ask, RateAlgorithm } from '../../algorithms/rate-algorithm.js';
 import { slidingWindow } from '../../algorithms/sliding-window.js';
 import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
-import type { Verdict } from '../../core/store.js';
+import type { GrantReturn, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import type { Room } from './room.js';
 
@@ -20,8 +20,8 @@ export interface UnitTable {
   evaluate(identifier: string, ask: Ask, nowMs: number): Verdict;
   /** Evaluates, and takes when it is allowed. */
   decide(request: UnitRequest, nowMs: number): Verdict;
-  /** Returns units under the rule that applies now. */
-  giveBack(identifier: string, cost: number, booking: number | null, nowMs: number): void;
+  /** Returns units under the rule that they were taken by. */
+  giveBack(grant: GrantReturn, nowMs: number): void;
   forget(identifier: string): void;
   counts(policy: LimiterPolicy): boolean;
   /** Counts on with another policy; false when that needs another kind of state. */
@@ -101,15 +101,14 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     return verdict;
   }
 
-  giveBack(identifier: string, cost: number, booking: number | null, nowMs: number): void {
-    const slot = this.#keys.find(identifier);
+  giveBack(grant: GrantReturn, nowMs: number): void {
+    const slot = this.#keys.find(grant.identifier);
     const state = slot === NONE ? undefined : this.#keys.at(slot);
     if (state === undefined) {
-      if (!this.#room.isAvailable(nowMs))
-        this.#shared = this.#less(this.#shared, cost, booking, nowMs);
+      if (!this.#room.isAvailable(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
       return;
     }
-    const next = this.#less(state, cost, booking, nowMs);
+    const next = this.#less(state, grant, nowMs);
     if (this.#algorithm.isUntouched(next, this.#policy, nowMs)) {
       this.#keys.remove(slot);
       return;
@@ -154,7 +153,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     this.#keys.classify(slot, verdict.remaining === 0);
   }
 
-  #less(state: State, cost: number, booking: number | null, nowMs: number): State {
-    return this.#algorithm.giveBack(state, this.#policy, cost, booking, nowMs);
+  #less(state: State, { policy, cost, booking }: GrantReturn, nowMs: number): State {
+    return this.#algorithm.giveBack(state, policy as Policy, cost, booking, nowMs);
   }
 }

@@ -17,6 +17,8 @@ export interface Question {
 /** What the script answered to a group. */
 export interface Reply {
   readonly integers: readonly number[];
+  /** The server's time, in microseconds. */
+  readonly nowUs: number;
   /** False when the caller was answered otherwise before this came. */
   readonly isInTime: boolean;
 }

@@ -1,5 +1,5 @@
 import { emissionIntervalUs } from '../../algorithms/gcra.js';
-import { capacityOf, type LimiterPolicy } from '../../core/policy.js';
+import type { LimiterPolicy } from '../../core/policy.js';
 import type {
   BatchMode,
   GrantReturn,
@@ -10,12 +10,7 @@ import type {
 } from '../../core/store.js';
 import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
-
-/** Integers by which the script tells one verdict. */
-const VERDICT_INTEGERS = 7;
-
-const CODES = ['rate', null, 'slot'] as const;
-const NEVER = -1;
+import { integersOf, slotLimitOf } from './verdicts.js';
 
 /** The two numbers of a policy that counts units, as the script takes them. */
 interface UnitFields {
@@ -54,11 +49,13 @@ export function askToDecide(
 ): Question {
   const keys: string[] = [];
   const fields: (string | number)[] = [];
-  for (const { limiterId, identifier, policy, cost, maxWaitMs, leaseId } of requests) {
+  let integers = 0;
+  for (const request of requests) {
+    const { limiterId, identifier, policy, cost, maxWaitMs, leaseId } = request;
     const tag = names.tagOf(identifier);
     const units = unitFieldsOf(policy);
-    // Units alone are taken without a look at the slots; a peek looks at both.
-    const slots = leaseId === null && cost > 0 && units !== null ? undefined : policy.concurrency;
+    const slots = slotLimitOf(request);
+    integers += integersOf(request);
     fields.push(kindOf(units, slots !== undefined), cost, maxWaitMs);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
@@ -69,7 +66,6 @@ export function askToDecide(
       fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
     }
   }
-  const integers = requests.length * VERDICT_INTEGERS;
   return { operation: mode, keys, fields, requests: requests.length, integers };
 }
 
@@ -127,30 +123,6 @@ export function askToProve(names: KeyNames, besideKey: string | null): Question 
 function kindOf(units: UnitFields | null, hasSlots: boolean): string {
   if (units === null) return 's';
   return hasSlots ? `${units.kind}s` : units.kind;
-}
-
-/** The verdicts that the script told, one per request. */
-export function verdictsOf(
-  requests: readonly StoreRequest[],
-  integers: readonly number[],
-): readonly Verdict[] {
-  return requests.map(({ policy }, index) => {
-    const [code = 0, remaining = 0, retry = 0, reset = 0, more = 0, wait = 0, booking = 0] =
-      integers.slice(index * VERDICT_INTEGERS, (index + 1) * VERDICT_INTEGERS);
-    const blocked = CODES[code] ?? null;
-    const isAboutSlots = blocked === 'slot' && policy.concurrency !== undefined;
-    return {
-      allowed: code === 1,
-      blocked,
-      limit: isAboutSlots ? policy.concurrency.maxConcurrent : capacityOf(policy),
-      remaining,
-      retryAfterMs: retry === NEVER ? Number.POSITIVE_INFINITY : retry,
-      resetAfterMs: reset,
-      moreAfterMs: more,
-      waitMs: wait,
-      booking,
-    };
-  });
 }
 
 /** What the script took for a batch, to be handed back. */

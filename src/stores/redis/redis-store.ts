@@ -14,16 +14,10 @@ import { decideAcross } from './across-slots.js';
 import type { Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
-import {
-  askToDecide,
-  askToForget,
-  askToGiveBack,
-  askToRenew,
-  grantsOf,
-  verdictsOf,
-} from './questions.js';
+import { askToDecide, askToForget, askToGiveBack, askToRenew, grantsOf } from './questions.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
+import { verdictsOf } from './verdicts.js';
 
 /** What a `RedisStore` is opened with. */
 export interface RedisStoreContext {
@@ -130,8 +124,8 @@ export class RedisStore implements Store {
         isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
         isSettled: false,
         detours: 0,
-        onReply: ({ integers, isInTime }) => {
-          const verdicts = verdictsOf(batch, integers);
+        onReply: ({ integers, nowUs, isInTime }) => {
+          const verdicts = verdictsOf(batch, mode, integers, nowUs);
           if (isInTime) resolve(verdicts);
           else void this.#returnUnheard(asked, verdicts);
         },

@@ -65,7 +65,7 @@ export class ScriptCall {
       wasAwaited ||= !group.isSettled;
       if (status === OK) {
         const end = next + group.question.integers;
-        settle(group, integers.slice(next, end));
+        settle(group, integers.slice(next, end), serverUs);
         next = end;
       } else if (status === LATE && mayGoAgain(group, nowMs)) {
         group.detours += 1;
@@ -88,10 +88,10 @@ function integersOf(reply: unknown): readonly number[] {
   return Array.isArray(reply) ? (reply as readonly number[]) : [];
 }
 
-function settle(group: Group, integers: readonly number[]): void {
+function settle(group: Group, integers: readonly number[], nowUs: number): void {
   const isInTime = !group.isSettled;
   group.isSettled = true;
-  group.onReply({ integers, isInTime });
+  group.onReply({ integers, nowUs, isInTime });
 }
 
 /** A server whose clock was set refuses what is in time; by now its clock is known. */

@@ -1,111 +1,88 @@
 -- Concurrency: a sorted set of leases, the owner's token by the moment its lease ends, in
 -- milliseconds of the server's clock. Twin of src/algorithms/concurrency.ts.
 
-local slots = {}
+local function open_slots()
+  local slots = { width = 4 }
+  local at = now / 1000
 
--- Reads what a decision needs to know. False when the key holds something else.
-function slots.read(request)
-  request.now_ms = now / 1000
-  local ended = redis.pcall('ZCOUNT', request.slot_key, '-inf', request.now_ms)
-  if type(ended) ~= 'number' then
-    return false
+  -- Reads what a decision needs to know. Nil when the key holds something else.
+  function slots.read(key)
+    local ended = pcall('ZCOUNT', key, '-inf', at)
+    if type(ended) ~= 'number' then
+      return nil
+    end
+    return { key = key, ended = ended, held = call('ZCARD', key) - ended }
   end
-  request.ended = ended
-  request.held = redis.call('ZCARD', request.slot_key) - ended
-  return true
-end
 
--- When the lease at a position ends, counted from the one that ends first (0); nil beyond the last.
-local function end_at(request, position)
-  if position < 0 or position >= request.held then
-    return nil
+  -- When the lease at a position ends, counted from the one that ends first (0); nil beyond the last.
+  local function end_at(state, position)
+    if position < 0 or position >= state.held then
+      return nil
+    end
+    local rank = state.ended + position
+    return tonumber(call('ZRANGE', state.key, rank, rank, 'WITHSCORES')[2])
   end
-  local rank = request.ended + position
-  local found = redis.call('ZRANGE', request.slot_key, rank, rank, 'WITHSCORES')
-  return tonumber(found[2])
-end
 
--- The same with one more lease, which ends at `added`.
-local function end_at_with(request, position, added)
-  local here = end_at(request, position)
-  if here and here <= added then
-    return here
+  -- The same with one more lease, which ends at `added`.
+  local function end_at_with(state, position, added)
+    local here = end_at(state, position)
+    if here and here <= added then
+      return here
+    end
+    local before = end_at(state, position - 1)
+    if before and before > added then
+      return before
+    end
+    return position <= state.held and added or nil
   end
-  local before = end_at(request, position - 1)
-  if before and before > added then
-    return before
-  end
-  return position <= request.held and added or nil
-end
 
--- Decides over one slot; `takes` tells whether an allowed verdict takes it. Reads only.
-function slots.evaluate(request, takes)
-  local at, max = request.now_ms, request.max_concurrent
-  local allowed = request.held < max
-  local count, find, added = request.held, end_at, nil
-  if allowed and takes then
-    count, find, added = count + 1, end_at_with, at + request.lease_ms
+  -- Decides over one slot; `takes` tells whether an allowed verdict takes it. Reads only. Tells the
+  -- code, the slots that remain, and in how many ms the next one and all of them come free.
+  function slots.evaluate(place, state, takes, max_concurrent, lease_ms)
+    local allowed = state.held < max_concurrent
+    local count, find, added = state.held, end_at, nil
+    if allowed and takes then
+      count, find, added = count + 1, end_at_with, at + lease_ms
+    end
+    local too_many = max(1, count - max_concurrent + 1)
+    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_SLOT
+    reply[place + 2] = max(0, max_concurrent - count)
+    reply[place + 3] = ceil((find(state, too_many - 1, added) or at) - at)
+    reply[place + 4] = ceil((find(state, count - 1, added) or at) - at)
+    return allowed
   end
-  local too_many = math.max(1, count - max + 1)
-  local next_free = math.ceil((find(request, too_many - 1, added) or at) - at)
-  local last = find(request, count - 1, added) or at
-  return {
-    allowed = allowed,
-    code = allowed and ALLOWED or BLOCKED_BY_SLOT,
-    remaining = math.max(0, max - count),
-    retry_after = allowed and 0 or next_free,
-    reset_after = math.ceil(last - at),
-    more_after = next_free,
-    wait = 0,
-    booking = 0,
-  }
-end
 
--- The verdict of a policy that counts both: the units speak for it, unless only a slot is missing.
-function slots.join(rate, slot)
-  if slot.allowed then
-    return rate
+  -- The key lives as long as the lease in it that ends last.
+  local function outlive(key)
+    local last = call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
+    if last then
+      call('PEXPIRE', key, max(SHORTEST_LIFE, ceil(tonumber(last) - at)))
+    end
   end
-  local speaks = rate.allowed and slot or rate
-  if rate.retry_after == NEVER then
-    speaks.retry_after = NEVER
-  else
-    speaks.retry_after = math.max(rate.retry_after, slot.retry_after)
-  end
-  return speaks
-end
 
--- The key lives as long as the lease in it that ends last.
-local function outlive(request)
-  local last = redis.call('ZRANGE', request.slot_key, -1, -1, 'WITHSCORES')
-  if last[2] then
-    local left = math.ceil(tonumber(last[2]) - request.now_ms)
-    redis.call('PEXPIRE', request.slot_key, math.max(SHORTEST_LIFE, left))
+  -- Gives a slot to a lease, or prolongs the one that it holds, and drops leases that have ended.
+  function slots.hold(key, lease, lease_ms)
+    call('ZREMRANGEBYSCORE', key, '-inf', at)
+    call('ZADD', key, at + lease_ms, lease)
+    outlive(key)
   end
-end
 
--- Gives a slot to a lease, or prolongs the one that it holds, and drops leases that have ended.
-function slots.hold(request)
-  if request.ended > 0 then
-    redis.call('ZREMRANGEBYSCORE', request.slot_key, '-inf', request.now_ms)
+  -- Prolongs a lease; 0 when it has ended.
+  function slots.renew(key, lease, lease_ms)
+    local ends = pcall('ZSCORE', key, lease)
+    if type(ends) ~= 'string' or tonumber(ends) <= at then
+      return 0
+    end
+    slots.hold(key, lease, lease_ms)
+    return 1
   end
-  redis.call('ZADD', request.slot_key, request.now_ms + request.lease_ms, request.lease)
-  outlive(request)
-end
 
--- Prolongs a lease; 0 when it has ended.
-function slots.renew(request)
-  local ends = redis.call('ZSCORE', request.slot_key, request.lease)
-  if not ends or tonumber(ends) <= request.now_ms then
-    return 0
+  -- Frees the slot of a lease; harmless when it holds none.
+  function slots.release(key, lease)
+    if pcall('ZREM', key, lease) == 1 then
+      outlive(key)
+    end
   end
-  slots.hold(request)
-  return 1
-end
 
--- Frees the slot of a lease; harmless when it holds none.
-function slots.release(request)
-  if redis.call('ZREM', request.slot_key, request.lease) == 1 then
-    outlive(request)
-  end
+  return slots
 end

@@ -7,96 +7,74 @@
 -- has gone back since (a failover to a replica that is behind); it is brought down to 2^m, so that
 -- nobody stays locked out for as long as the clocks differ.
 
-local bucket = {}
+local function open_bucket()
+  local bucket = { width = 2 }
+  local sub, format, frexp = string.sub, string.format, math.frexp
 
--- Reads the state. False when the key holds something else.
-function bucket.read(request)
-  request.arrival = 0
-  local value = redis.pcall('GET', request.key)
-  if not value then
-    return true
+  -- Reads the arrival time, and whether the clock went back. Nil when the key holds something else.
+  function bucket.read(key)
+    local value = pcall('GET', key)
+    if not value then
+      return 0, false
+    end
+    if type(value) ~= 'string' then
+      return nil
+    end
+    local arrival, magnitude = tonumber(sub(value, 1, -3)), tonumber(sub(value, -2))
+    if not (arrival and magnitude and arrival >= 0 and arrival < 2 ^ 53 and magnitude < 54) then
+      return nil
+    end
+    local latest = now + 2 ^ magnitude
+    if arrival > latest then
+      return latest, true
+    end
+    return arrival, false
   end
-  if type(value) ~= 'string' then
-    return false
-  end
-  local arrival = tonumber(string.sub(value, 1, -3))
-  local magnitude = tonumber(string.sub(value, -2))
-  if not (arrival and magnitude and arrival >= 0 and arrival < 2 ^ 53 and magnitude < 54) then
-    return false
-  end
-  local latest = now + 2 ^ magnitude
-  request.clock_went_back = arrival > latest
-  request.arrival = math.min(arrival, latest)
-  return true
-end
 
--- Decides over `cost` units; 0 looks. Reads only.
-function bucket.evaluate(request, cost)
-  local interval, burst = request.first, request.second
-  local capacity = burst * interval
-  local start = math.max(request.arrival, now)
-
-  local wanted = math.max(cost, 1)
-  local wanted_at = start + wanted * interval
-  local wait = math.max(0, wanted_at - capacity - now)
-  local can_fit = wanted <= burst
-  local allowed = can_fit and wait <= request.max_wait * 1000
-
-  local after = start
-  if allowed and cost > 0 then
-    after = wanted_at
+  local function write(key, arrival)
+    local used = arrival - now
+    local _, magnitude = frexp(used)
+    local life = max(SHORTEST_LIFE, ceil(used / 1000))
+    call('SET', key, format('%d%02d', arrival, magnitude), 'PX', life)
   end
-  local used = after - now
-  local remaining = math.max(0, math.floor((capacity - used) / interval))
-  local more = 0
-  if used > 0 then
-    more = used + (remaining + 1) * interval - capacity
-  end
-  local retry_after = 0
-  if not allowed then
-    retry_after = can_fit and math.ceil(wait / 1000) or NEVER
-  end
-  return {
-    allowed = allowed,
-    code = allowed and ALLOWED or BLOCKED_BY_RATE,
-    remaining = remaining,
-    retry_after = retry_after,
-    reset_after = math.ceil(used / 1000),
-    more_after = math.ceil(more / 1000),
-    wait = allowed and math.ceil(wait / 1000) or 0,
-    booking = after,
-  }
-end
 
-local function write(key, arrival)
-  local used = arrival - now
-  local _, magnitude = math.frexp(used)
-  local state = string.format('%.0f%02d', arrival, magnitude)
-  redis.call('SET', key, state, 'PX', math.max(SHORTEST_LIFE, math.ceil(used / 1000)))
-end
-
--- Takes what an allowed verdict granted.
-function bucket.commit(request, _, verdict)
-  write(request.key, verdict.booking)
-end
-
--- Returns units: those of one booking while nothing was taken behind it, or any (nil).
-function bucket.give_back(request, booking)
-  local arrival = request.arrival
-  if booking and booking ~= arrival then
-    return
+  -- Decides over `cost` units; 0 looks. Reads only. Tells the code and how much of the capacity was
+  -- used before, in microseconds: what else a verdict says follows from that. Gives the booking.
+  function bucket.evaluate(place, arrival, cost, max_wait, interval, burst)
+    local start = max(arrival, now)
+    local wanted = max(cost, 1)
+    local wanted_at = start + wanted * interval
+    local wait = wanted_at - burst * interval - now
+    local allowed = wanted <= burst and wait <= max_wait * 1000
+    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_RATE
+    reply[place + 2] = start - now
+    return allowed, wanted_at
   end
-  arrival = math.max(0, arrival - request.cost * request.first)
-  if arrival > now then
-    write(request.key, arrival)
-  else
-    redis.call('DEL', request.key)
-  end
-end
 
--- Writes down what a clock that went back has changed, although nothing is taken.
-function bucket.repair(request)
-  if request.clock_went_back then
-    write(request.key, request.arrival)
+  -- Takes what an allowed verdict granted.
+  function bucket.commit(key, _, _, booking)
+    write(key, booking)
   end
+
+  -- Writes down what a clock that went back has changed, although nothing is taken.
+  function bucket.repair(key, arrival)
+    if arrival > now then
+      write(key, arrival)
+    end
+  end
+
+  -- Returns units: those of one booking while nothing was taken behind it, or any (nil).
+  function bucket.give_back(key, arrival, cost, booking, interval)
+    if booking and booking ~= arrival then
+      return
+    end
+    arrival = max(0, arrival - cost * interval)
+    if arrival > now then
+      write(key, arrival)
+    else
+      call('DEL', key)
+    end
+  end
+
+  return bucket
 end

@@ -1,109 +1,108 @@
 -- Exact sliding window over the log of accepted units. Twin of src/algorithms/sliding-window.ts: the
 -- same names and the same order of operations, in whole milliseconds of the log's own time.
 
--- The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
--- before anything that is booked already.
-local function free_at(request, wanted)
-  local limit, window_ms = request.first, request.second
-  local newest_at = newest(request)
-  local booked = newest_at > request.now and newest_at or -math.huge
-  local pushed_out = request.log.size + wanted - limit - 1
-  if pushed_out < 0 then
-    return booked
-  end
-  return math.max(booked, moment_at(request, pushed_out) + window_ms)
-end
+local function open_window()
+  local window = { width = 7 }
+  local log, huge = open_log(), math.huge
+  local moment_at, count_until = log.moment_at, log.count_until
 
--- Decides over `cost` units; 0 looks. Reads only.
-function window.evaluate(request, cost)
-  local limit, window_ms, at = request.first, request.second, request.now
-  local wanted = math.max(cost, 1)
-  local can_fit = wanted <= limit
-  local free = can_fit and free_at(request, wanted) or math.huge
-  local wait = math.max(0, free - at)
-  local allowed = can_fit and wait <= request.max_wait
-
-  local taken = allowed and cost or 0
-  local taken_at = math.max(at, free)
-  local expired = count_until(request, at - window_ms)
-  request.expired = expired
-  local size = request.log.size
-  local active = size - expired + taken
-  local used = math.min(active, limit)
-  local newest_at = taken > 0 and taken_at or newest(request)
-  local last = active == 0 and 0 or newest_at + window_ms - at
-  local next_position = expired + active - used
-  local next_in = last
-  if next_position < size then
-    next_in = moment_at(request, next_position) + window_ms - at
+  -- The newest moment, in the future when it was booked.
+  local function newest(state)
+    return state.size == 0 and -huge or moment_at(state, state.size - 1)
   end
-  local retry_after = 0
-  if not allowed then
-    retry_after = can_fit and wait or NEVER
-  end
-  return {
-    allowed = allowed,
-    code = allowed and ALLOWED or BLOCKED_BY_RATE,
-    remaining = newest_at > at and 0 or limit - used,
-    retry_after = retry_after,
-    reset_after = last,
-    more_after = active == 0 and 0 or math.max(next_in, newest_at - at),
-    wait = allowed and wait or 0,
-    booking = can_fit and taken_at or at,
-  }
-end
 
--- Takes what an allowed verdict granted: appends `cost` units and keeps at most the newest `limit`.
-function window.commit(request, cost, verdict)
-  local log, limit = request.log, request.first
-  local slot = pack_moment(verdict.booking)
-  local kept = math.min(log.size - request.expired, limit - cost)
-  local dropped = log.size - kept
-  local size = kept + cost
-  if size > log.capacity or log.capacity > limit or log.capacity <= SMALL then
-    local slots = string.sub(slots_of(request), dropped * SLOT + 1)
-    return rewrite(request, slots .. string.rep(slot, cost), verdict.booking)
+  -- Reads the state, and whether the clock went back. Nil when the key holds something else.
+  function window.read(key)
+    local state = log.read(key)
+    return state, state and state.went_back
   end
-  log.first = (log.first + dropped) % log.capacity
-  log.size = size
-  overwrite(request, kept, slot, cost)
-  redis.call('SETRANGE', request.key, 0, header_of(request))
-  redis.call('PEXPIRE', request.key, life(request, verdict.booking))
-end
 
--- Returns units, the newest first or those of one booking. A booking in the future pushed an older
--- moment out early; what comes back in its place is the youngest that it can have been.
-function window.give_back(request, booking)
-  local log, left = request.log, request.cost
-  local kept = {}
-  for position = log.size - 1, 0, -1 do
-    local moment = moment_at(request, position)
-    local returned = left > 0 and (not booking or moment == booking)
-    if not returned then
-      kept[#kept + 1] = moment
-    elseif moment > request.now then
-      kept[#kept + 1] = moment - request.second
+  -- The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
+  -- before anything that is booked already.
+  local function free_at(state, wanted, limit, window_ms)
+    local newest_at = newest(state)
+    local booked = newest_at > state.now and newest_at or -huge
+    local pushed_out = state.size + wanted - limit - 1
+    if pushed_out < 0 then
+      return booked
     end
-    if returned then
-      left = left - 1
-    end
+    return max(booked, moment_at(state, pushed_out) + window_ms)
   end
-  table.sort(kept)
-  local newest_at = kept[#kept]
-  if not newest_at or newest_at + request.second <= request.now then
-    redis.call('DEL', request.key)
-    return
-  end
-  for position, moment in ipairs(kept) do
-    kept[position] = pack_moment(moment)
-  end
-  rewrite(request, table.concat(kept), newest_at)
-end
 
--- Writes down what a clock that went back has changed, although nothing is taken.
-function window.repair(request)
-  if request.log.clock_went_back then
-    redis.call('SETRANGE', request.key, 0, header_of(request))
-    redis.call('PEXPIRE', request.key, life(request, newest(request)))
+  -- Decides over `cost` units; 0 looks. Reads only. Tells a verdict: code, remaining, retry, reset,
+  -- more, wait (ms) and booking. Gives the booking.
+  function window.evaluate(place, state, cost, max_wait, limit, window_ms)
+    local at, size = state.now, state.size
+    local wanted = max(cost, 1)
+    local can_fit = wanted <= limit
+    local free = can_fit and free_at(state, wanted, limit, window_ms) or huge
+    local wait = max(0, free - at)
+    local allowed = can_fit and wait <= max_wait
+
+    local taken = allowed and cost or 0
+    local taken_at = max(at, free)
+    local expired = count_until(state, at - window_ms)
+    state.expired = expired
+    local active = size - expired + taken
+    local used = min(active, limit)
+    local newest_at = taken > 0 and taken_at or newest(state)
+    local last, more_after = 0, 0
+    if active > 0 then
+      last = newest_at + window_ms - at
+      local next_position, next_in = expired + active - used, last
+      if next_position < size then
+        next_in = moment_at(state, next_position) + window_ms - at
+      end
+      more_after = max(next_in, newest_at - at)
+    end
+    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_RATE
+    reply[place + 2] = newest_at > at and 0 or limit - used
+    reply[place + 3] = allowed and 0 or (can_fit and wait or NEVER)
+    reply[place + 4], reply[place + 5] = last, more_after
+    reply[place + 6] = allowed and wait or 0
+    reply[place + 7] = can_fit and taken_at or at
+    return allowed, taken_at
   end
+
+  -- Takes what an allowed verdict granted: appends `cost` units and keeps at most the newest `limit`.
+  function window.commit(_, state, cost, booking, limit, window_ms)
+    local kept = min(state.size - state.expired, limit - cost)
+    local life = booking + window_ms - state.now
+    log.append(state, state.size - kept, cost, booking, limit, life)
+  end
+
+  -- Writes down what a clock that went back has changed, although nothing is taken.
+  function window.repair(_, state, window_ms)
+    log.write_header(state, newest(state) + window_ms - state.now)
+  end
+
+  -- Returns units, the newest first or those of one booking. A booking in the future pushed an older
+  -- moment out early; what comes back in its place is the youngest that it can have been.
+  function window.give_back(key, state, cost, booking, limit, window_ms)
+    local kept, left = {}, cost
+    for position = state.size - 1, 0, -1 do
+      local moment = moment_at(state, position)
+      local returned = left > 0 and (not booking or moment == booking)
+      if not returned then
+        kept[#kept + 1] = moment
+      elseif moment > state.now then
+        kept[#kept + 1] = moment - window_ms
+      end
+      if returned then
+        left = left - 1
+      end
+    end
+    table.sort(kept)
+    local newest_at = kept[#kept]
+    if not newest_at or newest_at + window_ms <= state.now then
+      call('DEL', key)
+      return
+    end
+    for position, moment in ipairs(kept) do
+      kept[position] = log.pack_moment(moment)
+    end
+    log.rewrite(state, table.concat(kept), limit, newest_at + window_ms - state.now)
+  end
+
+  return window
 end

@@ -9,146 +9,166 @@
 -- string is read in one call and rewritten in one, exactly as long as the log is. A longer log is
 -- a ring of which a decision reads a few slots and writes one, whatever the limit.
 
-local window = {}
+local function open_log()
+  local log = {}
+  local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
 
-local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 64
-local HEADER_FORMAT, SLOT_FORMAT = '>I4I4I4I6I6', '>I5'
+  local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 64
+  local HEADER_FORMAT, SLOT_FORMAT = '>I4I4I4I6I6', '>I5'
+  local FIRST_READ = HEADER + SMALL * SLOT - 1
 
-local function pack_moment(moment)
-  return struct.pack(SLOT_FORMAT, math.max(0, moment - EPOCH))
-end
+  function log.pack_moment(moment)
+    return pack(SLOT_FORMAT, max(0, moment - EPOCH))
+  end
 
--- Reads the header, and all moments of a small log. False when the key holds something else.
-function window.read(request)
-  local log = { first = 0, size = 0, capacity = 0, drift = 0, written = 0, text = '', known = {} }
-  request.log = log
-  request.now = math.floor(now / 1000)
-  local text = redis.pcall('GETRANGE', request.key, 0, HEADER + SMALL * SLOT - 1)
-  if type(text) ~= 'string' then
-    return false
+  -- Reads the header, and all moments of a small log. Nil when the key holds something else.
+  function log.read(key)
+    local text = pcall('GETRANGE', key, 0, FIRST_READ)
+    if type(text) ~= 'string' then
+      return nil
+    end
+    local now_ms = floor(now / 1000)
+    if text == '' then
+      return { key = key, text = '', capacity = 0, size = 0, first = 0, drift = 0, now = now_ms }
+    end
+    if #text < HEADER + SLOT then
+      return nil
+    end
+    local capacity, size, first, written, drift = unpack(HEADER_FORMAT, text)
+    if capacity == 0 or size > capacity or first >= capacity then
+      return nil
+    end
+    if capacity <= SMALL and #text ~= HEADER + capacity * SLOT then
+      return nil
+    end
+    now_ms = now_ms + drift
+    local went_back = now_ms < written
+    if went_back then
+      drift, now_ms = drift + written - now_ms, written
+    end
+    return {
+      key = key,
+      text = text,
+      capacity = capacity,
+      size = size,
+      first = first,
+      drift = drift,
+      now = now_ms,
+      went_back = went_back,
+    }
   end
-  if text == '' then
-    return true
-  end
-  if #text < HEADER + SLOT then
-    return false
-  end
-  log.text = text
-  log.capacity, log.size, log.first, log.written, log.drift = struct.unpack(HEADER_FORMAT, text)
-  local is_log = log.capacity > 0 and log.size <= log.capacity and log.first < log.capacity
-  if not is_log or (log.capacity <= SMALL and #text ~= HEADER + log.capacity * SLOT) then
-    return false
-  end
-  request.now = request.now + log.drift
-  if request.now < log.written then
-    log.drift = log.drift + log.written - request.now
-    log.clock_went_back = true
-    request.now = log.written
-  end
-  return true
-end
 
--- The moment at a position, counted from the oldest (0). The position must be below the size.
-local function moment_at(request, position)
-  local log = request.log
-  local moment = log.known[position]
-  if moment then
+  -- The moment at a position, counted from the oldest (0). The position must be below the size.
+  local function moment_at(state, position)
+    local slot = state.first + position
+    if slot >= state.capacity then
+      slot = slot - state.capacity
+    end
+    local offset = HEADER + slot * SLOT
+    if offset + SLOT <= #state.text then
+      return unpack(SLOT_FORMAT, state.text, offset + 1) + EPOCH
+    end
+    local known = state.known
+    if not known then
+      known = {}
+      state.known = known
+    end
+    local moment = known[position]
+    if not moment then
+      local bytes = call('GETRANGE', state.key, offset, offset + SLOT - 1)
+      moment = unpack(SLOT_FORMAT, bytes) + EPOCH
+      known[position] = moment
+    end
     return moment
   end
-  local slot = log.first + position
-  if slot >= log.capacity then
-    slot = slot - log.capacity
-  end
-  local offset = HEADER + slot * SLOT
-  if offset + SLOT <= #log.text then
-    moment = struct.unpack(SLOT_FORMAT, log.text, offset + 1) + EPOCH
-  else
-    local bytes = redis.call('GETRANGE', request.key, offset, offset + SLOT - 1)
-    moment = struct.unpack(SLOT_FORMAT, bytes) + EPOCH
-  end
-  log.known[position] = moment
-  return moment
-end
+  log.moment_at = moment_at
 
--- How many moments are at or before `moment`: steps that double, then a binary search.
-local function count_until(request, moment)
-  local size = request.log.size
-  if size == 0 or moment_at(request, 0) > moment then
-    return 0
-  end
-  if moment_at(request, size - 1) <= moment then
-    return size
-  end
-  local low, step = 1, 1
-  while low + step < size and moment_at(request, low + step - 1) <= moment do
-    low = low + step
-    step = step * 2
-  end
-  local high = math.min(low + step - 1, size)
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if moment_at(request, middle) <= moment then
-      low = middle + 1
-    else
-      high = middle
+  -- How many moments are at or before `moment`: steps that double, then a binary search.
+  function log.count_until(state, moment)
+    local size = state.size
+    if size == 0 or moment_at(state, 0) > moment then
+      return 0
     end
+    if moment_at(state, size - 1) <= moment then
+      return size
+    end
+    local low, step = 1, 1
+    while low + step < size and moment_at(state, low + step - 1) <= moment do
+      low = low + step
+      step = step * 2
+    end
+    local high = min(low + step - 1, size)
+    while low < high do
+      local middle = floor((low + high) / 2)
+      if moment_at(state, middle) <= moment then
+        low = middle + 1
+      else
+        high = middle
+      end
+    end
+    return low
   end
-  return low
-end
 
--- The newest moment, in the future when it was booked.
-local function newest(request)
-  local size = request.log.size
-  if size == 0 then
-    return -math.huge
+  local function header_of(state)
+    local size, first = state.size, state.first
+    return pack(HEADER_FORMAT, state.capacity, size, first, state.now, state.drift)
   end
-  return moment_at(request, size - 1)
-end
 
-local function header_of(request)
-  local log = request.log
-  return struct.pack(HEADER_FORMAT, log.capacity, log.size, log.first, request.now, log.drift)
-end
-
--- Milliseconds until a log whose newest moment is `moment` says nothing any more.
-local function life(request, moment)
-  return math.max(SHORTEST_LIFE, moment + request.second - request.now)
-end
-
--- The slots of the log's moments in order, as one string.
-local function slots_of(request)
-  local log = request.log
-  local text = log.text
-  if HEADER + log.capacity * SLOT > #text then
-    text = redis.call('GETRANGE', request.key, 0, -1)
+  -- Writes the header alone. The state says something for another `life` milliseconds.
+  function log.write_header(state, life)
+    call('SETRANGE', state.key, 0, header_of(state))
+    call('PEXPIRE', state.key, max(SHORTEST_LIFE, life))
   end
-  local from = HEADER + log.first * SLOT
-  local tail = math.min(log.size, log.capacity - log.first)
-  local slots = string.sub(text, from + 1, from + tail * SLOT)
-  return slots .. string.sub(text, HEADER + 1, HEADER + (log.size - tail) * SLOT)
-end
 
--- Replaces the whole state by the given slots; a log that outgrew SMALL gets room to grow.
-local function rewrite(request, slots, newest_at)
-  local log = request.log
-  log.size = #slots / SLOT
-  local room = log.size
-  if room > SMALL then
-    room = math.max(room, math.min(request.first, room * 2))
+  -- The slots of the moments in order, as one string.
+  local function slots_of(state)
+    local text = state.text
+    if HEADER + state.capacity * SLOT > #text then
+      text = call('GETRANGE', state.key, 0, -1)
+    end
+    local from = HEADER + state.first * SLOT
+    local tail = min(state.size, state.capacity - state.first)
+    local slots = sub(text, from + 1, from + tail * SLOT)
+    if tail == state.size then
+      return slots
+    end
+    return slots .. sub(text, HEADER + 1, HEADER + (state.size - tail) * SLOT)
   end
-  log.capacity, log.first = room, 0
-  local padding = string.rep('\0', (room - log.size) * SLOT)
-  local state = header_of(request) .. slots .. padding
-  redis.call('SET', request.key, state, 'PX', life(request, newest_at))
-end
 
--- Overwrites `count` slots from a position on, around the end of the ring when need be.
-local function overwrite(request, position, slot, count)
-  local log = request.log
-  local from = (log.first + position) % log.capacity
-  local tail = math.min(count, log.capacity - from)
-  redis.call('SETRANGE', request.key, HEADER + from * SLOT, string.rep(slot, tail))
-  if count > tail then
-    redis.call('SETRANGE', request.key, HEADER, string.rep(slot, count - tail))
+  -- Replaces the whole state by the given slots; a log that outgrew SMALL gets room to grow.
+  function log.rewrite(state, slots, limit, life)
+    local size = #slots / SLOT
+    local room = size
+    if room > SMALL then
+      room = max(room, min(limit, room * 2))
+    end
+    state.size, state.capacity, state.first = size, room, 0
+    local text = header_of(state) .. slots
+    if room > size then
+      text = text .. rep('\0', (room - size) * SLOT)
+    end
+    call('SET', state.key, text, 'PX', max(SHORTEST_LIFE, life))
   end
+
+  -- Appends `count` units at `moment`, without the oldest `dropped` moments.
+  function log.append(state, dropped, count, moment, limit, life)
+    local slot = log.pack_moment(moment)
+    local kept = state.size - dropped
+    local size, capacity = kept + count, state.capacity
+    if size > capacity or capacity > limit or capacity <= SMALL then
+      local slots = sub(slots_of(state), dropped * SLOT + 1)
+      return log.rewrite(state, slots .. rep(slot, count), limit, life)
+    end
+    state.first = (state.first + dropped) % capacity
+    state.size = size
+    local from = (state.first + kept) % capacity
+    local tail = min(count, capacity - from)
+    call('SETRANGE', state.key, HEADER + from * SLOT, rep(slot, tail))
+    if count > tail then
+      call('SETRANGE', state.key, HEADER, rep(slot, count - tail))
+    end
+    log.write_header(state, life)
+  end
+
+  return log
 end

@@ -1,13 +1,24 @@
 -- What all fragments share. They are joined in this order: words, gcra, window-log,
 -- sliding-window, concurrency, entry.
+--
+-- A server runs the whole text for every call, so nothing is made that the call does not use: each
+-- fragment is one function that makes its algorithm when it is first needed, and verdicts are
+-- written into the reply where they belong instead of into tables.
 
 local BLOCKED_BY_RATE, ALLOWED, BLOCKED_BY_SLOT = 0, 1, 2
 local NEVER = -1
+
+local KEYS, ARGV, call, pcall = KEYS, ARGV, redis.call, redis.pcall
+local tonumber, type, ceil, floor, max, min =
+  tonumber, type, math.ceil, math.floor, math.max, math.min
 
 -- ARGV[1]: the time in microseconds since 1970, by the server's clock (-1) or a test's. State that
 -- a test's clock has not expired yet must not be gone by the server's, hence the longer life.
 local now, SHORTEST_LIFE = tonumber(ARGV[1]), 60000
 if now < 0 then
-  local time = redis.call('TIME')
-  now, SHORTEST_LIFE = tonumber(time[1]) * 1000000 + tonumber(time[2]), 1
+  local time = call('TIME')
+  now, SHORTEST_LIFE = time[1] * 1000000 + time[2], 1
 end
+
+-- The reply and how much of it is written.
+local reply, size = { now }, 1

@@ -1,0 +1,76 @@
+/**
+ * Sees to it that the tests find a redis-server (or that the variable REDIS_SERVER_BIN names one)
+ * and openssl: installs what is missing with the package manager of the system, where it may.
+ */
+import { spawnSync } from 'node:child_process';
+
+const OLDEST_REDIS = 7;
+const chosen = process.env.REDIS_SERVER_BIN ?? '';
+
+/** The first one that the system has is used. `redis` is what it calls the package. */
+const MANAGERS = [
+  {
+    name: 'apt-get',
+    redis: 'redis-server',
+    commands: (packages) => [
+      ['apt-get', 'update'],
+      // The package starts a server on 6379: the tests use other ports.
+      ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
+    ],
+  },
+  { name: 'apk', redis: 'redis', commands: (packages) => [['apk', 'add', ...packages]] },
+  { name: 'dnf', redis: 'redis', commands: (packages) => [['dnf', 'install', '-y', ...packages]] },
+  {
+    name: 'brew',
+    redis: 'redis',
+    commands: (packages) => [['brew', 'install', ...packages]],
+    refusesRoot: true,
+  },
+];
+
+function exists(program) {
+  return spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+/** `Redis server v=7.0.15 sha=...` */
+function redisVersion() {
+  const { stdout } = spawnSync(chosen || 'redis-server', ['--version'], { encoding: 'utf8' });
+  return Number(/v=(\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+}
+
+function missing() {
+  const redis = redisVersion() >= OLDEST_REDIS ? [] : ['redis-server'];
+  return exists('openssl') ? redis : [...redis, 'openssl'];
+}
+
+function succeeds([command, ...args]) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env }).status === 0;
+}
+
+/** What to put before a command so that it runs as root; undefined when it cannot. */
+function asRoot() {
+  if (process.getuid?.() === 0) return [];
+  const mayAsk = spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  return mayAsk ? ['sudo', '-n'] : undefined;
+}
+
+function install(names) {
+  const manager = MANAGERS.find(({ name }) => exists(name));
+  const prefix = manager?.refusesRoot === true ? [] : asRoot();
+  if (names.length === 0 || manager === undefined || prefix === undefined) return;
+  const packages = names.map((name) => (name === 'redis-server' ? manager.redis : name));
+  console.log(`The tests need ${names.join(' and ')}: installing with ${manager.name}.`);
+  manager.commands(packages).every((command) => succeeds([...prefix, ...command]));
+}
+
+const before = missing();
+// A choice is respected: another server would not be used.
+if (before.length > 0) install(before.filter((name) => name === 'openssl' || chosen === ''));
+const after = before.length > 0 ? missing() : [];
+if (after.length > 0) {
+  console.error(
+    `The tests need ${after.join(' and ')}, and could not install that: install Redis ${OLDEST_REDIS} or newer and openssl with your package manager, or set REDIS_SERVER_BIN to the path of a redis-server.`,
+  );
+  process.exitCode = 1;
+}

@@ -1,0 +1,169 @@
+import { joinVerdicts } from '../../algorithms/concurrency.js';
+import { gcra } from '../../algorithms/gcra.js';
+import type { ConcurrencyLimit, TokenBucketPolicy } from '../../core/policy.js';
+import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
+
+/** What the script calls a request that passes, and one that waits for a slot. */
+const ALLOWED = 1;
+
+/** How many integers the script tells of a bucket, a window and slots. */
+const BUCKET = 2;
+const WINDOW = 7;
+const SLOTS = 4;
+
+const NEVER = -1;
+
+/** The slots that a request is about: it takes one, or it is a look, which is at everything. */
+export function slotLimitOf({ leaseId, cost, policy }: StoreRequest): ConcurrencyLimit | undefined {
+  const isAboutUnits = leaseId === null && cost > 0 && policy.algorithm !== 'concurrency';
+  return isAboutUnits ? undefined : policy.concurrency;
+}
+
+/** How many integers the script tells of a request. */
+export function integersOf(request: StoreRequest): number {
+  return unitIntegersOf(request) + (slotLimitOf(request) === undefined ? 0 : SLOTS);
+}
+
+function unitIntegersOf({ policy }: StoreRequest): number {
+  switch (policy.algorithm) {
+    case 'token_bucket':
+      return BUCKET;
+    case 'sliding_window':
+      return WINDOW;
+    case 'concurrency':
+      return 0;
+  }
+}
+
+/**
+ * The verdicts on a batch. Of a bucket the script tells only how full it was; what follows from
+ * that is worked out here, by the same function that decides in process memory.
+ */
+export function verdictsOf(
+  batch: readonly StoreRequest[],
+  mode: Exclude<BatchMode, 'each'>,
+  integers: readonly number[],
+  nowUs: number,
+): readonly Verdict[] {
+  const [only] = batch;
+  if (only !== undefined && batch.length === 1) {
+    return [verdictOf(only, { integers, start: 0, nowUs, isLook: false })];
+  }
+  const passing: boolean[] = [];
+  let end = 0;
+  for (const request of batch) {
+    passing.push(passes(request, integers, end));
+    end += integersOf(request);
+  }
+  const areAllTaken = !passing.includes(false);
+  const firstPassing = passing.indexOf(true);
+  let start = 0;
+  return batch.map((request, index) => {
+    const isTaken = mode === 'all' ? areAllTaken : index === firstPassing;
+    const isLook = !isTaken && passing[index] === true;
+    const verdict = verdictOf(request, { integers, start, nowUs, isLook });
+    start += integersOf(request);
+    return verdict;
+  });
+}
+
+/** Where a verdict stands in a reply, and whether nothing was taken although it passed. */
+interface Told {
+  readonly integers: readonly number[];
+  readonly start: number;
+  readonly nowUs: number;
+  readonly isLook: boolean;
+}
+
+function passes(request: StoreRequest, integers: readonly number[], start: number): boolean {
+  const unitIntegers = unitIntegersOf(request);
+  const areUnitsFree = unitIntegers === 0 || integers[start] === ALLOWED;
+  const isSlotFree =
+    slotLimitOf(request) === undefined || integers[start + unitIntegers] === ALLOWED;
+  return areUnitsFree && isSlotFree;
+}
+
+function verdictOf(request: StoreRequest, told: Told): Verdict {
+  const rate = rateVerdictOf(request, told);
+  const slots = slotLimitOf(request);
+  if (slots === undefined) return rate;
+  const start = told.start + unitIntegersOf(request);
+  const slot = slotVerdictOf(slots, told.integers, start);
+  return request.policy.algorithm === 'concurrency' ? slot : joinVerdicts(rate, slot);
+}
+
+function rateVerdictOf(request: StoreRequest, told: Told): Verdict {
+  const { policy } = request;
+  switch (policy.algorithm) {
+    case 'token_bucket':
+      return bucketVerdictOf(policy, request, told);
+    case 'sliding_window':
+      return windowVerdictOf(policy.limit, told);
+    case 'concurrency':
+      return NOTHING;
+  }
+}
+
+/** The bucket relative to the server's now, because sums of small numbers are exact. */
+function bucketVerdictOf(policy: TokenBucketPolicy, request: StoreRequest, told: Told): Verdict {
+  const { integers, start, nowUs, isLook } = told;
+  const usedUs = integers[start + 1] ?? 0;
+  const { maxWaitMs } = request;
+  const ask = { cost: isLook ? 0 : request.cost, maxWaitMs };
+  const verdict = gcra.evaluate(usedUs, policy, ask, 0);
+  const booking = verdict.booking + nowUs;
+  return isLook ? { ...verdict, ...PASSES, booking } : { ...verdict, booking };
+}
+
+function windowVerdictOf(limit: number, { integers, start, isLook }: Told): Verdict {
+  const retryAfterMs = integers[start + 2] ?? 0;
+  const allowed = integers[start] === ALLOWED || isLook;
+  return {
+    allowed,
+    blocked: allowed ? null : 'rate',
+    limit,
+    remaining: integers[start + 1] ?? 0,
+    retryAfterMs: isLook ? 0 : retryAfterMs === NEVER ? Number.POSITIVE_INFINITY : retryAfterMs,
+    resetAfterMs: integers[start + 3] ?? 0,
+    moreAfterMs: integers[start + 4] ?? 0,
+    waitMs: integers[start + 5] ?? 0,
+    booking: integers[start + 6] ?? 0,
+  };
+}
+
+function slotVerdictOf(
+  { maxConcurrent }: ConcurrencyLimit,
+  integers: readonly number[],
+  start: number,
+): Verdict {
+  const allowed = integers[start] === ALLOWED;
+  const nextMs = integers[start + 2] ?? 0;
+  return {
+    allowed,
+    blocked: allowed ? null : 'slot',
+    limit: maxConcurrent,
+    remaining: integers[start + 1] ?? 0,
+    retryAfterMs: allowed ? 0 : nextMs,
+    resetAfterMs: integers[start + 3] ?? 0,
+    moreAfterMs: nextMs,
+    waitMs: 0,
+    booking: 0,
+  };
+}
+
+/** What a request that would have passed says, although nothing was taken. */
+const PASSES: Pick<Verdict, 'allowed' | 'blocked' | 'retryAfterMs'> = {
+  allowed: true,
+  blocked: null,
+  retryAfterMs: 0,
+};
+
+const NOTHING: Verdict = {
+  ...PASSES,
+  limit: 0,
+  remaining: 0,
+  resetAfterMs: 0,
+  moreAfterMs: 0,
+  waitMs: 0,
+  booking: 0,
+};
