@@ -56,6 +56,12 @@ export interface StoreConfig {
   /** Seconds that a denial is remembered at most (1); 0 turns it off. */
   readonly denyCacheSeconds?: number | undefined;
   readonly circuitBreaker?: CircuitBreakerConfig | undefined;
+  /**
+   * redis: an ioredis client (`Redis` or `Cluster`) of the application, instead of `url`, `urls` or
+   * `sentinels`. It is never closed here, and its own options decide how long it takes to notice
+   * that a server is gone.
+   */
+  readonly client?: object | undefined;
 }
 
 /** When a failing store is left alone. */

@@ -24,6 +24,7 @@ export type {
   LoadedConfig,
   MemoryStoreSettings,
   RedisAddress,
+  RedisClientAddress,
   RedisNode,
   RedisSentinelAddress,
   RedisServerAddress,

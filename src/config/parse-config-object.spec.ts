@@ -168,7 +168,7 @@ describe('the type of a configuration object', () => {
     expectTypeOf<keyof LimiterConfig>().toEqualTypeOf<
       CamelCase<keyof z.input<typeof limiterSchema>>
     >();
-    expectTypeOf<Exclude<keyof StoreConfig, 'circuitBreaker'>>().toEqualTypeOf<
+    expectTypeOf<Exclude<keyof StoreConfig, 'circuitBreaker' | 'client'>>().toEqualTypeOf<
       CamelCase<keyof z.input<typeof storeSchema>>
     >();
     expectTypeOf<keyof CircuitBreakerConfig>().toEqualTypeOf<

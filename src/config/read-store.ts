@@ -4,6 +4,7 @@ import type { ConfigPath } from './problem-list.js';
 import type { RawTable } from './raw-table.js';
 import { readTable } from './read-table.js';
 import type { ReadingContext } from './reading-context.js';
+import { readClient } from './redis-handed-over.js';
 import { readRedisStore } from './redis-store.js';
 import type { CircuitBreakerSettings, StoreSettings } from './settings.js';
 import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
@@ -24,10 +25,12 @@ export function readStore(
   path: ConfigPath,
   context: ReadingContext,
 ): StoreSettings | null {
-  const reading = readTable(table, storeTable, path, context);
+  const handedOver = readClient(table, path, context);
+  const spec = handedOver === null ? storeTable : withClientKey;
+  const reading = readTable(table, spec, path, context);
   const breakerKey = context.form.spell('circuit_breaker');
   const circuitBreaker = readCircuitBreaker(table[breakerKey], [...path, breakerKey], context);
-  const strategy = decideStrategy(reading, context);
+  const strategy = decideStrategy(reading, handedOver !== null, context);
   if (strategy === null) return null;
   if (reading.has('strategy')) {
     reportForeignKeys(reading, strategy);
@@ -37,14 +40,21 @@ export function readStore(
   }
   return strategy === 'memory'
     ? { id, strategy, maxKeys: reading.values.max_keys }
-    : readRedisStore(id, reading, circuitBreaker, context);
+    : readRedisStore(id, reading, { circuitBreaker, handedOver }, context);
 }
 
+/** The key that only a configuration object can have. */
+const withClientKey = { ...storeTable, subtables: [...storeTable.subtables, 'client'] };
+
 /** Redis when an address has a value; memory when one is written, but its variable is empty. */
-function decideStrategy(reading: StoreReading, { form }: ReadingContext): Strategy | null {
+function decideStrategy(
+  reading: StoreReading,
+  hasClient: boolean,
+  { form }: ReadingContext,
+): Strategy | null {
   if (reading.isWrong('strategy')) return null;
   if (reading.values.strategy !== undefined) return reading.values.strategy;
-  if (ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
+  if (hasClient || ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
   if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
   const choices = `${form.assign('strategy', 'memory')} or ${form.assign('strategy', 'redis')}`;
   reading.report('strategy', `is missing: write ${choices}.`);

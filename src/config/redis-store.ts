@@ -1,22 +1,31 @@
 import { toMs } from './milliseconds.js';
 import type { ReadingContext } from './reading-context.js';
 import { readAddress, readUrls } from './redis-address.js';
+import { reportBroughtAlong } from './redis-handed-over.js';
 import { readLogin } from './redis-login.js';
 import { readTls } from './redis-tls.js';
-import type { CircuitBreakerSettings, RedisStoreSettings } from './settings.js';
+import type { CircuitBreakerSettings, RedisClientAddress, RedisStoreSettings } from './settings.js';
 import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from './table-reading.js';
+
+/** The parts of a store that are no plain keys. */
+interface StoreParts {
+  readonly circuitBreaker: CircuitBreakerSettings;
+  /** A client of the application, if the store was given one. */
+  readonly handedOver: RedisClientAddress | null;
+}
 
 /** The settings of a redis store; null, with a problem noted, when it has no address. */
 export function readRedisStore(
   id: string,
   reading: ReadingOf<typeof storeSchema>,
-  circuitBreaker: CircuitBreakerSettings,
+  { circuitBreaker, handedOver }: StoreParts,
   context: ReadingContext,
 ): RedisStoreSettings | null {
   const { values } = reading;
   const urls = readUrls(reading, context);
-  const address = readAddress(reading, urls, context);
+  const address = handedOver ?? readAddress(reading, urls, context);
+  if (handedOver !== null) reportBroughtAlong(reading);
   const login = readLogin(reading, urls, context);
   const tls = readTls(reading, urls, context);
   if (values.topology === 'cluster' && login.db !== 0) {

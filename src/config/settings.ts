@@ -51,7 +51,7 @@ export interface RedisStoreSettings {
 }
 
 /** Where Redis is. */
-export type RedisAddress = RedisServerAddress | RedisSentinelAddress;
+export type RedisAddress = RedisServerAddress | RedisSentinelAddress | RedisClientAddress;
 
 /** Servers that are connected to directly. */
 export interface RedisServerAddress {
@@ -68,6 +68,13 @@ export interface RedisSentinelAddress {
   readonly sentinels: readonly RedisNode[];
   readonly masterName: string;
   readonly sentinelPassword: Secret | null;
+}
+
+/** Wherever a client of the application is connected to. */
+export interface RedisClientAddress {
+  readonly topology: 'client';
+  /** An ioredis `Redis` or `Cluster`. It is never closed here. */
+  readonly client: object;
 }
 
 /** A host (IPv6 without brackets) and a port. */

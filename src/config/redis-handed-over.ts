@@ -1,0 +1,46 @@
+import type { ConfigPath } from './problem-list.js';
+import type { RawTable } from './raw-table.js';
+import type { ReadingContext } from './reading-context.js';
+import type { RedisClientAddress } from './settings.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from './table-reading.js';
+
+/** What a client brings with it, so that these keys have no place beside it. */
+const BROUGHT_ALONG = [
+  'url',
+  'urls',
+  'sentinels',
+  'topology',
+  'master_name',
+  'sentinel_password',
+  'username',
+  'password',
+  'db',
+  'ssl',
+  'ssl_cert_reqs',
+  'ssl_ca_certs',
+  'ssl_certfile',
+  'ssl_keyfile',
+  'max_connections',
+] as const;
+
+/** The client that a store of a configuration object was given; null when it has none. */
+export function readClient(
+  table: RawTable,
+  path: ConfigPath,
+  { form, problems }: ReadingContext,
+): RedisClientAddress | null {
+  const client = form.expandsVariables ? undefined : table['client'];
+  if (client === undefined) return null;
+  const isClient =
+    typeof client === 'object' && client !== null && 'evalsha' in client && 'status' in client;
+  if (!isClient) problems.add([...path, 'client'], 'expected an ioredis client.');
+  return { topology: 'client', client: isClient ? client : {} };
+}
+
+/** Notes keys that say what the client says already. */
+export function reportBroughtAlong(reading: ReadingOf<typeof storeSchema>): void {
+  for (const key of BROUGHT_ALONG) {
+    if (reading.has(key)) reading.report(key, 'has no effect beside a client, which has its own.');
+  }
+}
