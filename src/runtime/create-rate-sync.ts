@@ -26,6 +26,9 @@ export interface CreateRateSyncOptions {
   readonly openStore?: OpenStore | undefined;
 }
 
+/** Lets a connection that is given up say why, before the start is. */
+const START_SLACK_MS = 500;
+
 /** For stores whose settings do not say. */
 const DEFAULT_TIMEOUTS: StoreTimeouts = { decisionMs: 250, startMs: 5_000 };
 
@@ -81,14 +84,19 @@ function openStores(
   const deadlines = new Deadlines(clock);
   const onOverflow = subscribers.overflow.bind(subscribers);
   const onCircuit = subscribers.circuit.bind(subscribers);
-  return new Map(
-    config.stores.map((settings) => {
+  const stores = new Map<string, GuardedStore>();
+  try {
+    for (const settings of config.stores) {
       const store = open(settings, { clock, onOverflow, onCircuit });
       const timeouts = timeoutsOf(settings);
       const denied = denyCacheOf(settings, clock);
-      return [settings.id, new GuardedStore(store, { deadlines, timeouts, denied, clock })];
-    }),
-  );
+      stores.set(settings.id, new GuardedStore(store, { deadlines, timeouts, denied, clock }));
+    }
+  } catch (error) {
+    for (const store of stores.values()) void store.close();
+    throw error;
+  }
+  return stores;
 }
 
 /** Process memory answers as fast as a memory of its denials would. */
@@ -99,5 +107,6 @@ function denyCacheOf(settings: StoreSettings, clock: Clock): DenyCache | null {
 
 function timeoutsOf(settings: StoreSettings): StoreTimeouts {
   if (settings.strategy === 'memory') return DEFAULT_TIMEOUTS;
-  return { decisionMs: settings.decisionTimeoutMs, startMs: settings.socketConnectTimeoutMs };
+  const startMs = settings.socketConnectTimeoutMs + START_SLACK_MS;
+  return { decisionMs: settings.decisionTimeoutMs, startMs };
 }

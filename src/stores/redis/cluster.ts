@@ -3,9 +3,10 @@ import { StoreUnavailableError } from '../../core/errors.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import { readGreeting } from './greeting.js';
 import { failGroup, type Group } from './group.js';
+import { findTag } from './keys.js';
 import { Redirects } from './redirects.js';
 import type { Server } from './server.js';
-import type { ServerParts } from './server-parts.js';
+import type { Hooks } from './server-parts.js';
 import { readSlotRanges, SLOTS, type SlotRange } from './slot-map.js';
 import type { Topology } from './topology.js';
 
@@ -21,10 +22,7 @@ export interface ClusterParts {
   /** `auto`: a seed that is not in cluster mode is used as the only server. */
   readonly mode: 'auto' | 'cluster';
   readonly clock: Clock;
-  readonly openServer: (
-    endpoint: Endpoint,
-    hooks: Pick<ServerParts, 'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown'>,
-  ) => Server;
+  readonly openServer: (endpoint: Endpoint, hooks: Omit<Hooks, 'isOwned'>) => Server;
 }
 
 /** A server, where it is, and whether its connection was lost and is not back yet. */
@@ -150,6 +148,7 @@ export class Cluster implements Topology {
     if (known !== undefined) return known;
     const server = this.#parts.openServer(endpoint, {
       isOneSlotPerCall: () => this.#isCluster !== false,
+      tagFor: (asked) => this.#tagOf(asked),
       prepare: (greeter) => this.#prepare(greeter, endpoint),
       redirect: (groups, error) => this.#redirects.take(groups, error, endpoint),
       onUp: () => {
@@ -163,6 +162,12 @@ export class Cluster implements Topology {
     const member: Member = { endpoint, server, isLost: false };
     this.#members.set(address, member);
     return member;
+  }
+
+  /** A tag whose slot is a server's own; null when it has none, or that is not known yet. */
+  #tagOf(server: Server): string | null {
+    if (!this.#slots.includes(server)) return null;
+    return findTag((slot) => this.#slots[slot] === server);
   }
 
   /** Finds out on a new connection what the server is, and who has which slot. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
+import { codeOf } from '../../core/rate-sync-error.js';
 import { ConfigurationError } from '../../core/errors.js';
 import type { Endpoint } from './endpoint.js';
 import type { RedisClient } from './redis-client.js';
@@ -35,6 +37,8 @@ export function sentinelClientOf(location: SentinelLocation, settings: RedisSett
     sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
     name: location.masterName,
     sentinelCommandTimeout: settings.socketConnectTimeoutMs,
+    // When no sentinel answers, the connection is down and tells so, instead of trying for ever.
+    sentinelRetryStrategy: () => null,
     failoverDetector: true,
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
     ...tls,
@@ -51,6 +55,7 @@ function optionsOf(settings: RedisSettings) {
   return {
     lazyConnect: true,
     protocol: 2 as const,
+    disableClientInfo: true,
     connectionName: `rate-sync:${settings.id}`,
     db,
     ...(username === null ? {} : { username }),
@@ -68,8 +73,8 @@ function optionsOf(settings: RedisSettings) {
   };
 }
 
-/** Doubles from 50 to 800 ms, ±20 % so that many processes do not come back in one wave. */
-function reconnectDelayMs(attempts: number): number {
+/** How long to wait before another attempt to connect. Doubles from 50 to 800 ms, ±20 % so that many processes do not come back in one wave. */
+export function reconnectDelayMs(attempts: number): number {
   const delayMs = Math.min(RECONNECT_FIRST_MS * 2 ** (attempts - 1), RECONNECT_MOST_MS);
   return Math.round(delayMs * (1 + (2 * Math.random() - 1) * RECONNECT_JITTER));
 }
@@ -82,9 +87,11 @@ function tlsOption({ id, tls }: RedisSettings, host: string | null): { tls?: Con
 }
 
 function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {
-  const ca = readPem(storeId, 'ssl_ca_certs', caFile);
-  const cert = readPem(storeId, 'ssl_certfile', certFile);
-  const key = readPem(storeId, 'ssl_keyfile', keyFile);
+  const ca = readPem(storeId, 'ssl_ca_certs', caFile, (pem) => new X509Certificate(pem));
+  const cert = readPem(storeId, 'ssl_certfile', certFile, (pem) => new X509Certificate(pem));
+  const key = readPem(storeId, 'ssl_keyfile', keyFile, (pem) => {
+    createSecureContext({ key: pem, ...(cert === null ? {} : { cert }) });
+  });
   return {
     ...(ca === null ? {} : { ca }),
     ...(cert === null ? {} : { cert }),
@@ -92,13 +99,29 @@ function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles):
   };
 }
 
-function readPem(storeId: string, key: string, file: string | null): Buffer | null {
+/** Reads and tries a file, because a client that meets a bad one while it connects is lost. */
+function readPem(
+  storeId: string,
+  key: string,
+  file: string | null,
+  use: (pem: Buffer) => unknown,
+): Buffer | null {
   if (file === null) return null;
+  const problem = (message: string): ConfigurationError =>
+    new ConfigurationError([{ path: `stores.${storeId}.${key}`, line: null, message }], null);
+  let pem: Buffer;
   try {
-    return readFileSync(file);
+    pem = readFileSync(file);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    const message = `names a file that cannot be read (${code}).`;
-    throw new ConfigurationError([{ path: `stores.${storeId}.${key}`, line: null, message }], null);
+    throw problem(`names a file that cannot be read (${codeOf(error) ?? 'unknown error'}).`);
   }
+  try {
+    use(pem);
+  } catch (error) {
+    throw problem(
+      `names a file that cannot be used (${codeOf(error) ?? 'not PEM'}). ` +
+        'It must be PEM, and the key must belong to ssl_certfile.',
+    );
+  }
+  return pem;
 }

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
+import { reconnectDelayMs } from './connect.js';
 import { failureOf, firstWord, type Place } from './failures.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
@@ -18,40 +19,44 @@ export interface ConnectionParts {
   readonly onDown: () => void;
 }
 
-/** A connection to Redis that comes back by itself, and the two commands that the script needs. */
+/** A connection to Redis that comes back by itself, and the commands that a store needs. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #listeners: readonly (readonly [string, (argument: unknown) => void])[];
+  readonly #listeners: Readonly<Record<string, (argument: unknown) => void>>;
   #failure: StoreUnavailableError;
+  #isOpen = false;
+  #isRefused = false;
+  #attempts = 0;
   #cancelGreeting: Cancel = () => undefined;
+  #cancelRetry: Cancel = () => undefined;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#failure = new StoreUnavailableError({ ...parts.place, kind: 'connection' });
-    this.#listeners = [
-      [
-        'connect',
-        () => {
-          this.#boundGreeting();
-        },
-      ],
-      [
-        'ready',
-        () => {
-          this.#cancelGreeting();
-          parts.onUp();
-        },
-      ],
-      [
-        'close',
-        () => {
-          this.#cancelGreeting();
-          parts.onDown();
-        },
-      ],
-      ['error', (error) => void (this.#failure = failureOf(error, parts.place))],
-    ];
-    for (const [event, listener] of this.#listeners) parts.client.on(event, listener);
+    const note = (error: unknown): void => {
+      this.#note(error);
+    };
+    this.#listeners = {
+      connect: () => {
+        this.#isRefused = false;
+        this.#boundGreeting();
+      },
+      ready: () => {
+        this.#ready();
+      },
+      close: () => {
+        this.#cancelGreeting();
+        parts.onDown();
+      },
+      end: () => {
+        this.#ended();
+      },
+      error: note,
+      sentinelError: note,
+    };
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      parts.client.on(event, listener);
+    }
   }
 
   /** Why the connection is down, as far as is known. */
@@ -59,10 +64,12 @@ export class Connection {
     return this.#failure;
   }
 
-  /** Connects, unless the client does that already. */
+  /** Connects, unless that was done or the client does it already. */
   open(): void {
-    const { client, onUp } = this.#parts;
-    if (client.status === 'ready') setImmediate(onUp);
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { client } = this.#parts;
+    if (client.status === 'ready') setImmediate(this.#listeners['ready'] ?? (() => undefined));
     else if (client.status === 'wait') this.#quietly(() => client.connect());
   }
 
@@ -122,10 +129,43 @@ export class Connection {
   close(): void {
     const { client, isOwned } = this.#parts;
     this.#cancelGreeting();
-    for (const [event, listener] of this.#listeners) client.off(event, listener);
+    this.#cancelRetry();
+    for (const [event, listener] of Object.entries(this.#listeners)) client.off(event, listener);
     if (!isOwned) return;
     client.on('error', () => undefined);
     client.disconnect();
+  }
+
+  /** An error before the greeting is over means that the server refused a part of it. */
+  #note(error: unknown): void {
+    const { client, place } = this.#parts;
+    this.#failure = failureOf(error, place);
+    if (client.status === 'connect') this.#isRefused = true;
+  }
+
+  /** A server that did not give the database that was asked for is not the one to count in. */
+  #ready(): void {
+    this.#cancelGreeting();
+    if (this.#isRefused) {
+      this.renew();
+      return;
+    }
+    this.#attempts = 0;
+    this.#parts.onUp();
+  }
+
+  /** The client does not try again by itself: what it asked for an address told none. */
+  #ended(): void {
+    const { client, isOwned, clock, onDown } = this.#parts;
+    this.#cancelGreeting();
+    onDown();
+    if (!isOwned) return;
+    this.#attempts += 1;
+    const again = (): void => {
+      this.#quietly(() => client.connect());
+    };
+    this.#cancelRetry();
+    this.#cancelRetry = clock.schedule(again, reconnectDelayMs(this.#attempts), 'background');
   }
 
   /** The client would wait for a greeting as long as for any other reply. */

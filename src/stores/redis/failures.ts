@@ -44,19 +44,27 @@ interface Classified {
   readonly code: string | null;
 }
 
+/** A failure that a list of attempts ends with is the one to tell. */
+const LAST_ERROR = /Last error: (?<last>.*)$/;
+
 function classify(error: unknown): Classified {
-  const { message, code } = textsOf(error);
+  const { message: whole, code } = textsOf(error);
+  const message = LAST_ERROR.exec(whole)?.groups?.['last'] ?? whole;
   if (code !== null && TLS_CODE.test(code)) return { kind: 'tls', code };
   if (code !== null && SYSTEM_CODE.test(code)) return { kind: 'connection', code };
   const word = firstWord(message);
   const kind = REPLIES[word];
   if (kind !== undefined) return { kind, code: word };
+  if (message.includes('user executing the script')) return { kind: 'noperm', code: 'NOPERM' };
+  if (/DB index|SELECT is not allowed/.test(message)) return { kind: 'misconf', code: 'SELECT' };
+  if (message.includes('invalid reply: null'))
+    return { kind: 'connection', code: 'UNKNOWN_MASTER' };
   if (message.includes('max number of clients')) return { kind: 'connection', code: 'MAXCLIENTS' };
   if (/invalid password|without any password|AUTH/.test(message)) {
-    return { kind: 'auth', code: word };
+    return { kind: 'auth', code: word === '' ? null : word };
   }
   if (message.startsWith('Socket timeout')) return { kind: 'timeout', code: 'ETIMEDOUT' };
-  if (/unreachable|Connection is closed|isn't writeable|retries per request/.test(message)) {
+  if (/unreachable|is closed|isn't writeable|retries per request|ECONN|ENOT/.test(message)) {
     return { kind: 'connection', code: codeWithin(message) };
   }
   return { kind: word === 'ERR' ? 'data' : 'unknown', code: word === '' ? null : word };

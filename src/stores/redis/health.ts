@@ -33,6 +33,7 @@ export class Health {
     this.#breaker = new CircuitBreaker(parts.rule, (from, to) => {
       parts.onCircuit(from, to);
       if (to === 'open') this.#planProbe();
+      else this.#cancelProbe();
     });
   }
 

@@ -49,9 +49,9 @@ export class KeyNames {
     return (['b', 'w', 's'] as const).map((content) => this.#name(limiterId, tag, content));
   }
 
-  /** A key that is written only to prove that the server of another key takes writes. */
-  probeBeside(key: string): string {
-    return `${key.slice(0, key.indexOf('}') + 1)}:probe`;
+  /** A key that is written only to prove that a server takes writes, in the slot of its tag. */
+  proof(tag: string): string {
+    return `${this.#prefix}:${LAYOUT}:{${tag}}:probe`;
   }
 
   #name(limiterId: string, tag: string, content: Content): string {
@@ -62,6 +62,14 @@ export class KeyNames {
 /** The slot of a cluster in which a key is. */
 export function slotOf(key: string): number {
   return calculateSlot(key);
+}
+
+/** A short tag whose keys are in a slot that is wanted; null when a long search finds none. */
+export function findTag(isWanted: (slot: number) => boolean): string | null {
+  for (let number = 0; number < 100_000; number++) {
+    if (isWanted(slotOf(String(number)))) return String(number);
+  }
+  return null;
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -10,7 +10,7 @@ import { OneServer } from './one-server.js';
 import { askToProve } from './questions.js';
 import { isRedisClient, type RedisClient } from './redis-client.js';
 import { Server } from './server.js';
-import type { ServerParts } from './server-parts.js';
+import type { Hooks } from './server-parts.js';
 import type { RedisLocation, RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
 
@@ -23,14 +23,13 @@ export interface TopologyContext {
   readonly onCircuit: (event: CircuitEvent) => void;
 }
 
-type Hooks = Pick<
-  ServerParts,
-  'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'
->;
+/** The tag of the key with which a server of its own proves that it takes writes. */
+const PROOF_TAG = 'proof';
 
 const NO_HOOKS: Hooks = {
   isOwned: true,
   isOneSlotPerCall: () => false,
+  tagFor: () => PROOF_TAG,
   prepare: () => Promise.resolve(),
   redirect: () => false,
   onUp: () => undefined,
@@ -121,7 +120,7 @@ function openServer(
     settings,
     clock,
     nowUs,
-    proofFor: (besideKey) => askToProve(names, besideKey),
+    proofFor: (server) => askToProve(names, hooks.tagFor(server)),
     onCircuit: (from, to) => {
       onCircuit({ storeId: settings.id, node: address, from, to });
     },

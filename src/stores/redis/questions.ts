@@ -10,6 +10,7 @@ import type {
 } from '../../core/store.js';
 import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
+import { Shapes, type Shape } from './shapes.js';
 import { integersOf, slotLimitOf } from './verdicts.js';
 
 /** The two numbers of a policy that counts units, as the script takes them. */
@@ -41,6 +42,8 @@ function makeUnitFields(policy: LimiterPolicy): UnitFields | null {
   }
 }
 
+const shapes = new Shapes();
+
 /** Asks for a decision over requests. */
 export function askToDecide(
   requests: readonly StoreRequest[],
@@ -48,25 +51,29 @@ export function askToDecide(
   names: KeyNames,
 ): Question {
   const keys: string[] = [];
+  for (const request of requests) {
+    const { limiterId, identifier, policy } = request;
+    const tag = names.tagOf(identifier);
+    if (policy.algorithm !== 'concurrency') keys.push(names.units(limiterId, tag, policy));
+    if (slotLimitOf(request) !== undefined) keys.push(names.slots(limiterId, tag));
+  }
+  const { fields, integers } = shapes.of(requests, () => shapeOf(requests));
+  return { operation: mode, keys, fields, requests: requests.length, integers };
+}
+
+function shapeOf(requests: readonly StoreRequest[]): Shape {
   const fields: (string | number)[] = [];
   let integers = 0;
   for (const request of requests) {
-    const { limiterId, identifier, policy, cost, maxWaitMs, leaseId } = request;
-    const tag = names.tagOf(identifier);
+    const { policy, cost, maxWaitMs, leaseId } = request;
     const units = unitFieldsOf(policy);
     const slots = slotLimitOf(request);
     integers += integersOf(request);
     fields.push(kindOf(units, slots !== undefined), cost, maxWaitMs);
-    if (units !== null) {
-      keys.push(names.units(limiterId, tag, policy));
-      fields.push(units.first, units.second);
-    }
-    if (slots !== undefined) {
-      keys.push(names.slots(limiterId, tag));
-      fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
-    }
+    if (units !== null) fields.push(units.first, units.second);
+    if (slots !== undefined) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
   }
-  return { operation: mode, keys, fields, requests: requests.length, integers };
+  return { fields, integers };
 }
 
 /** Asks to take grants back. */
@@ -112,11 +119,11 @@ export function askToForget({ limiterId, identifier }: StateRef, names: KeyNames
 }
 
 /**
- * Asks to write a key that means nothing, in the slot of another key. Without one it asks only for
- * a sign of life: a server of a cluster may have no slot yet.
+ * Asks to write a key that means nothing, in the slot of a tag. Without one it asks only for a sign
+ * of life: a server of a cluster may have no slot yet.
  */
-export function askToProve(names: KeyNames, besideKey: string | null): Question {
-  const keys = besideKey === null ? [] : [names.probeBeside(besideKey)];
+export function askToProve(names: KeyNames, tag: string | null): Question {
+  const keys = tag === null ? [] : [names.proof(tag)];
   return { operation: 'probe', keys, fields: [], requests: keys.length, integers: 0 };
 }
 

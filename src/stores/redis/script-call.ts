@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Place } from './failures.js';
 import { failGroup, type Group } from './group.js';
+import { runsOf, type Run } from './runs.js';
 import type { ServerClock } from './server-clock.js';
 
 /** What the script says of a group: done, refused because it came late, or not our data. */
@@ -27,11 +28,14 @@ export interface Heard {
 
 /** One call of the script, which carries groups that were asked for together. */
 export class ScriptCall {
+  /** In the order of the reply. */
   readonly groups: readonly Group[];
   readonly sentMs: number;
+  readonly #runs: readonly Run[];
 
   constructor(groups: readonly Group[], sentMs: number) {
-    this.groups = groups;
+    this.#runs = runsOf(groups);
+    this.groups = this.#runs.length === 1 ? groups : this.#runs.flatMap((run) => run.groups);
     this.sentMs = sentMs;
   }
 
@@ -39,10 +43,11 @@ export class ScriptCall {
   encode(serverClock: ServerClock, nowUs: number): { keys: string[]; args: (string | number)[] } {
     const keys: string[] = [];
     const args: (string | number)[] = [nowUs];
-    for (const { question, dueMs } of this.groups) {
-      args.push(question.operation, serverClock.at(dueMs), question.requests);
-      for (const field of question.fields) args.push(field);
-      for (const key of question.keys) keys.push(key);
+    for (const { question, groups, dueMs } of this.#runs) {
+      const { operation, requests, fields } = question;
+      args.push(operation, serverClock.at(dueMs), groups.length, requests);
+      for (const field of fields) args.push(field);
+      for (const group of groups) for (const key of group.question.keys) keys.push(key);
     }
     return { keys, args };
   }

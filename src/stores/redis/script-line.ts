@@ -9,6 +9,9 @@ import { ScriptCall } from './script-call.js';
 /** The most requests in one script call, so that no call keeps the server busy for long. */
 const MAX_REQUESTS_PER_CALL = 64;
 
+/** A turn of the event loop that takes longer is a stall of this process, not of the server. */
+const STALL_MS = 5;
+
 /** The most groups that wait for their turn; more fail at once, so that memory is bounded. */
 const MAX_WAITING = 10_000;
 
@@ -44,6 +47,7 @@ export class ScriptLine {
   readonly #timer: DeadlineTimer;
   #waiting: Group[] = [];
   #isFlushDue = false;
+  #plannedAtMs = 0;
   #isPaused = true;
   #onIdle: (() => void) | null = null;
   #lastHeardMs = Number.NEGATIVE_INFINITY;
@@ -61,9 +65,7 @@ export class ScriptLine {
     }
     this.#waiting.push(group);
     this.#timer.wakeBy(group.dueMs);
-    if (this.#isFlushDue || this.#isPaused) return;
-    this.#isFlushDue = true;
-    setImmediate(this.#flush);
+    if (!this.#isPaused) this.#planFlush();
   }
 
   /** Sends a group by itself, behind the word that lets a server answer for a slot it is getting. */
@@ -128,7 +130,16 @@ export class ScriptLine {
     this.#timer.stop();
   }
 
+  /** At the end of this turn of the event loop. */
+  #planFlush(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#plannedAtMs = this.#parts.clock.nowMs();
+    setImmediate(this.#flush);
+  }
+
   readonly #flush = (): void => {
+    if (this.#isFlushDue) this.#forgiveStall();
     this.#isFlushDue = false;
     if (this.#isPaused || this.#waiting.length === 0) return;
     const groups = this.takeWaiting().filter((group) => !group.isSettled);
@@ -137,6 +148,12 @@ export class ScriptLine {
       for (const batch of batches) this.#sendBatch(batch);
     });
   };
+
+  /** What was asked before this process stalled has not waited for the server yet. */
+  #forgiveStall(): void {
+    const stallMs = this.#parts.clock.nowMs() - this.#plannedAtMs;
+    if (stallMs > STALL_MS) for (const group of this.#waiting) group.dueMs += stallMs;
+  }
 
   #sendBatch(groups: readonly Group[]): void {
     let next = 0;
@@ -190,9 +207,7 @@ export class ScriptLine {
   /** What waited for an earlier call to end goes out now, with what came since. */
   #flushMore(): void {
     if (this.#onIdle !== null && this.#isOver) this.#onIdle();
-    if (this.#waiting.length === 0 || this.#isFlushDue || this.#isPaused) return;
-    this.#isFlushDue = true;
-    setImmediate(this.#flush);
+    if (this.#waiting.length > 0 && !this.#isPaused) this.#planFlush();
   }
 
   #sweep(nowMs: number): number {

@@ -26,6 +26,8 @@ const FRAGMENTS = [
   // @ts-ignore TS1343
   new URL('./lua/concurrency.lua', import.meta.url),
   // @ts-ignore TS1343
+  new URL('./lua/decide.lua', import.meta.url),
+  // @ts-ignore TS1343
   new URL('./lua/entry.lua', import.meta.url),
 ];
 

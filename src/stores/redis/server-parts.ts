@@ -18,8 +18,8 @@ export interface ServerParts {
   readonly nowUs: () => number;
   /** In a cluster all keys of a call must be in one slot. */
   readonly isOneSlotPerCall: () => boolean;
-  /** What proves that the server takes writes beside this key. */
-  readonly proofFor: (besideKey: string | null) => Question;
+  /** What proves that a server takes writes to keys that are its own. */
+  readonly proofFor: (server: Server) => Question;
   /** Is run on every new connection before it is used. */
   readonly prepare: (server: Server) => Promise<void>;
   /** Takes groups that another server must answer; false when the error is not about that. */
@@ -27,4 +27,13 @@ export interface ServerParts {
   readonly onUp: () => void;
   readonly onDown: (failure: StoreUnavailableError) => void;
   readonly onCircuit: (from: CircuitState, to: CircuitState, server: Server) => void;
+}
+
+/** What a topology does for its servers. */
+export interface Hooks extends Pick<
+  ServerParts,
+  'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'
+> {
+  /** A tag whose keys are a server's own; null when it has none. */
+  readonly tagFor: (server: Server) => string | null;
 }

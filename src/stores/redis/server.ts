@@ -31,7 +31,6 @@ export class Server {
   readonly #health: Health;
   #link: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
   #failure: StoreUnavailableError;
-  #lastKey: string | null = null;
   #mayRenewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ServerParts) {
@@ -104,7 +103,6 @@ export class Server {
       failGroup(group, refusal);
       return;
     }
-    this.#lastKey = group.question.keys[0] ?? this.#lastKey;
     this.#line.submit(group);
   }
 
@@ -215,7 +213,7 @@ export class Server {
   #probe(): boolean {
     if (this.#link !== 'up') return false;
     const { clock, proofFor, settings } = this.#parts;
-    const question = proofFor(this.#lastKey);
+    const question = proofFor(this);
     const [key] = question.keys;
     this.#line.submit({
       question,

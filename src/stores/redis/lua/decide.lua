@@ -1,0 +1,156 @@
+-- Decisions over groups of requests: all requests of a group are evaluated, then all of them are
+-- committed or none. The fields and keys of requests are those of entry.lua.
+
+local OK, LATE, FOREIGN = 0, 1, 2
+
+local key, arg = 1, 2
+local bucket, window, slots
+
+-- The algorithm of a kind of request; nil for slots alone.
+local function counter_of(kind)
+  if kind == 'b' or kind == 'bs' then
+    bucket = bucket or open_bucket()
+    return bucket
+  end
+  if kind == 'w' or kind == 'ws' then
+    window = window or open_window()
+    return window
+  end
+  return nil
+end
+
+-- Whether a kind of request has slots.
+local function has_slots(kind)
+  local is_slotted = kind ~= 'b' and kind ~= 'w'
+  slots = slots or (is_slotted and open_slots())
+  return is_slotted
+end
+
+-- The next request of `all` or `any`, with what is known of it. Nil when a key is not ours.
+local function take_request()
+  local kind = ARGV[arg]
+  local counter, slotted = counter_of(kind), has_slots(kind)
+  local request = {
+    counter = counter,
+    cost = tonumber(ARGV[arg + 1]),
+    max_wait = tonumber(ARGV[arg + 2]),
+    key = KEYS[key],
+    first = counter and tonumber(ARGV[arg + 3]),
+    second = counter and tonumber(ARGV[arg + 4]),
+    state = true,
+    went_back = false,
+    passes = false,
+    place = 0,
+    booking = 0,
+  }
+  arg = arg + 3
+  if counter then
+    request.state, request.went_back = counter.read(request.key)
+    arg, key = arg + 2, key + 1
+  end
+  if slotted then
+    request.slots = slots.read(KEYS[key])
+    request.max_concurrent, request.lease_ms = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
+    request.lease = ARGV[arg + 2]
+    arg, key = arg + 3, key + 1
+  end
+  return request.state and (request.slots or not slotted) and request
+end
+
+-- Tells what a request would get. Reads only. Gives whether it passes.
+local function evaluate(request, cost, takes_slot)
+  local counter, place, passes = request.counter, request.place, true
+  if counter then
+    local first, second = request.first, request.second
+    passes, request.booking =
+      counter.evaluate(place, request.state, cost, request.max_wait, first, second)
+    place = place + counter.width
+  end
+  if request.slots then
+    local max_concurrent, lease_ms = request.max_concurrent, request.lease_ms
+    local is_free = slots.evaluate(place, request.slots, takes_slot, max_concurrent, lease_ms)
+    passes = passes and is_free
+    place = place + slots.width
+  end
+  size = max(size, place)
+  return passes
+end
+
+local function commit(request)
+  local counter, cost = request.counter, request.cost
+  if request.slots and request.lease ~= '' then
+    slots.hold(request.slots.key, request.lease, request.lease_ms)
+  end
+  if counter and cost > 0 then
+    local first, second = request.first, request.second
+    counter.commit(request.key, request.state, cost, request.booking, first, second)
+  elseif request.went_back then
+    counter.repair(request.key, request.state, request.second)
+  end
+end
+
+-- Takes nothing. A request that would have passed tells what a look finds.
+local function leave(request)
+  if request.went_back then
+    request.counter.repair(request.key, request.state, request.second)
+  end
+  if request.passes then
+    evaluate(request, 0, false)
+  end
+end
+
+-- Takes all, or (`only_first`) the first that passes.
+local function decide(count, only_first)
+  local requests, are_ours = {}, true
+  for index = 1, count do
+    requests[index] = take_request()
+    are_ours = are_ours and requests[index]
+  end
+  size = size + 1
+  if not are_ours then
+    reply[size] = FOREIGN
+    return
+  end
+  reply[size] = OK
+  local first_passing, all_pass = nil, true
+  for index = 1, count do
+    local request = requests[index]
+    request.place = size
+    request.passes = evaluate(request, request.cost, request.lease ~= '')
+    all_pass = all_pass and request.passes
+    first_passing = first_passing or (request.passes and index)
+  end
+  for index = 1, count do
+    if (only_first and index == first_passing) or (not only_first and all_pass) then
+      commit(requests[index])
+    else
+      leave(requests[index])
+    end
+  end
+end
+
+-- The groups that come most often, of one request for units, without anything that others need.
+local function decide_units(groups, counter)
+  local cost, max_wait = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+  local first, second = tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+  local read, evaluate, commit = counter.read, counter.evaluate, counter.commit
+  arg = arg + 5
+  for index = key, key + groups - 1 do
+    local name = KEYS[index]
+    local state, went_back = read(name)
+    size = size + 1
+    if state then
+      reply[size] = OK
+      local passes, booking = evaluate(size, state, cost, max_wait, first, second)
+      if passes and cost > 0 then
+        commit(name, state, cost, booking, first, second)
+      elseif went_back then
+        counter.repair(name, state, second)
+      end
+      size = size + counter.width
+    else
+      reply[size] = FOREIGN
+    end
+  end
+  key = key + groups
+end
