@@ -15,6 +15,7 @@ import type { Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
 import { askToDecide, askToForget, askToGiveBack, askToRenew, grantsOf } from './questions.js';
+import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
 import { verdictsOf } from './verdicts.js';
@@ -60,6 +61,7 @@ export class RedisStore implements Store {
     this.#settings = settings;
     this.#clock = clock;
     this.#names = new KeyNames(settings.keyPrefix);
+    decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
     this.#topology.open();
   }
@@ -200,7 +202,7 @@ export class RedisStore implements Store {
       this.#topology.submit({
         question,
         slot: this.#slotOf(question),
-        dueMs: this.#clock.nowMs() + this.#settings.decisionTimeoutMs,
+        dueMs: this.#clock.nowMs() + this.#patienceFor(question),
         isRepeatable,
         isSettled: false,
         detours: 0,
@@ -211,6 +213,14 @@ export class RedisStore implements Store {
         onSplit: null,
       });
     });
+  }
+
+  /** What goes back may take as long as a connection may be silent; nobody waits for that. */
+  #patienceFor({ operation }: Question): number {
+    const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
+    return operation === 'give_back'
+      ? Math.max(decisionTimeoutMs, socketTimeoutMs)
+      : decisionTimeoutMs;
   }
 
   #slotOf({ keys }: Question): number {

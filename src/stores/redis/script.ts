@@ -1,6 +1,7 @@
 /* eslint-disable @typescript-eslint/ban-ts-comment -- an error in one of the two builds only */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { InvalidUsageError } from '../../core/errors.js';
 
 /** A script as a server knows it. */
 export interface Script {
@@ -36,12 +37,26 @@ const COMMENT_LINES = /^\s*(--.*)?\n/gm;
 
 let loaded: Script | null = null;
 
-/** The one script of this package. Reads its fragments when it is first asked for. */
+/**
+ * The one script of this package. Reads its fragments when it is first asked for; throws an
+ * `InvalidUsageError` when a bundler left them behind.
+ */
 export function decisionScript(): Script {
   if (loaded === null) {
-    const text = FRAGMENTS.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const text = FRAGMENTS.map(readFragment).join('\n');
     const source = text.replace(COMMENT_LINES, '');
     loaded = { source, sha: createHash('sha1').update(source).digest('hex') };
   }
   return loaded;
+}
+
+function readFragment(file: URL): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new InvalidUsageError(
+      `the script of the Redis store is not where its code is: ${file.pathname} is missing. ` +
+        'A bundler must take the folder `lua` along, or leave @rate-sync/nestjs outside.',
+    );
+  }
 }

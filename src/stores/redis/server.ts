@@ -96,9 +96,13 @@ export class Server {
     return isOpen && this.#health.isGood ? null : this.#failure;
   }
 
-  /** Asks; fails the group when that cannot be. */
+  /**
+   * Asks; fails the group when that cannot be. What goes back does so on every connection that
+   * stands: the breaker spares callers the wait, and for this nobody waits.
+   */
   submit(group: Group): void {
-    const refusal = this.refusal();
+    const isReturn = group.question.operation === 'give_back' && this.#link === 'up';
+    const refusal = isReturn ? null : this.refusal();
     if (refusal !== null) {
       failGroup(group, refusal);
       return;

@@ -1,9 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'vite';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** A program and what it needs, in one file. */
+export interface Bundle {
+  readonly file: string;
+  readonly remove: () => Promise<void>;
+}
 
 /** A TypeScript program of this repository, bundled so that Node runs it. */
 export interface BundledProgram {
@@ -13,7 +19,7 @@ export interface BundledProgram {
 }
 
 /** Bundles a program with the sources of the package; what comes from npm stays outside. */
-export async function bundled(entry: string): Promise<BundledProgram> {
+export async function bundle(entry: string): Promise<Bundle> {
   await mkdir(join(ROOT, '.tmp'), { recursive: true });
   const outDir = await mkdtemp(join(ROOT, '.tmp', 'e2e-'));
   await build({
@@ -23,7 +29,17 @@ export async function bundled(entry: string): Promise<BundledProgram> {
     resolve: { alias: { '@rate-sync/nestjs': join(ROOT, 'src/index.ts') } },
     build: { ssr: resolve(ROOT, entry), outDir, target: 'node20', minify: false },
   });
-  const file = join(outDir, `${basename(entry, '.ts')}.js`);
+  // Vite leaves files alone that only a URL names.
+  await cp(join(ROOT, 'src/stores/redis/lua'), join(outDir, 'lua'), { recursive: true });
+  return {
+    file: join(outDir, `${basename(entry, '.ts')}.js`),
+    remove: () => rm(outDir, { recursive: true, force: true }),
+  };
+}
+
+/** The same, to be run until it ends. */
+export async function bundled(entry: string): Promise<BundledProgram> {
+  const { file, remove } = await bundle(entry);
   return {
     run: (...args) =>
       new Promise((done, fail) => {
@@ -37,6 +53,6 @@ export async function bundled(entry: string): Promise<BundledProgram> {
           },
         );
       }),
-    remove: () => rm(outDir, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -1,0 +1,87 @@
+/* One of several processes that share limits: does what its parent asks, and answers with a message. */
+import type { LimiterConfig } from '../../../src/config/index.js';
+import { createRateSync } from '../../../src/runtime/create-rate-sync.js';
+import type { RateSync } from '../../../src/runtime/rate-sync.js';
+import type { Lease } from '../../../src/limiter/limiter.js';
+
+/** What a parent may ask. */
+export type Order =
+  | { readonly do: 'open'; readonly url: string; readonly limiters: Record<string, LimiterConfig> }
+  | {
+      readonly do: 'hammer';
+      readonly limiter: string;
+      readonly identifier: string;
+      readonly times: number;
+    }
+  | {
+      readonly do: 'acquire';
+      readonly limiter: string;
+      readonly times: number;
+      readonly timeoutMs: number;
+    }
+  | { readonly do: 'skew'; readonly byMs: number }
+  | { readonly do: 'hold'; readonly limiter: string }
+  | { readonly do: 'release' }
+  | { readonly do: 'close' };
+
+/** What was let through, and what was answered by a failure mode. */
+export interface Tally {
+  readonly allowed: number;
+  readonly degraded: number;
+}
+
+let rateSync: RateSync;
+let held: Lease | null = null;
+
+const orders = {
+  async open({ url, limiters }: Extract<Order, { do: 'open' }>) {
+    const store = { url, decisionTimeout: 5, denyCacheSeconds: 0 };
+    rateSync = await createRateSync({ config: { stores: { main: store }, limiters }, env: {} });
+    await rateSync.check();
+  },
+  async hammer({ limiter, identifier, times }: Extract<Order, { do: 'hammer' }>): Promise<Tally> {
+    const target = rateSync.getLimiter(limiter);
+    let [allowed, degraded] = [0, 0];
+    const hammer = async (): Promise<void> => {
+      for (let time = 0; time < times; time++) {
+        const decision = await target.consume(identifier);
+        if (decision.degraded) degraded += 1;
+        else if (decision.allowed) allowed += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, hammer));
+    return { allowed, degraded };
+  },
+  /** The moments, by the system's clock, at which turns came. */
+  async acquire({ limiter, times, timeoutMs }: Extract<Order, { do: 'acquire' }>) {
+    const target = rateSync.getLimiter(limiter);
+    const turns = Array.from({ length: times }, async () => {
+      await target.acquire('', { timeoutMs });
+      return performance.timeOrigin + performance.now();
+    });
+    return await Promise.all(turns);
+  },
+  skew({ byMs }: Extract<Order, { do: 'skew' }>) {
+    const { now } = Date;
+    Date.now = () => now() + byMs;
+  },
+  async hold({ limiter }: Extract<Order, { do: 'hold' }>) {
+    held = await rateSync.getLimiter(limiter).tryAcquire('');
+    return held !== null;
+  },
+  async release() {
+    await held?.release();
+  },
+  async close() {
+    await rateSync.close();
+    process.disconnect();
+  },
+};
+
+process.on('message', (order: Order) => {
+  const done = Promise.resolve(orders[order.do](order as never));
+  done.then(
+    (answer) => process.send?.({ answer: answer ?? null }),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
