@@ -36,6 +36,8 @@ export interface Group {
   readonly onFailure: (failure: StoreUnavailableError) => void;
   /** Does the same one request at a time, for a slot that is between two servers; null: cannot. */
   readonly onSplit: (() => void) | null;
+  /** Travels by itself: keys of its slot are on two servers just now. */
+  isAlone: boolean;
   /** True once the caller has an answer. */
   isSettled: boolean;
   /** How often a server has sent it elsewhere, or refused it as late by a clock that was wrong. */

@@ -43,6 +43,7 @@ function makeUnitFields(policy: LimiterPolicy): UnitFields | null {
 }
 
 const shapes = new Shapes();
+const NO_FIELDS: readonly string[] = [];
 
 /** Asks for a decision over requests. */
 export function askToDecide(
@@ -112,10 +113,21 @@ export function askToRenew(leases: readonly LeaseRef[], names: KeyNames): Questi
   };
 }
 
-/** Asks to forget all that is known of an identifier under a limiter. */
-export function askToForget({ limiterId, identifier }: StateRef, names: KeyNames): Question {
-  const keys = names.all(limiterId, names.tagOf(identifier));
-  return { operation: 'forget', keys, fields: [], requests: keys.length, integers: 0 };
+/**
+ * Asks to forget all that is known of an identifier under a limiter, one key at a time: keys of a
+ * slot that is just moving are not all in one place.
+ */
+export function askToForget(
+  { limiterId, identifier }: StateRef,
+  names: KeyNames,
+): readonly Question[] {
+  return names.all(limiterId, names.tagOf(identifier)).map((key) => ({
+    operation: 'forget',
+    keys: [key],
+    fields: NO_FIELDS,
+    requests: 1,
+    integers: 0,
+  }));
 }
 
 /**

@@ -79,6 +79,7 @@ export class Redirects {
       failGroup(group, this.#failure('timeout', null));
       return;
     }
+    group.isAlone = true;
     const again = (): void => {
       submit(group);
     };

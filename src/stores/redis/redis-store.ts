@@ -38,6 +38,8 @@ interface Asked {
   readonly mode: Exclude<BatchMode, 'each'>;
   readonly timeoutMs: number;
   readonly onReturned: (() => void) | undefined;
+  /** Its slot is between two servers. */
+  readonly isAlone?: boolean;
 }
 
 /**
@@ -82,7 +84,8 @@ export class RedisStore implements Store {
   }
 
   async giveBack(returns: readonly GrantReturn[]): Promise<void> {
-    const parts = this.#topology.isCluster === false ? [returns] : this.#bySlot(returns);
+    const isTogether = this.#topology.isCluster === false;
+    const parts = isTogether ? [returns] : returns.map((grant) => [grant]);
     await Promise.all(parts.map((part) => this.#ask(askToGiveBack(part, this.#names), false)));
   }
 
@@ -94,7 +97,8 @@ export class RedisStore implements Store {
   }
 
   async reset(state: StateRef): Promise<void> {
-    await this.#ask(askToForget(state, this.#names), true);
+    const questions = askToForget(state, this.#names);
+    await Promise.all(questions.map((question) => this.#ask(question, true)));
   }
 
   check(): Promise<void> {
@@ -124,6 +128,7 @@ export class RedisStore implements Store {
         slot,
         dueMs,
         isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
+        isAlone: asked.isAlone ?? false,
         isSettled: false,
         detours: 0,
         onReply: ({ integers, nowUs, isInTime }) => {
@@ -138,7 +143,8 @@ export class RedisStore implements Store {
             : () => {
                 const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
                 const parts = batch.map((request) => [request]);
-                this.#decideAcross({ ...asked, timeoutMs: leftMs }, parts).then(resolve, reject);
+                const apart = { ...asked, timeoutMs: leftMs, isAlone: true };
+                this.#decideAcross(apart, parts).then(resolve, reject);
               },
       });
     });
@@ -162,7 +168,7 @@ export class RedisStore implements Store {
   }
 
   #decideAcross(
-    { batch, mode, timeoutMs, onReturned }: Asked,
+    { batch, mode, timeoutMs, onReturned, isAlone = false }: Asked,
     parts: readonly (readonly StoreRequest[])[],
   ): Promise<readonly Verdict[]> {
     const dueMs = this.#clock.nowMs() + timeoutMs;
@@ -170,7 +176,8 @@ export class RedisStore implements Store {
       parts,
       decide: async (part) => {
         const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
-        return this.#decideTogether({ batch: part, mode: 'all', timeoutMs: leftMs, onReturned });
+        const asked = { batch: part, timeoutMs: leftMs, onReturned, isAlone };
+        return this.#decideTogether({ ...asked, mode: 'all' });
       },
       giveBack: (grants) => {
         void this.#returnQuietly(grants, onReturned);
@@ -204,6 +211,7 @@ export class RedisStore implements Store {
         slot: this.#slotOf(question),
         dueMs: this.#clock.nowMs() + this.#patienceFor(question),
         isRepeatable,
+        isAlone: false,
         isSettled: false,
         detours: 0,
         onReply: ({ integers }) => {

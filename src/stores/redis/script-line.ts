@@ -2,12 +2,10 @@ import type { Clock } from '../../core/clock.js';
 import { DeadlineTimer } from '../../resilience/deadline-timer.js';
 import type { Group } from './group.js';
 import type { Connection } from './connection.js';
+import { bySlot, endOfCall } from './call-sizes.js';
 import { overloaded, type Place } from './failures.js';
 import type { ServerClock } from './server-clock.js';
 import { ScriptCall } from './script-call.js';
-
-/** The most requests in one script call, so that no call keeps the server busy for long. */
-const MAX_REQUESTS_PER_CALL = 64;
 
 /** A turn of the event loop that takes longer is a stall of this process, not of the server. */
 const STALL_MS = 5;
@@ -225,25 +223,4 @@ export class ScriptLine {
     if (this.#onIdle !== null && this.#isOver) this.#onIdle();
     return nextMs;
   }
-}
-
-/** Where a call that begins at `start` must end, so as not to hold too many requests. */
-function endOfCall(groups: readonly Group[], start: number): number {
-  let requests = 0;
-  let end = start;
-  for (; end < groups.length; end++) {
-    requests += groups[end]?.question.requests ?? 0;
-    if (requests > MAX_REQUESTS_PER_CALL && end > start) break;
-  }
-  return end;
-}
-
-function bySlot(groups: readonly Group[]): Iterable<readonly Group[]> {
-  const slots = new Map<number, Group[]>();
-  for (const group of groups) {
-    const others = slots.get(group.slot);
-    if (others === undefined) slots.set(group.slot, [group]);
-    else others.push(group);
-  }
-  return slots.values();
 }

@@ -224,6 +224,7 @@ export class Server {
       slot: key === undefined ? 0 : slotOf(key),
       dueMs: clock.nowMs() + settings.decisionTimeoutMs,
       isRepeatable: false,
+      isAlone: false,
       isSettled: false,
       detours: 0,
       onSplit: null,
