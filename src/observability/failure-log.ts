@@ -9,15 +9,21 @@ export interface LogSink {
 
 const EVERY_MS = 30_000;
 
+/** Lines about one limiter in that time: what happened, and what it turned into. */
+const LINES = 2;
+
+/** What was last said of a limiter. */
 interface Reported {
-  readonly atMs: number;
+  readonly sinceMs: number;
+  kind: string;
+  lines: number;
   suppressed: number;
 }
 
 /**
  * Logs what an operator must see without any setting: limiters that answer by their failure mode,
- * and a memory store without room. The first of a kind is a line at once; after that one line
- * every 30 seconds tells how many were left out.
+ * and a memory store without room. The first is a line at once, and so is another kind of failure that
+ * takes its place; after that one line every 30 seconds tells how many were left out.
  */
 export class FailureLog implements DecisionObserver {
   readonly #sink: LogSink;
@@ -31,7 +37,7 @@ export class FailureLog implements DecisionObserver {
 
   onDegraded({ storeId, limiterIds, modes, kind, code }: DegradedEvent): void {
     limiterIds.forEach((limiterId, index) => {
-      const suppressed = this.#due(`${storeId}/${limiterId}/${kind}/${String(code)}`);
+      const suppressed = this.#due(`${storeId}/${limiterId}`, kind);
       if (suppressed === null) return;
       this.#sink.error({
         event: 'rate_limit_error',
@@ -57,14 +63,19 @@ export class FailureLog implements DecisionObserver {
   }
 
   /** How many lines were left out before this one, or null when this one is to be left out too. */
-  #due(key: string): number | null {
+  #due(key: string, kind: string): number | null {
     const nowMs = this.#clock.nowMs();
     const last = this.#reported.get(key);
-    if (last !== undefined && nowMs - last.atMs < EVERY_MS) {
+    if (last === undefined || nowMs - last.sinceMs >= EVERY_MS) {
+      this.#reported.set(key, { sinceMs: nowMs, kind, lines: 1, suppressed: 0 });
+      return last?.suppressed ?? 0;
+    }
+    if (kind === last.kind || last.lines >= LINES) {
       last.suppressed += 1;
       return null;
     }
-    this.#reported.set(key, { atMs: nowMs, suppressed: 0 });
-    return last?.suppressed ?? 0;
+    const { suppressed } = last;
+    Object.assign(last, { kind, lines: last.lines + 1, suppressed: 0 });
+    return suppressed;
   }
 }

@@ -65,7 +65,7 @@ function classify(error: unknown): Classified {
   }
   if (message.startsWith('Socket timeout')) return { kind: 'timeout', code: 'ETIMEDOUT' };
   if (/unreachable|is closed|isn't writeable|retries per request|ECONN|ENOT/.test(message)) {
-    return { kind: 'connection', code: codeWithin(message) };
+    return { kind: 'connection', code: codeWithin(message) ?? 'CLOSED' };
   }
   return { kind: word === 'ERR' ? 'data' : 'unknown', code: word === '' ? null : word };
 }
