@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { codeOf } from '../../core/rate-sync-error.js';
 import { ConfigurationError } from '../../core/errors.js';
 import type { Endpoint } from './endpoint.js';
+import { QuietSentinels } from './quiet-sentinels.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisLocation, RedisSettings, TlsFiles } from './settings.js';
 
@@ -36,6 +37,7 @@ export function sentinelClientOf(location: SentinelLocation, settings: RedisSett
     ...optionsOf(settings),
     sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
     name: location.masterName,
+    Connector: QuietSentinels,
     sentinelCommandTimeout: settings.socketConnectTimeoutMs,
     // When no sentinel answers, the connection is down and tells so, instead of trying for ever.
     sentinelRetryStrategy: () => null,

@@ -57,15 +57,20 @@ function classify(error: unknown): Classified {
   if (kind !== undefined) return { kind, code: word };
   if (message.includes('user executing the script')) return { kind: 'noperm', code: 'NOPERM' };
   if (/DB index|SELECT is not allowed/.test(message)) return { kind: 'misconf', code: 'SELECT' };
-  if (message.includes('invalid reply: null'))
+  if (/invalid reply: null|No such master/.test(message)) {
     return { kind: 'connection', code: 'UNKNOWN_MASTER' };
+  }
   if (message.includes('max number of clients')) return { kind: 'connection', code: 'MAXCLIENTS' };
   if (/invalid password|without any password|AUTH/.test(message)) {
     return { kind: 'auth', code: word === '' ? null : word };
   }
   if (message.startsWith('Socket timeout')) return { kind: 'timeout', code: 'ETIMEDOUT' };
   if (/unreachable|is closed|isn't writeable|retries per request|ECONN|ENOT/.test(message)) {
-    return { kind: 'connection', code: codeWithin(message) ?? 'CLOSED' };
+    const isAboutSentinels = whole.includes('sentinels are unreachable');
+    return {
+      kind: 'connection',
+      code: codeWithin(message) ?? (isAboutSentinels ? 'NO_SENTINEL' : 'CLOSED'),
+    };
   }
   return { kind: word === 'ERR' ? 'data' : 'unknown', code: word === '' ? null : word };
 }

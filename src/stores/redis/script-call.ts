@@ -88,9 +88,10 @@ export class ScriptCall {
   }
 }
 
-/** The reply as integers; empty when it is something else. */
+/** The reply as integers, also from a client that gives numbers as texts; empty for all else. */
 function integersOf(reply: unknown): readonly number[] {
-  return Array.isArray(reply) ? (reply as readonly number[]) : [];
+  if (!Array.isArray(reply)) return [];
+  return typeof reply[0] === 'number' ? (reply as readonly number[]) : reply.map(Number);
 }
 
 function settle(group: Group, integers: readonly number[], nowUs: number): void {

@@ -24,7 +24,7 @@ local function open_bucket()
     if not (arrival and magnitude and arrival >= 0 and arrival < 2 ^ 53 and magnitude < 54) then
       return nil
     end
-    local latest = now + 2 ^ magnitude
+    local latest = now + 2 ^ magnitude - 1
     if arrival > latest then
       return latest, true
     end

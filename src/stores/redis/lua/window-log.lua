@@ -38,7 +38,12 @@ local function open_log()
     if capacity == 0 or size > capacity or first >= capacity then
       return nil
     end
-    if capacity <= SMALL and #text ~= HEADER + capacity * SLOT then
+    local length = HEADER + capacity * SLOT
+    if capacity <= SMALL and #text ~= length then
+      return nil
+    end
+    -- A ring is not read as a whole: it has its last byte and none behind it.
+    if capacity > SMALL and #call('GETRANGE', key, length - 1, length) ~= 1 then
       return nil
     end
     now_ms = now_ms + drift

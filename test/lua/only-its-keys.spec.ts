@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { RespConnection } from '../support/redis/resp.js';
+import {
+  all,
+  any,
+  bucketOf,
+  forget,
+  giveBack,
+  giveBackAndRelease,
+  hold,
+  probe,
+  release,
+  renew,
+  slotsOf,
+  take,
+  takeAndHold,
+  windowOf,
+  type ScriptGroup,
+} from './questions.js';
+import { keysOf, ScriptRunner, SERVER_TIME, type GroupAnswer } from './script-runner.js';
+
+/** All that the script calls. Whoever restricts a user must know. */
+const COMMANDS = [
+  ...['evalsha', 'time', 'get', 'set', 'del', 'pexpire', 'getrange', 'setrange'],
+  ...['zcount', 'zcard', 'zrange', 'zadd', 'zscore', 'zrem', 'zremrangebyscore'],
+];
+
+const PASSWORD = 'of-a-test';
+const T = 1_790_000_000_000_000;
+const SECOND = 1_000_000;
+const HOUR = 3_600 * SECOND;
+
+const bucket = bucketOf('bucket', 100_000, 10);
+const small = windowOf('small', 10, 1_000);
+const ring = windowOf('ring', 100, 1_000);
+const slots = slotsOf('slots', 3, 1_000);
+
+/** A history that comes by every line of the script that touches a key. */
+const HISTORY: readonly (readonly [nowUs: number, ...groups: readonly ScriptGroup[]])[] = [
+  [T, all(take(bucket, { cost: 10 })), all(take(bucket)), all(take(bucket, { cost: 0 }))],
+  [T, all(take(bucket, { maxWaitMs: 100 })), giveBack(bucket, { cost: 1, booking: T + SECOND })],
+  [T - HOUR, all(take(bucket))],
+  [T - HOUR, giveBack(bucket, { cost: 3 }), giveBack(bucket, { cost: 100 })],
+  [
+    T,
+    all(take(small, { cost: 9 })),
+    all(take(small)),
+    all(take(small)),
+    all(take(small, { cost: 0 })),
+  ],
+  [T, all(take(small, { maxWaitMs: 1_000 })), giveBack(small, { cost: 1 })],
+  [T - HOUR, all(take(small, { cost: 10 }))],
+  [T - HOUR, giveBack(small, { cost: 1 }), giveBack(small, { cost: 100 })],
+  [T, all(take(ring, { cost: 64 })), all(take(ring))],
+  [T + 1_000, all(take(ring, { cost: 25 }))],
+  [T + SECOND, all(take(ring, { cost: 50 })), all(take(ring, { cost: 60 }))],
+  [T + SECOND, giveBack(ring, { cost: 5 }), all(take(windowOf('ring', 140, 1_000), { cost: 10 }))],
+  [T - HOUR, all(take(ring, { cost: 100 }))],
+  [T, all(hold(slots, 'x')), all(hold(slots, 'y')), all(hold(slots, 'z')), all(hold(slots, 'w'))],
+  [T, renew(slots, 'x', 'stranger'), release(slots, 'x'), release(slots, 'stranger')],
+  [T + 2 * SECOND, all(hold(slots, 'x')), renew(slots, 'x')],
+  [T, all(take(bucket), take(small), hold(slots, 'w')), any(take(bucket), take(small))],
+  [
+    T,
+    all(takeAndHold(bucket, slots, { lease: 'v' })),
+    all(takeAndHold(small, slots, { lease: 'v' })),
+  ],
+  [T, giveBackAndRelease(bucket, slots, { lease: 'v', cost: 1 })],
+  [T, probe('one', 'two'), forget('bucket', 'small', 'ring', 'slots')],
+  [SERVER_TIME, all(take(bucket)), all(take(small)), all(hold(slots, 'x'))],
+];
+
+/** What does not depend on the time of the server. */
+function codesOf({ told }: GroupAnswer): readonly (number | undefined)[] {
+  return told.map(([code]) => code);
+}
+
+let script: ScriptRunner;
+let restricted: RespConnection;
+beforeAll(async () => {
+  script = await ScriptRunner.start();
+  const commands = COMMANDS.map((command) => `+${command}`);
+  await script.command('ACL', 'SETUSER', 'restricted', 'on', `>${PASSWORD}`, ...commands);
+  const login = { username: 'restricted', password: PASSWORD };
+  restricted = await RespConnection.open(script.server.port, login);
+});
+afterAll(async () => {
+  restricted.close();
+  await script.stop();
+});
+
+/** Lets the restricted user use these keys, and no others. */
+async function allow(keys: readonly string[]): Promise<void> {
+  const patterns = keys.map((key) => `~${key}`);
+  await script.command('ACL', 'SETUSER', 'restricted', 'resetkeys', ...patterns);
+}
+
+it('touches no keys but those that it is given, and needs no commands but these', async () => {
+  const asRestricted = new ScriptRunner(script.server, restricted);
+  const told: GroupAnswer[] = [];
+  for (const [nowUs, ...groups] of HISTORY) {
+    await allow(groups.flatMap(keysOf));
+    told.push(...(await asRestricted.run(nowUs, ...groups)));
+  }
+  await script.command('FLUSHALL');
+  const expected: GroupAnswer[] = [];
+  for (const [nowUs, ...groups] of HISTORY) expected.push(...(await script.run(nowUs, ...groups)));
+  expect(told.map(codesOf)).toEqual(expected.map(codesOf));
+  expect(told.filter(({ status }) => status !== 'ok')).toEqual([]);
+});
+
+it('is refused for a key that the user may not use', async () => {
+  await allow(['small']);
+  const asRestricted = new ScriptRunner(script.server, restricted);
+  await expect(asRestricted.run(T, all(take(bucket)))).rejects.toMatchObject({ code: 'NOPERM' });
+});
+
+it('needs every one of these commands', async () => {
+  await script.command('CONFIG', 'RESETSTAT');
+  for (const [nowUs, ...groups] of HISTORY) await script.run(nowUs, ...groups);
+  const stats = await script.server.info('commandstats');
+  expect(Object.keys(stats)).toEqual(
+    expect.arrayContaining(COMMANDS.map((command) => `cmdstat_${command}`)),
+  );
+});

@@ -1,0 +1,139 @@
+import type { Operation } from '../../src/stores/redis/group.js';
+
+/** One request: its keys and fields, in the order that `lua/entry.lua` takes them in. */
+export interface ScriptRequest {
+  readonly keys: readonly string[];
+  readonly fields: readonly (string | number)[];
+  /** How many integers the answer to it has. */
+  readonly tells: number;
+}
+
+/** What the script does together, or not at all. */
+export interface ScriptGroup {
+  readonly operation: Operation;
+  readonly requests: readonly ScriptRequest[];
+  /** By the clock that decides; none unless said otherwise. */
+  readonly deadlineUs?: number;
+}
+
+/** What is asked for; one unit, now, unless said otherwise. */
+export interface Wish {
+  readonly cost?: number;
+  readonly maxWaitMs?: number;
+}
+
+/** What comes back: units of a booking, or any. */
+export interface Back {
+  readonly cost: number;
+  readonly booking?: number;
+}
+
+/** A limit on units, as the script hears of it. */
+export interface Units {
+  readonly kind: 'b' | 'w';
+  readonly key: string;
+  readonly numbers: readonly [number, number];
+}
+
+/** A limit on slots. */
+export interface Slots {
+  readonly key: string;
+  readonly max: number;
+  readonly leaseMs: number;
+}
+
+export function bucketOf(key: string, intervalUs: number, burst: number): Units {
+  return { kind: 'b', key, numbers: [intervalUs, burst] };
+}
+
+export function windowOf(key: string, limit: number, windowMs: number): Units {
+  return { kind: 'w', key, numbers: [limit, windowMs] };
+}
+
+export function slotsOf(key: string, max: number, leaseMs: number): Slots {
+  return { key, max, leaseMs };
+}
+
+/** How many integers the script tells of units and of slots. */
+const TELLS = { b: 2, w: 7, s: 4 } as const;
+
+/** Asks for units; a cost of 0 looks. */
+export function take(
+  { kind, key, numbers }: Units,
+  { cost = 1, maxWaitMs = 0 }: Wish = {},
+): ScriptRequest {
+  const fields = [kind, cost, maxWaitMs, ...numbers];
+  return { keys: [key], fields, tells: TELLS[kind] };
+}
+
+/** Asks for a slot; an empty lease looks. */
+export function hold({ key, max, leaseMs }: Slots, lease: string): ScriptRequest {
+  return { keys: [key], fields: ['s', 0, 0, max, leaseMs, lease], tells: TELLS.s };
+}
+
+/** Asks for units and a slot. */
+export function takeAndHold(
+  units: Units,
+  { key, max, leaseMs }: Slots,
+  { lease, cost = 1, maxWaitMs = 0 }: Wish & { readonly lease: string },
+): ScriptRequest {
+  const fields = [`${units.kind}s`, cost, maxWaitMs, ...units.numbers, max, leaseMs, lease];
+  return { keys: [units.key, key], fields, tells: TELLS[units.kind] + TELLS.s };
+}
+
+/** Decides: everything passes and is taken, or nothing is. */
+export function all(...requests: readonly ScriptRequest[]): ScriptGroup {
+  return { operation: 'all', requests };
+}
+
+/** Decides: the first that passes is taken. */
+export function any(...requests: readonly ScriptRequest[]): ScriptGroup {
+  return { operation: 'any', requests };
+}
+
+/** Hands units back. */
+export function giveBack({ kind, key, numbers }: Units, { cost, booking }: Back): ScriptGroup {
+  const fields = [kind, cost, booking ?? '', ...numbers];
+  return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
+}
+
+/** Frees a slot. */
+export function release({ key }: Slots, lease: string): ScriptGroup {
+  const fields = ['s', 0, '', lease];
+  return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
+}
+
+/** Hands units back and frees a slot. */
+export function giveBackAndRelease(
+  units: Units,
+  { key }: Slots,
+  { lease, cost, booking }: Back & { readonly lease: string },
+): ScriptGroup {
+  const fields = [`${units.kind}s`, cost, booking ?? '', ...units.numbers, lease];
+  return { operation: 'give_back', requests: [{ keys: [units.key, key], fields, tells: 0 }] };
+}
+
+/** Prolongs leases. */
+export function renew({ key, leaseMs }: Slots, ...leases: readonly string[]): ScriptGroup {
+  const requests = leases.map((lease) => ({ keys: [key], fields: [leaseMs, lease], tells: 1 }));
+  return { operation: 'renew', requests };
+}
+
+/** Deletes keys. */
+export function forget(...keys: readonly string[]): ScriptGroup {
+  return { operation: 'forget', requests: keys.map(named) };
+}
+
+/** Proves that keys can be written. */
+export function probe(...keys: readonly string[]): ScriptGroup {
+  return { operation: 'probe', requests: keys.map(named) };
+}
+
+function named(key: string): ScriptRequest {
+  return { keys: [key], fields: [], tells: 0 };
+}
+
+/** The same by a deadline. */
+export function by(deadlineUs: number, group: ScriptGroup): ScriptGroup {
+  return { ...group, deadlineUs };
+}
