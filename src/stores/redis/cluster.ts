@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import { addressOf, type Endpoint } from './endpoint.js';
-import { readGreeting } from './greeting.js';
+import { greet } from './greeting.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
 import { Redirects } from './redirects.js';
@@ -61,7 +61,8 @@ export class Cluster implements Topology {
         this.#slots[slot] = server;
         this.#planLook(LOOK_SOON_MS);
       },
-      onDoubt: () => {
+      onDoubt: (isCluster) => {
+        if (isCluster) this.#isCluster = true;
         this.#planLook(LOOK_SOON_MS);
       },
       submit: (group) => {
@@ -173,7 +174,7 @@ export class Cluster implements Topology {
   /** Finds out on a new connection what the server is, and who has which slot. */
   async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
     if (this.#isCluster === null) {
-      const { mode } = readGreeting(await server.command('HELLO').catch(() => null));
+      const { mode } = await greet((command) => server.command(command));
       this.#isCluster = mode === 'cluster';
     }
     if (this.#isCluster) await this.#look(server, endpoint);

@@ -15,6 +15,7 @@ const REPLIES: Readonly<Record<string, StoreFailureKind>> = {
   CLUSTERDOWN: 'cluster_down',
   MASTERDOWN: 'cluster_down',
   TRYAGAIN: 'cluster_down',
+  CROSSSLOT: 'cluster_down',
   MOVED: 'cluster_down',
   ASK: 'cluster_down',
   WRONGTYPE: 'data',

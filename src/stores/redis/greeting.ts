@@ -28,3 +28,13 @@ function fieldsOf(reply: unknown): (name: string) => string | null {
 function textOr(value: unknown, isThere: boolean): string | null {
   return isThere && typeof value === 'string' ? value : null;
 }
+
+/** What a server says of itself; nothing when it does not know the question (some proxies do not). */
+export async function greet(ask: (command: string) => Promise<unknown>): Promise<Greeting> {
+  try {
+    return readGreeting(await ask('HELLO'));
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('unknown command')) throw error;
+    return readGreeting(null);
+  }
+}

@@ -28,6 +28,8 @@ export interface Group {
   readonly question: Question;
   /** The slot of its keys, or 0 where slots do not matter. */
   readonly slot: number;
+  /** How long its caller waits, in milliseconds. */
+  readonly patienceMs: number;
   /** When its caller must have an answer, by the local clock. A stall of this process moves it. */
   dueMs: number;
   /** Doing it twice is the same as doing it once. */

@@ -45,9 +45,9 @@ export class Health {
     return this.#breaker.state;
   }
 
-  /** Something that a caller waited for was answered. */
+  /** Something that a caller waited for was answered. Only a probe closes an open breaker. */
   answered(): void {
-    this.#breaker.succeed();
+    if (this.#breaker.isClosed) this.#breaker.succeed();
   }
 
   /** Something that a caller waited for failed. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import calculateSlot from 'cluster-key-slot';
 import { hashIdentifier } from '../../core/identifier.js';
 import type { LimiterPolicy } from '../../core/policy.js';
+import type { StateRef } from '../../core/store.js';
 
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
@@ -52,6 +53,18 @@ export class KeyNames {
   /** A key that is written only to prove that a server takes writes, in the slot of its tag. */
   proof(tag: string): string {
     return `${this.#prefix}:${LAYOUT}:{${tag}}:probe`;
+  }
+
+  /** States in parts, the keys of each of which are in one slot of a cluster. */
+  bySlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
+    const parts = new Map<number, T[]>();
+    for (const state of states) {
+      const slot = slotOf(this.tagOf(state.identifier));
+      const part = parts.get(slot);
+      if (part === undefined) parts.set(slot, [state]);
+      else part.push(state);
+    }
+    return [...parts.values()];
   }
 
   #name(limiterId: string, tag: string, content: Content): string {

@@ -4,7 +4,7 @@ import type { CircuitEvent } from '../../core/events.js';
 import { Cluster } from './cluster.js';
 import { clientOf, sentinelClientOf } from './connect.js';
 import { addressOf, type Endpoint } from './endpoint.js';
-import { readGreeting } from './greeting.js';
+import { greet } from './greeting.js';
 import type { KeyNames } from './keys.js';
 import { OneServer } from './one-server.js';
 import { askToProve } from './questions.js';
@@ -90,7 +90,7 @@ function openSentinel(
 
 /** Sentinels that have not noticed a failover yet still name the old master. */
 async function requireMaster(server: Server): Promise<void> {
-  const { role } = readGreeting(await server.command('HELLO').catch(() => null));
+  const { role } = await greet((command) => server.command(command));
   if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
 }
 

@@ -19,8 +19,8 @@ export interface RedirectParts {
   readonly serverAt: (endpoint: Endpoint) => Server;
   /** A slot has another server now. */
   readonly onMoved: (slot: number, server: Server) => void;
-  /** Who has which slot is not what it was. */
-  readonly onDoubt: () => void;
+  /** Who has which slot is not what it was, or it is a cluster although that was not known. */
+  readonly onDoubt: (isCluster: boolean) => void;
   readonly submit: (group: Group) => void;
 }
 
@@ -40,7 +40,7 @@ export class Redirects {
       for (const group of groups) this.#apart(group);
       return true;
     }
-    if (word === 'CLUSTERDOWN') this.#parts.onDoubt();
+    if (word === 'CLUSTERDOWN' || word === 'CROSSSLOT') this.#parts.onDoubt(word === 'CROSSSLOT');
     const elsewhere = readRedirection(message, from.host);
     if (elsewhere === null) return false;
     const target = this.#parts.serverAt(elsewhere.endpoint);

@@ -77,7 +77,7 @@ export class RedisStore implements Store {
     if (mode === 'each') return this.#decideEach(batch, timeoutMs, onReturned);
     const asked = { batch, mode, timeoutMs, onReturned };
     if (batch.length > 1 && this.#topology.isCluster !== false) {
-      const parts = this.#bySlot(batch);
+      const parts = this.#names.bySlot(batch);
       if (parts.length > 1) return this.#decideAcross(asked, parts);
     }
     return this.#decideTogether(asked);
@@ -126,6 +126,7 @@ export class RedisStore implements Store {
       this.#topology.submit({
         question,
         slot,
+        patienceMs: timeoutMs,
         dueMs,
         isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
         isAlone: asked.isAlone ?? false,
@@ -205,11 +206,13 @@ export class RedisStore implements Store {
   /** A question that is not a decision. Rejects with `StoreUnavailableError`. */
   #ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
     if (question.requests === 0) return Promise.resolve([]);
+    const patienceMs = this.#patienceFor(question);
     return new Promise((resolve, reject) => {
       this.#topology.submit({
         question,
         slot: this.#slotOf(question),
-        dueMs: this.#clock.nowMs() + this.#patienceFor(question),
+        patienceMs,
+        dueMs: this.#clock.nowMs() + patienceMs,
         isRepeatable,
         isAlone: false,
         isSettled: false,
@@ -234,16 +237,5 @@ export class RedisStore implements Store {
   #slotOf({ keys }: Question): number {
     const [key] = keys;
     return key === undefined || this.#topology.isCluster === false ? 0 : slotOf(key);
-  }
-
-  #bySlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
-    const parts = new Map<number, T[]>();
-    for (const state of states) {
-      const slot = slotOf(this.#names.tagOf(state.identifier));
-      const part = parts.get(slot);
-      if (part === undefined) parts.set(slot, [state]);
-      else part.push(state);
-    }
-    return [...parts.values()];
   }
 }

@@ -20,7 +20,7 @@ export interface Reading {
 
 /** What came of a reply. */
 export interface Heard {
-  /** Somebody waited for it. */
+  /** It decided something that a caller still waited for. */
   readonly wasAwaited: boolean;
   /** Groups that were not executed and have time left. */
   readonly again: readonly Group[];
@@ -62,12 +62,12 @@ export class ScriptCall {
     }
     serverClock.learn(this.sentMs, nowMs, serverUs);
     const again: Group[] = [];
-    let wasAwaited = this.groups.length === 0;
+    let wasAwaited = false;
     let next = 1;
     for (const group of this.groups) {
       const status = integers[next];
       next += 1;
-      wasAwaited ||= !group.isSettled;
+      wasAwaited ||= !group.isSettled && isDecision(group);
       if (status === OK) {
         const end = next + group.question.integers;
         settle(group, integers.slice(next, end), serverUs);
@@ -92,6 +92,10 @@ export class ScriptCall {
 function integersOf(reply: unknown): readonly number[] {
   if (!Array.isArray(reply)) return [];
   return typeof reply[0] === 'number' ? (reply as readonly number[]) : reply.map(Number);
+}
+
+function isDecision({ question: { operation } }: Group): boolean {
+  return operation === 'all' || operation === 'any';
 }
 
 function settle(group: Group, integers: readonly number[], nowUs: number): void {

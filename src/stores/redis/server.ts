@@ -31,12 +31,15 @@ export class Server {
   readonly #health: Health;
   #link: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
   #failure: StoreUnavailableError;
+  /** How quick a probe must be: as quick as the most impatient caller who waited in vain. */
+  #patienceMs: number;
   #mayRenewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ServerParts) {
     const { settings, clock, address } = parts;
     this.#parts = parts;
     this.address = address;
+    this.#patienceMs = settings.decisionTimeoutMs;
     this.#place = { store: settings.id, address };
     this.#health = new Health({
       clock,
@@ -45,6 +48,7 @@ export class Server {
       probe: () => this.#probe(),
       isIdle: () => this.#line.isIdle,
       onCircuit: (from, to) => {
+        if (to === 'closed') this.#patienceMs = settings.decisionTimeoutMs;
         parts.onCircuit(from, to, this);
       },
     });
@@ -201,6 +205,9 @@ export class Server {
       if (failure.kind !== 'data' && failure.kind !== 'overload') {
         this.#failure = failure;
         this.#health.failed();
+        if (failure.kind === 'timeout') {
+          this.#patienceMs = Math.min(this.#patienceMs, group.patienceMs);
+        }
       }
       failGroup(group, failure);
     }
@@ -216,13 +223,14 @@ export class Server {
 
   #probe(): boolean {
     if (this.#link !== 'up') return false;
-    const { clock, proofFor, settings } = this.#parts;
+    const { clock, proofFor } = this.#parts;
     const question = proofFor(this);
     const [key] = question.keys;
     this.#line.submit({
       question,
       slot: key === undefined ? 0 : slotOf(key),
-      dueMs: clock.nowMs() + settings.decisionTimeoutMs,
+      patienceMs: this.#patienceMs,
+      dueMs: clock.nowMs() + this.#patienceMs,
       isRepeatable: false,
       isAlone: false,
       isSettled: false,
