@@ -1,0 +1,80 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { failureOf } from './failures.js';
+
+const place = { store: 'main', address: 'h:6379' };
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`connect ${code} 127.0.0.1:6379`), { code });
+}
+
+describe('what went wrong', () => {
+  it.each([
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'oom', 'OOM'],
+    ["READONLY You can't write against a read only replica.", 'readonly', 'READONLY'],
+    ['LOADING Redis is loading the dataset in memory', 'loading', 'LOADING'],
+    ['BUSY Redis is busy running a script.', 'busy', 'BUSY'],
+    ['MISCONF Redis is configured to save RDB snapshots', 'misconf', 'MISCONF'],
+    ["NOPERM this user has no permissions to run the 'evalsha' command", 'noperm', 'NOPERM'],
+    ["ERR The user executing the script can't run this command", 'noperm', 'NOPERM'],
+    ['NOAUTH Authentication required.', 'auth', 'NOAUTH'],
+    ['WRONGPASS invalid username-password pair or user is disabled.', 'auth', 'WRONGPASS'],
+    ['CLUSTERDOWN The cluster is down', 'cluster_down', 'CLUSTERDOWN'],
+    ['WRONGTYPE Operation against a key holding the wrong kind of value', 'data', 'WRONGTYPE'],
+    ['ERR DB index is out of range', 'misconf', 'SELECT'],
+    ['ERR max number of clients reached', 'connection', 'MAXCLIENTS'],
+    ['ERR user_script:1: something', 'data', 'ERR'],
+    ['Connection is closed.', 'connection', 'CLOSED'],
+    ["Socket timeout. Expecting data, but didn't receive any in 5000ms.", 'timeout', 'ETIMEDOUT'],
+    [
+      'All sentinels are unreachable. Last error: NOAUTH Authentication required.',
+      'auth',
+      'NOAUTH',
+    ],
+    [
+      'All sentinels are unreachable. Last error: connect ECONNREFUSED',
+      'connection',
+      'ECONNREFUSED',
+    ],
+    [
+      'All sentinels are unreachable. Last error: ERR No such master',
+      'connection',
+      'UNKNOWN_MASTER',
+    ],
+    [
+      'All sentinels are unreachable. Last error: Connection is closed.',
+      'connection',
+      'NO_SENTINEL',
+    ],
+    ['something else', 'unknown', null],
+  ])('is told by the words of the server: %s', (message, kind, failureCode) => {
+    expect(failureOf(new Error(message), place)).toMatchObject({ kind, failureCode });
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'connection'],
+    ['ECONNRESET', 'connection'],
+    ['ENOTFOUND', 'connection'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
+    ['CERT_HAS_EXPIRED', 'tls'],
+  ])('is told by the code of the system: %s', (code, kind) => {
+    expect(failureOf(systemError(code), place)).toMatchObject({ kind, failureCode: code });
+  });
+
+  it('takes nothing along of an error that holds a password', () => {
+    const error = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      command: { name: 'hello', args: ['3', 'AUTH', 'default', 'canary'] },
+    });
+    expect(inspect(failureOf(error, place), { depth: 10, showHidden: true })).not.toContain(
+      'canary',
+    );
+  });
+
+  it.each([[undefined], [null], ['text'], [{}]])(
+    'is unknown for what is no error: %j',
+    (thrown) => {
+      expect(failureOf(thrown, place)).toMatchObject({ kind: 'unknown', failureCode: null });
+    },
+  );
+});

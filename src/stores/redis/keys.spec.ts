@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { findTag, KeyNames, slotOf } from './keys.js';
+
+const bucket = { algorithm: 'token_bucket', ratePerSecond: 1, burst: 1 } as const;
+const names = new KeyNames('rs');
+
+describe('the names of keys', () => {
+  it('never hold the identifier', () => {
+    const tag = names.tagOf('ada@example.org');
+    const keys = [names.units('login', tag, bucket), ...names.all('login', tag)];
+    for (const key of keys) expect(key).not.toContain('ada');
+    expect(keys[0]).toMatch(/^rs:v1:\{[\w-]{22}\}login:b$/);
+  });
+
+  it('are short, and alike in their slot, whatever the identifier is', () => {
+    const anything = fc.string({ unit: 'binary', maxLength: 200 });
+    fc.assert(
+      fc.property(anything, (identifier) => {
+        const keys = names.all('x'.repeat(64), names.tagOf(identifier));
+        expect(Math.max(...keys.map(({ length }) => length))).toBeLessThanOrEqual(160);
+        expect(new Set(keys.map(slotOf)).size).toBe(1);
+      }),
+    );
+  });
+
+  it('differ for identifiers that differ, also for text without a UTF-8 form', () => {
+    const lone = ['\ud800', '\ud801', '\udc00', '\ufffd', '\u0000\ud800', ''];
+    expect(new Set(lone.map((identifier) => names.tagOf(identifier))).size).toBe(lone.length);
+  });
+
+  it('keep apart what sounds alike: limiters and identifiers do not run into each other', () => {
+    const [a, b] = [names.tagOf('ip:1'), names.tagOf('1')];
+    expect(names.units('login', a, bucket)).not.toBe(names.units('login:ip', b, bucket));
+  });
+});
+
+describe('a tag for a slot', () => {
+  it.each([0, 5_000, 16_383])('is found for slot %d', (wanted) => {
+    const tag = findTag((slot) => slot === wanted) ?? '';
+    expect(slotOf(`rs:v1:{${tag}}:probe`)).toBe(wanted);
+  });
+
+  it('is none when no slot is wanted', () => {
+    expect(findTag(() => false)).toBeNull();
+  });
+});
