@@ -4,6 +4,7 @@ import { addressOf, type Endpoint } from './endpoint.js';
 import { greet } from './greeting.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
+import { Proofs } from './proofs.js';
 import { Redirects } from './redirects.js';
 import type { Server } from './server.js';
 import type { Hooks } from './server-parts.js';
@@ -43,7 +44,7 @@ export class Cluster implements Topology {
   readonly #parts: ClusterParts;
   readonly #members = new Map<string, Member>();
   readonly #redirects: Redirects;
-  readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
+  readonly #proofs = new Proofs();
   #slots: (Server | undefined)[] = [];
   #isCluster: boolean | null;
   #cancelLook: Cancel = () => undefined;
@@ -87,12 +88,14 @@ export class Cluster implements Topology {
 
   refusal(slot: number): StoreUnavailableError | null {
     const server = this.#serverOf(slot);
-    return server === undefined ? this.#uncovered() : server.refusal();
+    return server === undefined
+      ? this.#failure('cluster_down', 'UNCOVERED_SLOT')
+      : server.refusal();
   }
 
   submit(group: Group): void {
     const server = this.#serverOf(group.slot);
-    if (server === undefined) failGroup(group, this.#uncovered());
+    if (server === undefined) failGroup(group, this.#failure('cluster_down', 'UNCOVERED_SLOT'));
     else server.submit(group);
   }
 
@@ -101,9 +104,17 @@ export class Cluster implements Topology {
   }
 
   async proved(): Promise<void> {
-    if (this.#slots.length === 0) await this.#known();
-    const responsible = new Set(this.#slots.filter((server) => server !== undefined));
-    await Promise.all([...responsible].map((server) => server.proved()));
+    if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
+    if (this.#slots.length === 0) await this.#proofs.next();
+    const slots = this.#slots;
+    const responsible = new Set(slots.filter((server) => server !== undefined));
+    try {
+      await Promise.all([...responsible].map((server) => server.proved()));
+    } catch (error) {
+      // Whoever is not asked any more has nothing to prove.
+      if (slots === this.#slots) throw error;
+      await this.proved();
+    }
   }
 
   servers(): readonly Server[] {
@@ -113,6 +124,7 @@ export class Cluster implements Topology {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
+    this.#proofs.tell(this.#failure('connection', 'CLOSED'));
     await Promise.all(this.servers().map((server) => server.close()));
   }
 
@@ -123,24 +135,8 @@ export class Cluster implements Topology {
     return (seeds.find(({ isLost }) => !isLost) ?? seeds[0])?.server;
   }
 
-  #uncovered(): StoreUnavailableError {
-    const { storeId: store } = this.#parts;
-    return new StoreUnavailableError({ store, kind: 'cluster_down', code: 'UNCOVERED_SLOT' });
-  }
-
-  /** Settles when it is known who has which slot, or when no seed can tell. */
-  #known(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.add((failure) => {
-        if (failure === null) resolve();
-        else reject(failure);
-      });
-    });
-  }
-
-  #tell(failure: StoreUnavailableError | null): void {
-    for (const settle of this.#waiting) settle(failure);
-    this.#waiting.clear();
+  #failure(kind: 'cluster_down' | 'connection', code: string): StoreUnavailableError {
+    return new StoreUnavailableError({ store: this.#parts.storeId, kind, code });
   }
 
   #memberAt(endpoint: Endpoint): Member {
@@ -179,7 +175,7 @@ export class Cluster implements Topology {
     }
     if (this.#isCluster) await this.#look(server, endpoint);
     else if (this.#slots.length === 0) this.#slots = new Array<Server>(SLOTS).fill(server);
-    this.#tell(null);
+    this.#proofs.tell(null);
   }
 
   async #look(server: Server, { host }: Endpoint): Promise<void> {
@@ -212,7 +208,7 @@ export class Cluster implements Topology {
     const members = [...this.#members.values()];
     const isAnyLeft = members.some(({ isLost }) => !isLost);
     if (this.#slots.length === 0) {
-      if (!isAnyLeft) this.#tell(failure);
+      if (!isAnyLeft) this.#proofs.tell(failure);
     } else if (this.#isCluster === true) {
       // The seeds may know others than those that are gone.
       if (!isAnyLeft) for (const seed of this.#parts.seeds) this.#memberAt(seed).server.open();

@@ -5,6 +5,7 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import { codeOf } from '../../core/rate-sync-error.js';
 import { ConfigurationError } from '../../core/errors.js';
+import type { Backoff } from './backoff.js';
 import type { Endpoint } from './endpoint.js';
 import { QuietSentinels } from './quiet-sentinels.js';
 import type { RedisClient } from './redis-client.js';
@@ -12,17 +13,18 @@ import type { RedisLocation, RedisSettings, TlsFiles } from './settings.js';
 
 type SentinelLocation = Extract<RedisLocation, { topology: 'sentinel' }>;
 
-const RECONNECT_FIRST_MS = 50;
-const RECONNECT_MOST_MS = 800;
-const RECONNECT_JITTER = 0.2;
 const KEEP_ALIVE_MS = 10_000;
 /** A connection that is given up is closed at once, also when the other side does not answer. */
 const GIVE_UP_MS = 50;
 
 /** Makes a client for one server. It connects when it is told to. */
-export function clientOf(endpoint: Endpoint, settings: RedisSettings): RedisClient {
+export function clientOf(
+  endpoint: Endpoint,
+  settings: RedisSettings,
+  backoff: Backoff,
+): RedisClient {
   return new Redis({
-    ...optionsOf(settings),
+    ...optionsOf(settings, backoff),
     host: endpoint.host,
     port: endpoint.port,
     ...tlsOption(settings, endpoint.host),
@@ -30,11 +32,15 @@ export function clientOf(endpoint: Endpoint, settings: RedisSettings): RedisClie
 }
 
 /** Makes a client for the server that sentinels call the master. */
-export function sentinelClientOf(location: SentinelLocation, settings: RedisSettings): RedisClient {
+export function sentinelClientOf(
+  location: SentinelLocation,
+  settings: RedisSettings,
+  backoff: Backoff,
+): RedisClient {
   const tls = tlsOption(settings, null);
   const sentinelPassword = location.sentinelPassword?.reveal();
   return new Redis({
-    ...optionsOf(settings),
+    ...optionsOf(settings, backoff),
     sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
     name: location.masterName,
     Connector: QuietSentinels,
@@ -52,7 +58,7 @@ export function sentinelClientOf(location: SentinelLocation, settings: RedisSett
  * The options that a limiter needs. What the client would do by itself, queueing, resending and
  * retrying, is what lets a dead server hang requests and count them twice; all of it is off.
  */
-function optionsOf(settings: RedisSettings) {
+function optionsOf(settings: RedisSettings, backoff: Backoff) {
   const { username, password, db } = settings;
   return {
     lazyConnect: true,
@@ -71,14 +77,8 @@ function optionsOf(settings: RedisSettings) {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     enableAutoPipelining: false,
-    retryStrategy: reconnectDelayMs,
+    retryStrategy: () => backoff.nextMs(),
   };
-}
-
-/** How long to wait before another attempt to connect. Doubles from 50 to 800 ms, ±20 % so that many processes do not come back in one wave. */
-export function reconnectDelayMs(attempts: number): number {
-  const delayMs = Math.min(RECONNECT_FIRST_MS * 2 ** (attempts - 1), RECONNECT_MOST_MS);
-  return Math.round(delayMs * (1 + (2 * Math.random() - 1) * RECONNECT_JITTER));
 }
 
 function tlsOption({ id, tls }: RedisSettings, host: string | null): { tls?: ConnectionOptions } {

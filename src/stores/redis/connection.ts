@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
-import { reconnectDelayMs } from './connect.js';
+import type { Backoff } from './backoff.js';
 import { failureOf, firstWord, type Place } from './failures.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
@@ -15,6 +15,7 @@ export interface ConnectionParts {
   readonly isOwned: boolean;
   readonly place: Place;
   readonly clock: Clock;
+  readonly backoff: Backoff;
   readonly onUp: () => void;
   readonly onDown: () => void;
 }
@@ -26,7 +27,6 @@ export class Connection {
   #failure: StoreUnavailableError;
   #isOpen = false;
   #isRefused = false;
-  #attempts = 0;
   #cancelGreeting: Cancel = () => undefined;
   #cancelRetry: Cancel = () => undefined;
 
@@ -122,7 +122,8 @@ export class Connection {
   }
 
   /** Gives the connection up and makes a new one. Calls that are on their way fail. */
-  renew(): void {
+  renew(failure?: StoreUnavailableError): void {
+    if (failure !== undefined) this.#failure = failure;
     if (this.#parts.isOwned) this.#parts.client.disconnect(true);
   }
 
@@ -151,22 +152,20 @@ export class Connection {
       this.renew();
       return;
     }
-    this.#attempts = 0;
     this.#parts.onUp();
   }
 
   /** The client does not try again by itself: what it asked for an address told none. */
   #ended(): void {
-    const { client, isOwned, clock, onDown } = this.#parts;
+    const { client, isOwned, clock, backoff, onDown } = this.#parts;
     this.#cancelGreeting();
     onDown();
     if (!isOwned) return;
-    this.#attempts += 1;
     const again = (): void => {
       this.#quietly(() => client.connect());
     };
     this.#cancelRetry();
-    this.#cancelRetry = clock.schedule(again, reconnectDelayMs(this.#attempts), 'background');
+    this.#cancelRetry = clock.schedule(again, backoff.nextMs(), 'background');
   }
 
   /** The client would wait for a greeting as long as for any other reply. */
@@ -174,8 +173,7 @@ export class Connection {
     const { client, clock, place } = this.#parts;
     if (client.status === 'ready') return;
     const giveUp = (): void => {
-      this.#failure = new StoreUnavailableError({ ...place, kind: 'timeout' });
-      this.renew();
+      this.renew(new StoreUnavailableError({ ...place, kind: 'timeout' }));
     };
     this.#cancelGreeting();
     this.#cancelGreeting = clock.schedule(giveUp, GREETING_MS, 'background');

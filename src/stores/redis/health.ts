@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import { CircuitBreaker, type CircuitState } from '../../resilience/circuit-breaker.js';
+import { Proofs } from './proofs.js';
 
 /** What a server's health is made of, and who is told of it. */
 export interface HealthParts {
@@ -24,7 +25,7 @@ export interface HealthParts {
 export class Health {
   readonly #parts: HealthParts;
   readonly #breaker: CircuitBreaker;
-  readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
+  readonly #proofs = new Proofs();
   #cancelProbe: Cancel = () => undefined;
   #cancelCheck: Cancel = () => undefined;
 
@@ -41,8 +42,9 @@ export class Health {
     return this.#breaker.isClosed;
   }
 
-  get circuit(): CircuitState {
-    return this.#breaker.state;
+  /** Whether somebody waits for a proof. */
+  get isAwaited(): boolean {
+    return this.#proofs.areAwaited;
   }
 
   /** Something that a caller waited for was answered. Only a probe closes an open breaker. */
@@ -64,34 +66,29 @@ export class Health {
 
   disconnected(failure: StoreUnavailableError): void {
     this.#cancelCheck();
-    this.#tell(failure);
+    this.#proofs.tell(failure);
   }
 
   probeSucceeded(): void {
     this.#breaker.succeed();
-    this.#tell(null);
+    this.#proofs.tell(null);
   }
 
   probeFailed(failure: StoreUnavailableError): void {
     this.#breaker.trip(this.#parts.clock.nowMs());
     this.#planProbe();
-    this.#tell(failure);
+    this.#proofs.tell(failure);
   }
 
   /** Settles with the next probe or the next failure to connect. */
   proved(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.add((failure) => {
-        if (failure === null) resolve();
-        else reject(failure);
-      });
-    });
+    return this.#proofs.next();
   }
 
   close(failure: StoreUnavailableError): void {
     this.#cancelProbe();
     this.#cancelCheck();
-    this.#tell(failure);
+    this.#proofs.tell(failure);
   }
 
   #planProbe(): void {
@@ -116,10 +113,5 @@ export class Health {
       this.#planCheck();
     };
     this.#cancelCheck = clock.schedule(check, checkEveryMs, 'background');
-  }
-
-  #tell(failure: StoreUnavailableError | null): void {
-    for (const settle of this.#waiting) settle(failure);
-    this.#waiting.clear();
   }
 }

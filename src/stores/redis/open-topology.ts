@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { InvalidUsageError } from '../../core/errors.js';
 import type { CircuitEvent } from '../../core/events.js';
+import { Backoff } from './backoff.js';
 import { Cluster } from './cluster.js';
 import { clientOf, sentinelClientOf } from './connect.js';
 import { addressOf, type Endpoint } from './endpoint.js';
@@ -64,8 +65,9 @@ function openCluster(
     mode,
     clock,
     openServer: (endpoint, hooks) => {
-      const client = clientOf(endpoint, settings);
-      return openServer(client, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
+      const backoff = new Backoff();
+      const reached = { client: clientOf(endpoint, settings, backoff), backoff };
+      return openServer(reached, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
     },
   });
 }
@@ -73,8 +75,9 @@ function openCluster(
 function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topology {
   const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
   const address = addressOf(endpoint);
-  const client = clientOf(endpoint, context.settings);
-  const server = openServer(client, address, NO_HOOKS, context);
+  const backoff = new Backoff();
+  const reached = { client: clientOf(endpoint, context.settings, backoff), backoff };
+  const server = openServer(reached, address, NO_HOOKS, context);
   return new OneServer({ name: 'single', isCluster: false, address }, server);
 }
 
@@ -83,8 +86,9 @@ function openSentinel(
   context: TopologyContext,
 ): Topology {
   const address = `${location.masterName} by ${location.sentinels.map(addressOf).join(',')}`;
-  const client = sentinelClientOf(location, context.settings);
-  const server = openServer(client, address, { ...NO_HOOKS, prepare: requireMaster }, context);
+  const backoff = new Backoff();
+  const reached = { client: sentinelClientOf(location, context.settings, backoff), backoff };
+  const server = openServer(reached, address, { ...NO_HOOKS, prepare: requireMaster }, context);
   return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
@@ -103,19 +107,19 @@ function openBorrowed(client: object, context: TopologyContext): Topology {
   }
   const isCluster = client.isCluster === true;
   const hooks = { ...NO_HOOKS, isOwned: false, isOneSlotPerCall: () => isCluster };
-  const server = openServer(client, null, hooks, context);
+  const server = openServer({ client, backoff: new Backoff() }, null, hooks, context);
   return new OneServer({ name: 'client', isCluster, address: null }, server);
 }
 
 function openServer(
-  client: RedisClient,
+  reached: { readonly client: RedisClient; readonly backoff: Backoff },
   address: string | null,
   hooks: Hooks,
   { settings, names, clock, nowUs, onCircuit }: TopologyContext,
 ): Server {
   return new Server({
     ...hooks,
-    client,
+    ...reached,
     address,
     settings,
     clock,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitState } from '../../resilience/circuit-breaker.js';
+import type { Backoff } from './backoff.js';
 import type { Group, Question } from './group.js';
 import type { RedisClient } from './redis-client.js';
 import type { Server } from './server.js';
@@ -15,6 +16,7 @@ export interface ServerParts {
   readonly address: string | null;
   readonly settings: RedisSettings;
   readonly clock: Clock;
+  readonly backoff: Backoff;
   readonly nowUs: () => number;
   /** In a cluster all keys of a call must be in one slot. */
   readonly isOneSlotPerCall: () => boolean;

@@ -1,5 +1,4 @@
 import { StoreUnavailableError } from '../../core/errors.js';
-import type { CircuitState } from '../../resilience/circuit-breaker.js';
 import { Connection } from './connection.js';
 import { failureOf, type Place } from './failures.js';
 import { failGroup, type Group } from './group.js';
@@ -85,10 +84,6 @@ export class Server {
     return this.#link === 'up';
   }
 
-  get circuit(): CircuitState {
-    return this.#health.circuit;
-  }
-
   open(): void {
     this.#connection.open();
   }
@@ -159,7 +154,7 @@ export class Server {
     } catch (error) {
       this.#failure = failureOf(error, this.#place);
       this.#health.disconnected(this.#failure);
-      if (this.#link !== 'closed') this.#connection.renew();
+      if (this.#link !== 'closed') this.#connection.renew(this.#failure);
       return;
     }
 
@@ -223,21 +218,25 @@ export class Server {
 
   #probe(): boolean {
     if (this.#link !== 'up') return false;
-    const { clock, proofFor } = this.#parts;
+    const { clock, proofFor, settings, backoff } = this.#parts;
     const question = proofFor(this);
     const [key] = question.keys;
+    // At the start a busy process may be slow to hear the answer of a healthy server.
+    const patienceMs = this.#health.isAwaited ? settings.socketConnectTimeoutMs : this.#patienceMs;
     this.#line.submit({
       question,
       slot: key === undefined ? 0 : slotOf(key),
-      patienceMs: this.#patienceMs,
-      dueMs: clock.nowMs() + this.#patienceMs,
+      patienceMs,
+      dueMs: clock.nowMs() + patienceMs,
       isRepeatable: false,
       isAlone: false,
       isSettled: false,
       detours: 0,
       onSplit: null,
       onReply: ({ isInTime }) => {
-        if (isInTime) this.#health.probeSucceeded();
+        if (!isInTime) return;
+        backoff.reset();
+        this.#health.probeSucceeded();
       },
       onFailure: (failure) => {
         if (this.#link !== 'up') return;
