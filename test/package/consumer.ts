@@ -11,9 +11,9 @@ const INSTALL_TIMEOUT_MS = 180_000;
 /** A project that installed the packed package from its tarball, as a user would. */
 export interface Consumer {
   /** Runs one of its npm scripts and answers what that wrote. */
-  script(name: string): Promise<string>;
+  script(name: string, env?: Readonly<Record<string, string>>): Promise<string>;
   /** Runs one of its npm scripts and answers the JSON of the last line that it wrote. */
-  report(name: string): Promise<unknown>;
+  report(name: string, env?: Readonly<Record<string, string>>): Promise<unknown>;
   /** The names of all packages in its `node_modules`; rejects when `npm ls` finds a fault. */
   installed(): Promise<ReadonlySet<string>>;
 }
@@ -33,12 +33,12 @@ export function consumerApp(name: string): Consumer {
   }, INSTALL_TIMEOUT_MS);
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-  const script = (script: string): Promise<string> =>
-    run('npm', ['run', '--silent', script], { cwd });
+  const script: Consumer['script'] = (name, env = {}) =>
+    run('npm', ['run', '--silent', name], { cwd, env });
   return {
     script,
-    async report(name) {
-      const output = await script(name);
+    async report(name, env) {
+      const output = await script(name, env);
       return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as unknown;
     },
     async installed() {

@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { RedisServer } from '../support/redis/redis-server.js';
 import { consumerApp } from './consumer.js';
 import { expectNoOptionalPeers } from './optional-peers.js';
 import { expectServed } from './served.js';
@@ -16,5 +17,15 @@ describe('in a Nest 11 application of CommonJS, compiled the way of Nest 10', ()
 
   it('limits', async () => {
     expectServed(await app.report('start'));
+  });
+
+  it('limits in Redis', async () => {
+    const redis = await RedisServer.start();
+    try {
+      expectServed(await app.report('start', { REDIS_URL: redis.url }));
+      expect(await redis.command('DBSIZE')).toBe(2);
+    } finally {
+      await redis.stop();
+    }
   });
 });

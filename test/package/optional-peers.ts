@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Consumer } from './consumer.js';
 
 /** Packages that an application may do without. */
-const OPTIONAL_PEERS = ['@nestjs/terminus', 'ioredis', 'prom-client'];
+const OPTIONAL_PEERS = ['@nestjs/terminus', 'prom-client'];
 
 /** Asserts that the application got this package, and with it none of the optional peers. */
 export async function expectNoOptionalPeers(app: Consumer): Promise<void> {

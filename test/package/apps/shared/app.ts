@@ -9,9 +9,11 @@ import {
   type RateSyncModuleOptions,
 } from '@rate-sync/nestjs';
 
+const url = process.env['REDIS_URL'];
+
 export const options: RateSyncModuleOptions = {
   config: {
-    stores: { main: { strategy: 'memory' } },
+    stores: { main: url === undefined ? { strategy: 'memory' } : { url } },
     limiters: {
       login_ip: {
         algorithm: 'sliding_window',
