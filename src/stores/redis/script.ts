@@ -19,6 +19,8 @@ const FRAGMENTS = [
   // @ts-ignore TS1343
   new URL('./lua/words.lua', import.meta.url),
   // @ts-ignore TS1343
+  new URL('./lua/quick.lua', import.meta.url),
+  // @ts-ignore TS1343
   new URL('./lua/gcra.lua', import.meta.url),
   // @ts-ignore TS1343
   new URL('./lua/window-log.lua', import.meta.url),

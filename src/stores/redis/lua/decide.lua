@@ -1,9 +1,6 @@
 -- Decisions over groups of requests: all requests of a group are evaluated, then all of them are
 -- committed or none. The fields and keys of requests are those of entry.lua.
 
-local OK, LATE, FOREIGN = 0, 1, 2
-
-local key, arg = 1, 2
 local bucket, window, slots
 
 -- The algorithm of a kind of request; nil for slots alone.

@@ -1,5 +1,5 @@
--- What all fragments share. They are joined in this order: words, gcra, window-log,
--- sliding-window, concurrency, decide, entry.
+-- What all fragments share. They are joined in this order: words, quick, gcra,
+-- window-log, sliding-window, concurrency, decide, entry.
 --
 -- A server runs the whole text for every call, so nothing is made that the call does not use: each
 -- fragment is one function that makes its algorithm when it is first needed, and verdicts are
@@ -7,6 +7,7 @@
 
 local BLOCKED_BY_RATE, ALLOWED, BLOCKED_BY_SLOT = 0, 1, 2
 local NEVER = -1
+local OK, LATE, FOREIGN = 0, 1, 2
 
 local KEYS, ARGV, call, pcall = KEYS, ARGV, redis.call, redis.pcall
 local tonumber, type, ceil, floor, max, min =
@@ -22,3 +23,6 @@ end
 
 -- The reply and how much of it is written.
 local reply, size = { now }, 1
+
+-- The next key and the next argument.
+local key, arg = 1, 2
