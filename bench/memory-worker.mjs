@@ -1,5 +1,6 @@
 /* One contender of the memory benchmark: answers `heap`, `cold` and `hot` with a number. */
 import { Buffer } from 'node:buffer';
+import { answer, cpuUsSince, identifierOf } from './harness.mjs';
 import { contenders } from './memory-contenders.mjs';
 
 const KEYS = 100_000;
@@ -7,13 +8,11 @@ const contender = contenders[process.argv[2]]();
 let shuffledKeys = [];
 let answers = 0;
 
-const questions = {
+answer({
   heap: bytesPerKey,
   cold: () => nanosecondsPerCall(shuffledKeys),
   hot: () => nanosecondsPerCall(new Array(KEYS).fill(shuffledKeys[0])),
-};
-
-process.on('message', async (question) => process.send(await questions[question]()));
+});
 
 /** Heap per key after one hit each; the strings that the store keeps are part of it. */
 async function bytesPerKey() {
@@ -30,12 +29,12 @@ async function nanosecondsPerCall(keys) {
   const { call, isSync } = contender;
   const before = process.cpuUsage();
   for (const key of keys) {
-    const answer = isSync ? call(key) : await call(key);
-    if (answer !== undefined) answers += 1;
+    const said = isSync ? call(key) : await call(key);
+    if (said !== undefined) answers += 1;
   }
-  const { user, system } = process.cpuUsage(before);
+  const cpuUs = cpuUsSince(before);
   if (answers === 0) throw new Error('the contender answered nothing');
-  return ((user + system) * 1000) / keys.length;
+  return (cpuUs * 1000) / keys.length;
 }
 
 function usedBytes() {
@@ -44,9 +43,9 @@ function usedBytes() {
   return heapUsed + arrayBuffers;
 }
 
-/** 15 characters, like an IPv4 address; a flat string of its own each time. */
+/** A flat string of its own each time. */
 function keyOf(index) {
-  return Buffer.from(`user-${String(index).padStart(10, '0')}`).toString('latin1');
+  return Buffer.from(identifierOf(index)).toString('latin1');
 }
 
 function shuffled(values) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import { isStoreUnavailableError, StoreUnavailableError } from '../core/errors.js';
+import { grantsOf } from '../core/grants.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type {
   BatchMode,
@@ -164,7 +165,7 @@ export class GuardedStore {
     verdicts: readonly Verdict[],
   ): Promise<void> {
     try {
-      await this.#store.giveBack(takenOf(batch, verdicts, mode));
+      await this.#store.giveBack(grantsOf(batch, verdicts, mode));
       onReturned?.();
     } catch {
       // What was taken ends with its window or its lease.
@@ -205,18 +206,4 @@ export class GuardedStore {
 
 function isVerdict(said: unknown): boolean {
   return typeof (said as Partial<Verdict> | null | undefined)?.allowed === 'boolean';
-}
-
-/** What a store took for a batch. */
-function takenOf(
-  batch: readonly StoreRequest[],
-  verdicts: readonly Verdict[],
-  mode: BatchMode,
-): readonly GrantReturn[] {
-  if (mode === 'all' && !verdicts.every(({ allowed }) => allowed)) return [];
-  const taken = batch.flatMap((request, index) => {
-    const verdict = verdicts[index];
-    return verdict?.allowed === true ? [{ ...request, booking: verdict.booking }] : [];
-  });
-  return mode === 'any' ? taken.slice(0, 1) : taken;
 }

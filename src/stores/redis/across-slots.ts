@@ -1,5 +1,5 @@
+import { grantsOf } from '../../core/grants.js';
 import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../../core/store.js';
-import { grantsOf } from './questions.js';
 
 /** How the parts of a batch are decided. */
 export interface Parts {

@@ -1,13 +1,6 @@
 import { emissionIntervalUs } from '../../algorithms/gcra.js';
 import type { LimiterPolicy } from '../../core/policy.js';
-import type {
-  BatchMode,
-  GrantReturn,
-  LeaseRef,
-  StateRef,
-  StoreRequest,
-  Verdict,
-} from '../../core/store.js';
+import type { BatchMode, GrantReturn, LeaseRef, StateRef, StoreRequest } from '../../core/store.js';
 import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
 import { Shapes, type Shape } from './shapes.js';
@@ -142,18 +135,4 @@ export function askToProve(names: KeyNames, tag: string | null): Question {
 function kindOf(units: UnitFields | null, hasSlots: boolean): string {
   if (units === null) return 's';
   return hasSlots ? `${units.kind}s` : units.kind;
-}
-
-/** What the script took for a batch, to be handed back. */
-export function grantsOf(
-  batch: readonly StoreRequest[],
-  verdicts: readonly Verdict[],
-  mode: Exclude<BatchMode, 'each'>,
-): readonly GrantReturn[] {
-  if (mode === 'all' && !verdicts.every(({ allowed }) => allowed)) return [];
-  const taken = batch.flatMap((request, index) => {
-    const verdict = verdicts[index];
-    return verdict?.allowed === true ? [{ ...request, booking: verdict.booking }] : [];
-  });
-  return mode === 'any' ? taken.slice(0, 1) : taken;
 }

@@ -1,5 +1,6 @@
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { CircuitEvent } from '../../core/events.js';
+import { grantsOf } from '../../core/grants.js';
 import type {
   BatchMode,
   GrantReturn,
@@ -14,7 +15,7 @@ import { decideAcross } from './across-slots.js';
 import type { Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
-import { askToDecide, askToForget, askToGiveBack, askToRenew, grantsOf } from './questions.js';
+import { askToDecide, askToForget, askToGiveBack, askToRenew } from './questions.js';
 import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';

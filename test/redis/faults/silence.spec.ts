@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { between, shareOf } from './answers.js';
+import { calm, endure, expectBack } from './endure.js';
+import {
+  expectCounted,
+  expectDegraded,
+  expectHonest,
+  expectLogged,
+  SILENT,
+} from './expectations.js';
+import { setUp } from './scene.js';
+
+describe.concurrent('a server that does not answer', () => {
+  it('F03: stopped for 5 s: nothing that it finds when it goes on is counted', async (test) => {
+    const { server, app, secret } = await setUp(test, { name: 'f03', isDirect: true });
+    const { answers, beganMs } = await endure(app, {
+      begin: () => {
+        server.pause();
+      },
+      end: () => {
+        server.resume();
+      },
+      lastsMs: 5_000,
+    });
+    // One call may have been executed when the server was stopped, before its reply was sent.
+    await expectCounted(app, answers, beganMs);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F04: stopped for less than the timeout: nobody notices', async (test) => {
+    const { server, app, secret } = await setUp(test, {
+      name: 'f04',
+      isDirect: true,
+      limiter: { timeout: 1 },
+      store: { decisionTimeout: 1 },
+    });
+    const load = app.load();
+    await calm(load);
+    for (let spell = 0; spell < 5; spell += 1) {
+      server.pause();
+      await sleep(50);
+      server.resume();
+      await sleep(200);
+    }
+    const answers = await load.stop();
+    expectHonest(answers);
+    expect(shareOf(answers, 'decided')).toBe(1);
+    await expectCounted(app, answers);
+    expect(app.errorLines).toEqual([]);
+    expect(app.everythingSaid).not.toContain(secret);
+  });
+
+  it('F07: asleep for 1 s', async (test) => {
+    const { server, app, secret } = await setUp(test, {
+      name: 'f07',
+      isDirect: true,
+      server: { args: ['--enable-debug-command', 'yes'] },
+    });
+    const other = await server.connect();
+    const load = app.load();
+    await calm(load);
+    const beganMs = performance.now();
+    await other.command('DEBUG', 'SLEEP', 1);
+    const wokeMs = performance.now();
+    await calm(load);
+    const answers = await load.stop();
+    other.close();
+    expectHonest(answers);
+    // When it fell asleep is known only roughly on a busy machine.
+    expectDegraded(between(answers, wokeMs - 800, wokeMs - 200), 0.5);
+    expectBack(load, wokeMs, 1_500);
+    await expectCounted(app, answers, beganMs);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F21: the network holds everything back for 5 s, and then delivers it', async (test) => {
+    const { proxy, app, secret } = await setUp(test, { name: 'f21' });
+    const { answers, beganMs } = await endure(app, {
+      begin: () => {
+        proxy.set('stall');
+      },
+      end: () => {
+        proxy.set('pass');
+      },
+      lastsMs: 5_000,
+    });
+    await expectCounted(app, answers, beganMs);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F09: every reply is late by 600 ms', async (test) => {
+    const { proxy, app, secret } = await setUp(test, { name: 'f09' });
+    const { answers } = await endure(app, {
+      begin: () => {
+        proxy.set('pass', { latencyMs: 600 });
+      },
+      end: () => {
+        proxy.set('pass');
+      },
+      lastsMs: 5_000,
+    });
+    // What was taken for callers who had their answer by then went back.
+    await expectCounted(app, answers);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F09: every reply is late by a little more than callers wait for', async (test) => {
+    const { proxy, app, secret } = await setUp(test, {
+      name: 'f09-little',
+      store: { decisionTimeout: 1 },
+    });
+    const { answers } = await endure(app, {
+      begin: () => {
+        proxy.set('pass', { latencyMs: 400 });
+      },
+      end: () => {
+        proxy.set('pass');
+      },
+      lastsMs: 5_000,
+    });
+    await expectCounted(app, answers);
+    // The breaker does not take a reply that nobody would have waited for for a recovery.
+    expect(app.witness.path.filter((change) => change === 'closed>open').length).toBeLessThan(4);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F08: every reply is late, but not too late: nobody notices', async (test) => {
+    const { proxy, app } = await setUp(test, {
+      name: 'f08',
+      limiter: { timeout: 1 },
+      store: { decisionTimeout: 1 },
+    });
+    const load = app.load();
+    await calm(load);
+    proxy.set('pass', { latencyMs: 80, jitterMs: 80 });
+    await sleep(2_000);
+    const answers = await load.stop();
+    expectHonest(answers);
+    expect(shareOf(answers, 'decided')).toBe(1);
+    await expectCounted(app, answers);
+    expect(app.witness.path).toEqual([]);
+  });
+});
