@@ -26,7 +26,7 @@ export interface Endured {
   readonly endedMs: number;
 }
 
-const CALM = 15;
+const CALM = 12;
 const ENOUGH = 30;
 
 /**
@@ -67,8 +67,12 @@ export function expectBack(load: Load, endedMs: number, withinMs = 2_000): void 
 /** Waits until the store has decided everything for a while. */
 export async function calm(load: Load): Promise<void> {
   const before = load.answers.length;
-  await waitUntil('the store to decide', () => {
-    const last = load.answers.slice(before).slice(-CALM);
-    return last.length === CALM && last.every(({ outcome }) => outcome === 'decided');
-  });
+  await waitUntil(
+    'the store to decide',
+    () => {
+      const last = load.answers.slice(before).slice(-CALM);
+      return last.length === CALM && last.every(({ outcome }) => outcome === 'decided');
+    },
+    { timeoutMs: 25_000 },
+  );
 }
