@@ -69,12 +69,17 @@ export class FaultApp {
   readonly witness: Witness;
   readonly rateSync: RateSyncService;
   readonly #loads: Load[] = [];
+  /** Where its part of the log begins: a case that is tried again has the same name. */
+  readonly #logFrom: number;
 
-  private constructor(parts: Pick<FaultApp, 'app' | 'name' | 'url' | 'witness'>) {
+  private constructor(
+    parts: Pick<FaultApp, 'app' | 'name' | 'url' | 'witness'> & { readonly logFrom: number },
+  ) {
     this.app = parts.app;
     this.name = parts.name;
     this.url = parts.url;
     this.witness = parts.witness;
+    this.#logFrom = parts.logFrom;
     this.rateSync = parts.app.get(RateSyncService, { strict: false });
   }
 
@@ -82,6 +87,7 @@ export class FaultApp {
   static async start(options: FaultAppOptions): Promise<FaultApp> {
     const { name, onStartupFailure = 'throw', adapter = 1 } = options;
     const witness = new Witness();
+    const logFrom = log.lines.length;
     const imports = [
       RateSyncModule.forRoot({
         config: configOf(options),
@@ -98,7 +104,7 @@ export class FaultApp {
     await app.listen(0, '127.0.0.1');
     // A connection that is closed for being idle would look like a fault.
     (app.getHttpServer() as Server).keepAliveTimeout = 60_000;
-    return new FaultApp({ app, name, url: await app.getUrl(), witness });
+    return new FaultApp({ app, name, url: await app.getUrl(), witness, logFrom });
   }
 
   load(options?: LoadOptions): Load {
@@ -119,9 +125,10 @@ export class FaultApp {
 
   /** Its lines of the log that say that a limiter answers by its failure mode. */
   get errorLines(): readonly LogLine[] {
-    return log
-      .having('rate_limit_error')
-      .filter(({ message }) => (message as { store_id?: unknown }).store_id === this.name);
+    return log.lines.slice(this.#logFrom).filter(({ message }) => {
+      const { event, store_id: store } = message as { event?: unknown; store_id?: unknown };
+      return event === 'rate_limit_error' && store === this.name;
+    });
   }
 
   /** Everything that anybody could read: log, answers and events. */
