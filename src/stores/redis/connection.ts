@@ -37,6 +37,11 @@ export class Connection {
       this.#note(error);
     };
     this.#listeners = {
+      connecting: () => {
+        // ioredis hears the first error of a socket only; TLS has more than one, and an error that
+        // nobody hears ends the process.
+        setImmediate(() => parts.client.stream?.on?.('error', () => undefined));
+      },
       connect: () => {
         this.#isRefused = false;
         this.#boundGreeting();

@@ -1,3 +1,10 @@
+/** What is used of a client's socket. */
+export interface ClientStream {
+  cork?(): void;
+  uncork?(): void;
+  on?(event: 'error', listener: () => void): unknown;
+}
+
 /**
  * What is used of an ioredis client, `Redis` or `Cluster`, of any version and any copy of ioredis.
  * Clients are told apart by what they have, never by their class.
@@ -6,7 +13,7 @@ export interface RedisClient {
   readonly status: string;
   readonly isCluster?: boolean;
   /** The socket, where the client has one. */
-  readonly stream?: { cork?: () => void; uncork?: () => void } | null;
+  readonly stream?: ClientStream | null;
   evalsha(sha: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
   eval(source: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
