@@ -22,4 +22,13 @@ export class QuietSentinels extends SentinelConnector {
       return client;
     });
   }
+
+  /** An error of the master's socket that comes after its first one must not end the process. */
+  override async connect(
+    ...args: Parameters<SentinelConnector['connect']>
+  ): ReturnType<SentinelConnector['connect']> {
+    const stream = await super.connect(...args);
+    stream.on('error', () => undefined);
+    return stream;
+  }
 }
