@@ -30,7 +30,7 @@ const platforms = ['express', 'fastify'].filter(
 const WARM_UP = { durationMs: 10_000, mostRequests: 10_000 };
 /** Cells are ended by the time, and each begins with a part that does not count: caches are cold. */
 const CELL = { durationMs, mostRequests: 1e9 };
-const SETTLE = { durationMs: 500, mostRequests: 1e9 };
+const SETTLE = { durationMs: 300, mostRequests: 1e9 };
 const ALLOWED = { firstCaller: 0, callers: 1_000 };
 const DENIED = { firstCaller: 1_000_000, callers: 10 };
 
