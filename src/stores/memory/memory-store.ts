@@ -2,6 +2,7 @@ import { joinVerdicts } from '../../algorithms/concurrency.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { OverflowEvent } from '../../core/events.js';
 import type { ConcurrencyLimit, RatePolicy } from '../../core/policy.js';
+import { slotLimitOf } from '../../core/slot-limit.js';
 import type {
   BatchMode,
   GrantReturn,
@@ -156,8 +157,9 @@ export class MemoryStore implements Store {
 
   #look(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy } = request;
-    const isAboutUnits = policy.algorithm !== 'concurrency' && slotLimitOf(request) === null;
-    if (!isAboutUnits) return this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
+    if (policy.algorithm === 'concurrency' || slotLimitOf(request) !== null) {
+      return this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
+    }
     return this.#units(limiterId, policy).evaluate(identifier, { ...request, cost: 0 }, nowMs);
   }
 
@@ -200,10 +202,4 @@ export class MemoryStore implements Store {
     tables.nextOverflowEventMs = nowMs + OVERFLOW_EVENT_EVERY_MS;
     this.#onOverflow({ storeId: this.id, limiterId, maxKeys: this.#room.maxKeys });
   }
-}
-
-/** The slots that a request is about: it takes one, or it is a peek, which looks at everything. */
-function slotLimitOf(request: StoreRequest): ConcurrencyLimit | null {
-  if (request.leaseId === null && request.cost > 0) return null;
-  return request.policy.concurrency ?? null;
 }

@@ -31,7 +31,8 @@ async function decideAll(
 ): Promise<readonly Verdict[]> {
   const answers = await Promise.allSettled(parts.map(decide));
   const verdicts = new Map<StoreRequest, Verdict>();
-  const granted: (readonly GrantReturn[])[] = [];
+  const granted: GrantReturn[] = [];
+  const taken = new Set<StoreRequest>();
   answers.forEach((answer, index) => {
     if (answer.status === 'rejected') return;
     const part = parts[index] ?? [];
@@ -40,19 +41,17 @@ async function decideAll(
       if (verdict === undefined) return;
       verdicts.set(request, verdict);
     });
-    granted.push(grantsOf(part, answer.value, 'all'));
+    const grants = grantsOf(part, answer.value, 'all');
+    granted.push(...grants);
+    if (grants.length > 0) part.forEach((request) => taken.add(request));
   });
   const failed = answers.find((answer) => answer.status === 'rejected');
   const isAllowed = [...verdicts.values()].every(({ allowed }) => allowed);
   if (isAllowed && failed === undefined) return inOrder(batch, verdicts);
-  giveBack(granted.flat());
+  giveBack(granted);
   if (failed !== undefined) throw failed.reason;
-  const returned = new Set(
-    granted.flat().map(({ limiterId, identifier }) => `${limiterId}\n${identifier}`),
-  );
   for (const [request, verdict] of verdicts) {
-    const isReturned = returned.has(`${request.limiterId}\n${request.identifier}`);
-    if (isReturned) verdicts.set(request, untaken(request, verdict));
+    if (taken.has(request)) verdicts.set(request, untaken(request, verdict));
   }
   return inOrder(batch, verdicts);
 }

@@ -117,15 +117,15 @@ export class Cluster implements Topology {
     }
   }
 
-  servers(): readonly Server[] {
-    return [...this.#members.values()].map(({ server }) => server);
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
     this.#proofs.tell(this.#failure('connection', 'CLOSED'));
-    await Promise.all(this.servers().map((server) => server.close()));
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  get #servers(): readonly Server[] {
+    return [...this.#members.values()].map(({ server }) => server);
   }
 
   /** The server of a slot; before anything is known, the first seed, where groups can wait. */
@@ -193,7 +193,7 @@ export class Cluster implements Topology {
       slots.fill(server, first, last + 1);
     }
     const isFirst = this.#slots.length === 0;
-    const waiting = isFirst ? this.servers().flatMap((server) => server.takeWaiting()) : [];
+    const waiting = isFirst ? this.#servers.flatMap((server) => server.takeWaiting()) : [];
     this.#slots = slots;
     for (const server of responsible) server.open();
     for (const [address, { server }] of this.#members) {

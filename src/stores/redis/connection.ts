@@ -74,9 +74,15 @@ export class Connection {
     if (this.#isOpen) return;
     this.#isOpen = true;
     const { client } = this.#parts;
-    if (client.status === 'ready') setImmediate(this.#listeners['ready'] ?? (() => undefined));
-    else if (client.status === 'wait') this.#quietly(() => client.connect());
-    else if (client.status === 'end') setImmediate(this.#parts.onDown);
+    if (client.status === 'ready') {
+      setImmediate(() => {
+        this.#ready();
+      });
+    } else if (client.status === 'wait') {
+      this.#quietly(() => client.connect());
+    } else if (client.status === 'end') {
+      setImmediate(this.#parts.onDown);
+    }
   }
 
   /** Runs the script. A server that does not know it is given the source, once. */

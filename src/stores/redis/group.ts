@@ -46,6 +46,27 @@ export interface Group {
   detours: number;
 }
 
+/** What a group is made of; the rest is the same for every new one. */
+export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
+  Partial<Pick<Group, 'isAlone' | 'onSplit'>>;
+
+/** A group that has not been anywhere yet. Field by field: this is on the path of every decision. */
+export function newGroup(parts: NewGroup): Group {
+  return {
+    question: parts.question,
+    slot: parts.slot,
+    patienceMs: parts.patienceMs,
+    dueMs: parts.dueMs,
+    isRepeatable: parts.isRepeatable,
+    onReply: parts.onReply,
+    onFailure: parts.onFailure,
+    onSplit: parts.onSplit ?? null,
+    isAlone: parts.isAlone ?? false,
+    isSettled: false,
+    detours: 0,
+  };
+}
+
 /** Fails a group, unless its caller has an answer already. */
 export function failGroup(group: Group, failure: StoreUnavailableError): void {
   if (group.isSettled) return;

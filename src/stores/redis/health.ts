@@ -1,12 +1,16 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
-import { CircuitBreaker, type CircuitState } from '../../resilience/circuit-breaker.js';
+import {
+  CircuitBreaker,
+  type CircuitBreakerRule,
+  type CircuitState,
+} from '../../resilience/circuit-breaker.js';
 import { Proofs } from './proofs.js';
 
 /** What a server's health is made of, and who is told of it. */
 export interface HealthParts {
   readonly clock: Clock;
-  readonly rule: { readonly failureThreshold: number; readonly openMs: number };
+  readonly rule: CircuitBreakerRule;
   /** Milliseconds between two looks at an idle server; 0: none. */
   readonly checkEveryMs: number;
   /** Sends a probe that no caller waits for; false when there is no connection to send it on. */

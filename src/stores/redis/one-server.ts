@@ -36,10 +36,6 @@ export class OneServer implements Topology {
     return this.#server.proved();
   }
 
-  servers(): readonly Server[] {
-    return [this.#server];
-  }
-
   close(): Promise<void> {
     return this.#server.close();
   }

@@ -65,9 +65,8 @@ function openCluster(
     mode,
     clock,
     openServer: (endpoint, hooks) => {
-      const backoff = new Backoff();
-      const reached = { client: clientOf(endpoint, settings, backoff), backoff };
-      return openServer(reached, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
+      const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, settings, backoff);
+      return openServer(connect, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
     },
   });
 }
@@ -75,9 +74,8 @@ function openCluster(
 function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topology {
   const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
   const address = addressOf(endpoint);
-  const backoff = new Backoff();
-  const reached = { client: clientOf(endpoint, context.settings, backoff), backoff };
-  const server = openServer(reached, address, NO_HOOKS, context);
+  const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, context.settings, backoff);
+  const server = openServer(connect, address, NO_HOOKS, context);
   return new OneServer({ name: 'single', isCluster: false, address }, server);
 }
 
@@ -86,9 +84,9 @@ function openSentinel(
   context: TopologyContext,
 ): Topology {
   const address = `${location.masterName} by ${location.sentinels.map(addressOf).join(',')}`;
-  const backoff = new Backoff();
-  const reached = { client: sentinelClientOf(location, context.settings, backoff), backoff };
-  const server = openServer(reached, address, { ...NO_HOOKS, prepare: requireMaster }, context);
+  const connect = (backoff: Backoff): RedisClient =>
+    sentinelClientOf(location, context.settings, backoff);
+  const server = openServer(connect, address, { ...NO_HOOKS, prepare: requireMaster }, context);
   return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
@@ -107,19 +105,21 @@ function openBorrowed(client: object, context: TopologyContext): Topology {
   }
   const isCluster = client.isCluster === true;
   const hooks = { ...NO_HOOKS, isOwned: false, isOneSlotPerCall: () => isCluster };
-  const server = openServer({ client, backoff: new Backoff() }, null, hooks, context);
+  const server = openServer(() => client, null, hooks, context);
   return new OneServer({ name: 'client', isCluster, address: null }, server);
 }
 
 function openServer(
-  reached: { readonly client: RedisClient; readonly backoff: Backoff },
+  connect: (backoff: Backoff) => RedisClient,
   address: string | null,
   hooks: Hooks,
   { settings, names, clock, nowUs, onCircuit }: TopologyContext,
 ): Server {
+  const backoff = new Backoff();
   return new Server({
     ...hooks,
-    ...reached,
+    client: connect(backoff),
+    backoff,
     address,
     settings,
     clock,

@@ -1,10 +1,11 @@
 import { emissionIntervalUs } from '../../algorithms/gcra.js';
 import type { LimiterPolicy } from '../../core/policy.js';
+import { slotLimitOf } from '../../core/slot-limit.js';
 import type { BatchMode, GrantReturn, LeaseRef, StateRef, StoreRequest } from '../../core/store.js';
 import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
 import { Shapes, type Shape } from './shapes.js';
-import { integersOf, slotLimitOf } from './verdicts.js';
+import { integersOf } from './verdicts.js';
 
 /** The two numbers of a policy that counts units, as the script takes them. */
 interface UnitFields {
@@ -49,7 +50,7 @@ export function askToDecide(
     const { limiterId, identifier, policy } = request;
     const tag = names.tagOf(identifier);
     if (policy.algorithm !== 'concurrency') keys.push(names.units(limiterId, tag, policy));
-    if (slotLimitOf(request) !== undefined) keys.push(names.slots(limiterId, tag));
+    if (slotLimitOf(request) !== null) keys.push(names.slots(limiterId, tag));
   }
   const { fields, integers } = shapes.of(requests, () => shapeOf(requests));
   return { operation: mode, keys, fields, requests: requests.length, integers };
@@ -63,9 +64,9 @@ function shapeOf(requests: readonly StoreRequest[]): Shape {
     const units = unitFieldsOf(policy);
     const slots = slotLimitOf(request);
     integers += integersOf(request);
-    fields.push(kindOf(units, slots !== undefined), cost, maxWaitMs);
+    fields.push(kindOf(units, slots !== null), cost, maxWaitMs);
     if (units !== null) fields.push(units.first, units.second);
-    if (slots !== undefined) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
+    if (slots !== null) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
   }
   return { fields, integers };
 }
@@ -93,17 +94,13 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
   return { operation: 'give_back', keys, fields, requests, integers: 0 };
 }
 
-/** Asks to prolong leases. */
-export function askToRenew(leases: readonly LeaseRef[], names: KeyNames): Question {
-  return {
-    operation: 'renew',
-    keys: leases.map(({ limiterId, identifier }) =>
-      names.slots(limiterId, names.tagOf(identifier)),
-    ),
-    fields: leases.flatMap(({ leaseMs, leaseId }) => [leaseMs, leaseId]),
-    requests: leases.length,
-    integers: leases.length,
-  };
+/** Asks to prolong a lease. */
+export function askToRenew(
+  { limiterId, identifier, leaseId, leaseMs }: LeaseRef,
+  names: KeyNames,
+): Question {
+  const keys = [names.slots(limiterId, names.tagOf(identifier))];
+  return { operation: 'renew', keys, fields: [leaseMs, leaseId], requests: 1, integers: 1 };
 }
 
 /**

@@ -12,7 +12,7 @@ import type {
   Verdict,
 } from '../../core/store.js';
 import { decideAcross } from './across-slots.js';
-import type { Question } from './group.js';
+import { newGroup, type Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
 import { askToDecide, askToForget, askToGiveBack, askToRenew } from './questions.js';
@@ -92,7 +92,7 @@ export class RedisStore implements Store {
 
   async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const renewed = await Promise.all(
-      leases.map((lease) => this.#ask(askToRenew([lease], this.#names), true)),
+      leases.map((lease) => this.#ask(askToRenew(lease, this.#names), true)),
     );
     return renewed.map(([isHeld]) => isHeld === 1);
   }
@@ -124,15 +124,13 @@ export class RedisStore implements Store {
     if (refusal !== null) throw refusal;
     const dueMs = this.#clock.nowMs() + timeoutMs;
     return new Promise((resolve, reject) => {
-      this.#topology.submit({
+      const group = newGroup({
         question,
         slot,
         patienceMs: timeoutMs,
         dueMs,
         isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
         isAlone: asked.isAlone ?? false,
-        isSettled: false,
-        detours: 0,
         onReply: ({ integers, nowUs, isInTime }) => {
           const verdicts = verdictsOf(batch, mode, integers, nowUs);
           if (isInTime) resolve(verdicts);
@@ -149,6 +147,7 @@ export class RedisStore implements Store {
                 this.#decideAcross(apart, parts).then(resolve, reject);
               },
       });
+      this.#topology.submit(group);
     });
   }
 
@@ -209,21 +208,18 @@ export class RedisStore implements Store {
     if (question.requests === 0) return Promise.resolve([]);
     const patienceMs = this.#patienceFor(question);
     return new Promise((resolve, reject) => {
-      this.#topology.submit({
+      const group = newGroup({
         question,
         slot: this.#slotOf(question),
         patienceMs,
         dueMs: this.#clock.nowMs() + patienceMs,
         isRepeatable,
-        isAlone: false,
-        isSettled: false,
-        detours: 0,
         onReply: ({ integers }) => {
           resolve(integers);
         },
         onFailure: reject,
-        onSplit: null,
       });
+      this.#topology.submit(group);
     });
   }
 

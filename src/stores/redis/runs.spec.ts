@@ -1,24 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Group } from './group.js';
+import { newGroup, type Group } from './group.js';
 import { runsOf } from './runs.js';
 
 const one = ['b', 1, 0, 1_000, 5];
 const two = ['b', 2, 0, 1_000, 5];
 
 function aGroup(key: string, fields: readonly (string | number)[], dueMs = 100): Group {
-  return {
+  return newGroup({
     question: { operation: 'all', keys: [key], fields, requests: 1, integers: 2 },
     slot: 0,
     patienceMs: 100,
     dueMs,
     isRepeatable: false,
-    isAlone: false,
-    isSettled: false,
-    detours: 0,
     onReply: () => undefined,
     onFailure: () => undefined,
-    onSplit: null,
-  };
+  });
 }
 
 function keysOf(groups: readonly Group[]): readonly (readonly string[])[] {

@@ -204,8 +204,12 @@ export class ScriptLine {
 
   /** What waited for an earlier call to end goes out now, with what came since. */
   #flushMore(): void {
-    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
+    this.#tellWhenOver();
     if (this.#waiting.length > 0 && !this.#isPaused) this.#planFlush();
+  }
+
+  #tellWhenOver(): void {
+    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
   }
 
   #sweep(nowMs: number): number {
@@ -220,7 +224,7 @@ export class ScriptLine {
     this.#waiting.forEach(look);
     if (late.length > 0) this.#parts.onLate(late);
     this.#waiting = this.#waiting.filter((group) => !group.isSettled);
-    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
+    this.#tellWhenOver();
     return nextMs;
   }
 }

@@ -25,10 +25,10 @@ export interface ServerParts {
   /** Is run on every new connection before it is used. */
   readonly prepare: (server: Server) => Promise<void>;
   /** Takes groups that another server must answer; false when the error is not about that. */
-  readonly redirect: (groups: readonly Group[], error: unknown, from: Server) => boolean;
+  readonly redirect: (groups: readonly Group[], error: unknown) => boolean;
   readonly onUp: () => void;
   readonly onDown: (failure: StoreUnavailableError) => void;
-  readonly onCircuit: (from: CircuitState, to: CircuitState, server: Server) => void;
+  readonly onCircuit: (from: CircuitState, to: CircuitState) => void;
 }
 
 /** What a topology does for its servers. */

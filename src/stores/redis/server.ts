@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../../core/errors.js';
 import { Connection } from './connection.js';
 import { failureOf, type Place } from './failures.js';
-import { failGroup, type Group } from './group.js';
+import { failGroup, newGroup, type Group } from './group.js';
 import { Health } from './health.js';
 import { slotOf } from './keys.js';
 import { ScriptLine } from './script-line.js';
@@ -21,7 +21,6 @@ const RENEW_EVERY_MS = 1_000;
  * connection and an open breaker refuse at once.
  */
 export class Server {
-  readonly address: string | null;
   readonly #parts: ServerParts;
   readonly #place: Place;
   readonly #connection: Connection;
@@ -37,7 +36,6 @@ export class Server {
   constructor(parts: ServerParts) {
     const { settings, clock, address } = parts;
     this.#parts = parts;
-    this.address = address;
     this.#patienceMs = settings.decisionTimeoutMs;
     this.#place = { store: settings.id, address };
     this.#health = new Health({
@@ -48,7 +46,7 @@ export class Server {
       isIdle: () => this.#line.isIdle,
       onCircuit: (from, to) => {
         if (to === 'closed') this.#patienceMs = settings.decisionTimeoutMs;
-        parts.onCircuit(from, to, this);
+        parts.onCircuit(from, to);
       },
     });
     this.#connection = new Connection({
@@ -157,7 +155,6 @@ export class Server {
       if (this.#link !== 'closed') this.#connection.renew(this.#failure);
       return;
     }
-
     if (this.#link === 'closed') return;
     this.#link = 'up';
     this.#health.connected();
@@ -177,7 +174,7 @@ export class Server {
 
   #callFailed(groups: readonly Group[], error: unknown): void {
     const open = groups.filter((group) => !group.isSettled);
-    if (this.#parts.redirect(open, error, this)) return;
+    if (this.#parts.redirect(open, error)) return;
     const failure = failureOf(error, this.#place);
     if (failure.kind === 'readonly') this.#renew();
     this.#fail(this.#repeat(open, failure), failure);
@@ -223,16 +220,12 @@ export class Server {
     const [key] = question.keys;
     // At the start a busy process may be slow to hear the answer of a healthy server.
     const patienceMs = this.#health.isAwaited ? settings.socketConnectTimeoutMs : this.#patienceMs;
-    this.#line.submit({
+    const group = newGroup({
       question,
       slot: key === undefined ? 0 : slotOf(key),
       patienceMs,
       dueMs: clock.nowMs() + patienceMs,
       isRepeatable: false,
-      isAlone: false,
-      isSettled: false,
-      detours: 0,
-      onSplit: null,
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
         backoff.reset();
@@ -244,6 +237,7 @@ export class Server {
         if (this.#line.isSilentFor(SILENCE_MS)) this.#connection.renew();
       },
     });
+    this.#line.submit(group);
     return true;
   }
 }

@@ -1,3 +1,4 @@
+import type { CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
 import type { Endpoint } from './endpoint.js';
 
 /** A text that does not show itself by accident. */
@@ -49,5 +50,5 @@ export interface RedisSettings {
   readonly healthCheckIntervalMs: number;
   readonly decisionTimeoutMs: number;
   readonly maxInFlight: number;
-  readonly circuitBreaker: { readonly failureThreshold: number; readonly openMs: number };
+  readonly circuitBreaker: CircuitBreakerRule;
 }

@@ -1,6 +1,5 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { Group } from './group.js';
-import type { Server } from './server.js';
 
 /** The servers of a store, and which of them answers for a key. */
 export interface Topology {
@@ -18,7 +17,5 @@ export interface Topology {
   open(): void;
   /** Settles when every server has proved itself; rejects with the first reason why one cannot. */
   proved(): Promise<void>;
-  /** Every server that is known now. */
-  servers(): readonly Server[];
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { joinVerdicts } from '../../algorithms/concurrency.js';
 import { gcra } from '../../algorithms/gcra.js';
 import type { ConcurrencyLimit, TokenBucketPolicy } from '../../core/policy.js';
+import { slotLimitOf } from '../../core/slot-limit.js';
 import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
 
 /** What the script calls a request that passes, and one that waits for a slot. */
@@ -13,15 +14,9 @@ const SLOTS = 4;
 
 const NEVER = -1;
 
-/** The slots that a request is about: it takes one, or it is a look, which is at everything. */
-export function slotLimitOf({ leaseId, cost, policy }: StoreRequest): ConcurrencyLimit | undefined {
-  const isAboutUnits = leaseId === null && cost > 0 && policy.algorithm !== 'concurrency';
-  return isAboutUnits ? undefined : policy.concurrency;
-}
-
 /** How many integers the script tells of a request. */
 export function integersOf(request: StoreRequest): number {
-  return unitIntegersOf(request) + (slotLimitOf(request) === undefined ? 0 : SLOTS);
+  return unitIntegersOf(request) + (slotLimitOf(request) === null ? 0 : SLOTS);
 }
 
 function unitIntegersOf({ policy }: StoreRequest): number {
@@ -78,15 +73,14 @@ interface Told {
 function passes(request: StoreRequest, integers: readonly number[], start: number): boolean {
   const unitIntegers = unitIntegersOf(request);
   const areUnitsFree = unitIntegers === 0 || integers[start] === ALLOWED;
-  const isSlotFree =
-    slotLimitOf(request) === undefined || integers[start + unitIntegers] === ALLOWED;
+  const isSlotFree = slotLimitOf(request) === null || integers[start + unitIntegers] === ALLOWED;
   return areUnitsFree && isSlotFree;
 }
 
 function verdictOf(request: StoreRequest, told: Told): Verdict {
   const rate = rateVerdictOf(request, told);
   const slots = slotLimitOf(request);
-  if (slots === undefined) return rate;
+  if (slots === null) return rate;
   const start = told.start + unitIntegersOf(request);
   const slot = slotVerdictOf(slots, told.integers, start);
   return request.policy.algorithm === 'concurrency' ? slot : joinVerdicts(rate, slot);
