@@ -19,7 +19,11 @@ const FRAGMENTS = [
   // @ts-ignore TS1343
   new URL('./lua/words.lua', import.meta.url),
   // @ts-ignore TS1343
-  new URL('./lua/quick.lua', import.meta.url),
+  new URL('./lua/short-bucket.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/short-window.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/short-groups.lua', import.meta.url),
   // @ts-ignore TS1343
   new URL('./lua/gcra.lua', import.meta.url),
   // @ts-ignore TS1343

@@ -92,7 +92,7 @@ end
 while arg <= #ARGV do
   local operation, deadline = ARGV[arg], tonumber(ARGV[arg + 1])
   local groups, count, kind = tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), ARGV[arg + 4]
-  arg = arg + 4
+  arg, groups, decided = arg + 4, groups - decided, 0
   local is_late = deadline > 0 and now > deadline
   if operation == 'all' and count == 1 and (kind == 'b' or kind == 'w') and not is_late then
     decide_units(groups, counter_of(kind))

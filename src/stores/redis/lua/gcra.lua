@@ -9,7 +9,6 @@
 
 local function open_bucket()
   local bucket = { width = 2 }
-  local sub, format, frexp = string.sub, string.format, math.frexp
 
   -- Reads the arrival time, and whether the clock went back. Nil when the key holds something else.
   function bucket.read(key)

@@ -11,11 +11,7 @@
 
 local function open_log()
   local log = {}
-  local sub, rep, pack, unpack = string.sub, string.rep, struct.pack, struct.unpack
-
-  local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 64
-  local HEADER_FORMAT, SLOT_FORMAT = '>I4I4I4I6I6', '>I5'
-  local FIRST_READ = HEADER + SMALL * SLOT - 1
+  local rep = string.rep
 
   function log.pack_moment(moment)
     return pack(SLOT_FORMAT, max(0, moment - EPOCH))

@@ -1,0 +1,97 @@
+-- The short way of windows. A log of up to SMALL moments is one string that is read in one call and
+-- written in one; window-log.lua describes it.
+
+local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 64
+local HEADER_FORMAT, SLOT_FORMAT = '>I4I4I4I6I6', '>I5'
+local FIRST_READ = HEADER + SMALL * SLOT - 1
+local pack, unpack = struct.pack, struct.unpack
+
+-- How a small log stands: its text, time, drift and size, how many of its moments have expired, the
+-- newest one, and when a unit is free. Nil: the long way.
+local function look_at_window(name, limit, window_ms)
+  local text, at = pcall('GETRANGE', name, 0, FIRST_READ), floor(now / 1000)
+  if text == '' then
+    return text, at, 0, 0, 0, 0, at
+  end
+  if type(text) ~= 'string' or #text < HEADER + SLOT then
+    return nil
+  end
+  local capacity, length, first, written, drift = unpack(HEADER_FORMAT, text)
+  at = at + drift
+  if capacity ~= length or first > 0 or #text ~= HEADER + length * SLOT or at < written then
+    return nil
+  end
+  local newest = unpack(SLOT_FORMAT, text, #text - SLOT + 1)
+  local ended, expired = at - window_ms - EPOCH, length
+  if newest > ended then
+    expired = 0
+    while unpack(SLOT_FORMAT, text, HEADER + expired * SLOT + 1) <= ended do
+      expired = expired + 1
+    end
+  end
+  local free = max(at, newest + EPOCH)
+  if length >= limit then
+    local pushed_out = unpack(SLOT_FORMAT, text, HEADER + (length - limit) * SLOT + 1)
+    free = max(free, pushed_out + EPOCH + window_ms)
+  end
+  return text, at, drift, length, expired, newest + EPOCH, free
+end
+
+-- Writes the log down with one unit more, taken now, and at most the newest `limit`.
+local function take_from_window(limit, window_ms, name, text, at, drift, length, expired)
+  local kept = min(length - expired, limit - 1)
+  local header = pack(HEADER_FORMAT, kept + 1, kept + 1, 0, at, drift)
+  local slots = sub(text, HEADER + (length - kept) * SLOT + 1)
+  local moment = pack(SLOT_FORMAT, max(0, at - EPOCH))
+  call('SET', name, header .. slots .. moment, 'PX', max(SHORTEST_LIFE, window_ms))
+end
+
+-- Tells what sliding-window.lua tells, after `taken` units (0 or 1).
+local function tell_window(passes, taken, limit, window_ms, text, at, length, expired, newest, free)
+  newest = taken > 0 and at or newest
+  local active = length - expired + taken
+  local used = min(active, limit)
+  local last, more_after = 0, 0
+  if active > 0 then
+    last = newest + window_ms - at
+    local position, next_in = expired + active - used, last
+    if position < length then
+      next_in = unpack(SLOT_FORMAT, text, HEADER + position * SLOT + 1) + EPOCH + window_ms - at
+    end
+    more_after = max(next_in, newest - at)
+  end
+  reply[size + 1] = passes and ALLOWED or BLOCKED_BY_RATE
+  reply[size + 2] = newest > at and 0 or limit - used
+  reply[size + 3], reply[size + 4], reply[size + 5] = free - at, last, more_after
+  reply[size + 6], reply[size + 7] = 0, free
+  size = size + 7
+end
+
+while ARGV[arg] == 'all' and ARGV[arg + 3] == '1' and ARGV[arg + 4] == 'w' do
+  local deadline, groups = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+  local cost, longest_wait = tonumber(ARGV[arg + 5]), tonumber(ARGV[arg + 6])
+  local limit, window_ms = tonumber(ARGV[arg + 7]), tonumber(ARGV[arg + 8])
+  local is_short = cost < 2 and longest_wait == 0 and limit <= SMALL
+  while is_short and decided < groups and not (deadline > 0 and now > deadline) do
+    local name = KEYS[key]
+    local text, at, drift, length, expired, newest, free = look_at_window(name, limit, window_ms)
+    if not text then
+      break
+    end
+    size, key, decided = size + 1, key + 1, decided + 1
+    reply[size] = OK
+    local passes = free <= at
+    local taken = passes and cost or 0
+    tell_window(passes, taken, limit, window_ms, text, at, length, expired, newest, free)
+    if taken > 0 then
+      take_from_window(limit, window_ms, name, text, at, drift, length, expired)
+    end
+  end
+  if decided < groups then
+    break
+  end
+  arg, decided = arg + 9, 0
+end
+if arg > #ARGV then
+  return reply
+end
