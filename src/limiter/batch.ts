@@ -94,10 +94,12 @@ function answersOf(
   const [first] = part;
   if (first === undefined) return [];
   if (isVerdicts(said) && said.length === part.length) {
-    return part.flatMap(({ limiter }, index) => {
+    const answers: Answer[] = [];
+    part.forEach(({ limiter }, index) => {
       const verdict = said[index];
-      return verdict === undefined ? [] : [decided(limiter, verdict)];
+      if (verdict !== undefined) answers.push(decided(limiter, verdict));
     });
+    return answers;
   }
   const limiters = part.map((ask) => ask.limiter);
   const failure = failureOf(first.limiter, said);

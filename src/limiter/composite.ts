@@ -33,12 +33,20 @@ export function compose(
   decisions: readonly Decision[],
   strategy: Exclude<BatchMode, 'each'>,
 ): CompositeDecision {
+  const [only] = decisions;
+  if (only !== undefined && decisions.length === 1) {
+    return { allowed: only.allowed, decisions, binding: only, blockedBy: blockedBy(only) };
+  }
   const passed = decisions.filter((decision) => decision.allowed);
   const allowed = strategy === 'any' ? passed.length > 0 : passed.length === decisions.length;
   const binding = allowed
     ? passed.reduce(strategy === 'any' ? firstTaken : fewerLeft)
     : decisions.filter((decision) => !decision.allowed).reduce(longerWait);
   return { allowed, decisions, binding, blockedBy: allowed ? null : binding.limiterId };
+}
+
+function blockedBy({ allowed, limiterId }: Decision): string | null {
+  return allowed ? null : limiterId;
 }
 
 function firstTaken(a: Decision): Decision {

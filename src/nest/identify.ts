@@ -105,6 +105,8 @@ function personal(value: unknown, spelling: Spelling): string | null {
   return text === '' ? null : hashIdentifier(text);
 }
 
+/** Text that has one spelling only, apart from its case: nearly all there is. */
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /**
@@ -112,7 +114,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
  * cannot be seen removed, spaces around it trimmed, lower case where case means nothing.
  */
 export function normalise(text: string, spelling: Spelling): string {
-  const composed = text.normalize('NFKC').replace(INVISIBLE, '').trim();
+  const composed = PLAIN.test(text) ? text : text.normalize('NFKC').replace(INVISIBLE, '').trim();
   return spelling === 'any_case' ? composed.toLowerCase() : composed;
 }
 

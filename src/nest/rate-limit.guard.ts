@@ -86,11 +86,21 @@ export class RateLimitGuard implements CanActivate {
   }
 
   #enforce(plan: NonNullable<RoutePlan>, execution: ExecutionContext): MaybePromise<boolean> {
-    const context: RateLimitContext = { ...this.getRequestResponse(execution), execution };
-    const wanted = allCalled(plan.map((resolve) => () => resolve(context)));
-    return whenReady(wanted, (requests) =>
+    const http: { request: unknown; response: unknown } = this.getRequestResponse(execution);
+    const context: RateLimitContext = {
+      request: http.request,
+      response: http.response,
+      execution,
+    };
+    const [resolveOnly] = plan;
+    if (resolveOnly !== undefined && plan.length === 1) {
+      return whenReady(resolveOnly(context), (wanted) =>
+        wanted === null ? true : this.#admit([wanted], context),
+      ) as MaybePromise<boolean>;
+    }
+    return whenReady(allCalled(plan.map((resolve) => () => resolve(context))), (wanted) =>
       this.#admit(
-        requests.filter((request) => request !== null),
+        wanted.filter((one) => one !== null),
         context,
       ),
     ) as MaybePromise<boolean>;
@@ -98,8 +108,7 @@ export class RateLimitGuard implements CanActivate {
 
   #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
     const request = context.request as GuardedRequest;
-    const taken = request[TAKEN] ?? [];
-    const missing = untaken(wanted, taken);
+    const missing = untaken(wanted, request[TAKEN]);
     if (missing.length === 0) return true;
     const admission = this.rateSync.admit(missing, () => endpointOf(context));
     return whenReady(admission, (admitted) => this.#conclude(admitted, missing, context));
@@ -112,11 +121,16 @@ export class RateLimitGuard implements CanActivate {
   ): boolean {
     const request = context.request as GuardedRequest;
     releaseWithResponse(admission.leases, context.response as AdaptedResponse);
-    const taken = [...(request[TAKEN] ?? []), ...takenBy(asked, admission)];
-    const decision = compose(
-      taken.map(({ answer }) => answer.decision),
-      'all',
-    );
+    const before = request[TAKEN];
+    const now = takenBy(asked, admission);
+    const taken = before === undefined ? now : [...before, ...now];
+    const decision =
+      before === undefined
+        ? admission.decision
+        : compose(
+            taken.map(({ answer }) => answer.decision),
+            'all',
+          );
     request[TAKEN] = taken;
     request.rateLimit = decision;
     this.#respond(decision, taken, context);
@@ -149,7 +163,7 @@ export class RateLimitGuard implements CanActivate {
 /** What is wanted and neither taken by an earlier guard nor named twice. */
 function untaken(
   wanted: readonly AdmissionRequest[],
-  taken: readonly Taken[],
+  taken: readonly Taken[] = [],
 ): readonly AdmissionRequest[] {
   if (wanted.length === 1 && taken.length === 0) return wanted;
   const seen = taken.map(({ request }) => request);
@@ -163,10 +177,12 @@ function untaken(
 }
 
 function takenBy(asked: readonly AdmissionRequest[], { answers }: Admission): Taken[] {
-  return asked.flatMap((request, index) => {
+  const taken: Taken[] = [];
+  asked.forEach((request, index) => {
     const answer = answers[index];
-    return answer === undefined ? [] : [{ request, answer, policy: request.limiter.policy }];
+    if (answer !== undefined) taken.push({ request, answer, policy: request.limiter.policy });
   });
+  return taken;
 }
 
 /** The pattern of the route, never the URL that was called. */

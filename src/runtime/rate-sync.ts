@@ -213,10 +213,12 @@ function leasesOf(
   asks: readonly Ask[],
   answers: readonly Answer[],
 ): readonly Lease[] {
-  return requests.flatMap(({ limiter }, index) => {
+  const leases: Lease[] = [];
+  requests.forEach(({ limiter }, index) => {
     const ask = asks[index];
     const answer = answers[index];
-    if (ask === undefined || answer === undefined || ask.request.leaseId === null) return [];
-    return limiter.turns.lease(ask, answer, 0);
+    if (ask === undefined || answer === undefined || ask.request.leaseId === null) return;
+    leases.push(limiter.turns.lease(ask, answer, 0));
   });
+  return leases;
 }
