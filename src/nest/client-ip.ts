@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import proxyaddr from 'proxy-addr';
 import type { HttpSettings } from '../config/index.js';
+import { Remembered } from '../core/remembered.js';
 import { bareAddress, canonicalIp, INVALID_IP } from './canonical-ip.js';
 
 /** What is read of Node's own request. */
@@ -13,9 +14,6 @@ export interface AddressedRequest extends NodeRequest {
   /** Express' application, which knows whom it trusts. Fastify does not tell. */
   readonly app?: { readonly get: (setting: string) => unknown } | undefined;
 }
-
-/** How many spellings of addresses are remembered. */
-const REMEMBERED = 4_096;
 
 const BELIEVED_ADVICE =
   'The HTTP adapter believes X-Forwarded-For from everybody ("trust proxy" is true), so a caller can ' +
@@ -37,16 +35,15 @@ const UNTRUSTED_ADVICE =
  */
 export class ClientIp {
   readonly #isTrusted: ((address: string) => boolean) | null;
-  readonly #ipv6Subnet: number;
+  readonly #canonical: Remembered;
   readonly #warn: (message: string) => void;
-  #remembered = new Map<string, string>();
   #hasWarned = false;
 
   constructor(
     { trustedProxies, ipv6Subnet }: Pick<HttpSettings, 'trustedProxies' | 'ipv6Subnet'>,
     warn: (message: string) => void,
   ) {
-    this.#ipv6Subnet = ipv6Subnet;
+    this.#canonical = new Remembered((address) => canonicalIp(address, ipv6Subnet));
     this.#warn = warn;
     this.#isTrusted = trustedProxies === null ? null : trust(trustedProxies);
   }
@@ -56,16 +53,7 @@ export class ClientIp {
     const raw = request.raw ?? request;
     const address = this.#isTrusted === null ? request.ip : walk(raw, this.#isTrusted);
     if (!this.#hasWarned) this.#warnOnce(request, raw, address);
-    return address === undefined ? INVALID_IP : this.#canonical(address);
-  }
-
-  #canonical(address: string): string {
-    const known = this.#remembered.get(address);
-    if (known !== undefined) return known;
-    const canonical = canonicalIp(address, this.#ipv6Subnet);
-    if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
-    if (address.length < 64) this.#remembered.set(address, canonical);
-    return canonical;
+    return address === undefined ? INVALID_IP : this.#canonical.of(address);
   }
 
   #warnOnce(request: AddressedRequest, raw: NodeRequest, address: string | undefined): void {

@@ -5,6 +5,7 @@ import {
   type NamedSource,
 } from '../core/identifier-source.js';
 import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { Remembered } from '../core/remembered.js';
 import type { AddressedRequest, ClientIp } from './client-ip.js';
 import type { IdentifierSource, RateLimitContext } from './rules.js';
 
@@ -101,8 +102,19 @@ function personal(value: unknown, spelling: Spelling): string | null {
     typeof value === 'bigint' ||
     (typeof value === 'number' && Number.isFinite(value));
   if (!isScalar) return null;
-  const text = normalise(String(value), spelling);
-  return text === '' ? null : hashIdentifier(text);
+  const hash = hashes[spelling].of(String(value));
+  return hash === '' ? null : hash;
+}
+
+/** The hashes of the values that came last; empty for a value that is nothing but space. */
+const hashes: Readonly<Record<Spelling, Remembered>> = {
+  any_case: new Remembered((value) => hashOf(value, 'any_case')),
+  as_is: new Remembered((value) => hashOf(value, 'as_is')),
+};
+
+function hashOf(value: string, spelling: Spelling): string {
+  const text = normalise(value, spelling);
+  return text === '' ? '' : hashIdentifier(text);
 }
 
 /** Text that has one spelling only, apart from its case: nearly all there is. */

@@ -111,14 +111,16 @@ export class RateLimitGuard implements CanActivate {
     const missing = untaken(wanted, request[TAKEN]);
     if (missing.length === 0) return true;
     const admission = this.rateSync.admit(missing, () => endpointOf(context));
-    return whenReady(admission, (admitted) => this.#conclude(admitted, missing, context));
+    return whenReady(admission, (admitted) =>
+      this.#conclude(admitted, missing, context),
+    ) as MaybePromise<boolean>;
   }
 
   #conclude(
     admission: Admission,
     asked: readonly AdmissionRequest[],
     context: RateLimitContext,
-  ): boolean {
+  ): MaybePromise<boolean> {
     const request = context.request as GuardedRequest;
     releaseWithResponse(admission.leases, context.response as AdaptedResponse);
     const before = request[TAKEN];
@@ -133,30 +135,33 @@ export class RateLimitGuard implements CanActivate {
           );
     request[TAKEN] = taken;
     request.rateLimit = decision;
-    this.#respond(decision, taken, context);
-    return true;
+    const refused = this.#respond(decision, taken, context);
+    return refused === null ? true : Promise.reject(refused);
   }
 
-  /** Writes the headers, and throws when the request is refused. */
+  /**
+   * Writes the headers. Gives the exception of a refused request, which is not thrown: unwinding the
+   * stack costs more than the decision.
+   */
   #respond(
     decision: CompositeDecision,
     taken: readonly Taken[],
     { response }: RateLimitContext,
-  ): void {
+  ): Error | null {
     const { httpAdapter } = this.adapterHost;
     const set = (name: string, value: string): void => {
       httpAdapter.setHeader(response, name, value);
     };
     const { headers, errors } = this.rateSync.http;
     writeHeaders(headers, taken, decision, set);
-    if (decision.allowed) return;
+    if (decision.allowed) return null;
 
     const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
-    if (binding === undefined) return;
+    if (binding === undefined) return null;
     writeRefusal(binding.policy, decision, set);
     if (errors === 'problem') set('Content-Type', 'application/problem+json');
     const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
-    throw this.createException(decision, this.getErrorMessage(decision, seconds));
+    return this.createException(decision, this.getErrorMessage(decision, seconds));
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import calculateSlot from 'cluster-key-slot';
 import { hashIdentifier } from '../../core/identifier.js';
 import type { LimiterPolicy } from '../../core/policy.js';
+import { Remembered } from '../../core/remembered.js';
 import type { StateRef } from '../../core/store.js';
 
 /** The layout of the data. Another number means that old and new processes do not share counts. */
@@ -9,9 +10,6 @@ const LAYOUT = 'v1';
 
 /** What a key holds: units of a token bucket, units of a sliding window, or leases. */
 type Content = 'b' | 'w' | 's';
-
-/** How many tags are remembered, so that a busy caller is not hashed anew for every request. */
-const REMEMBERED = 4_096;
 
 /**
  * The names of keys: `prefix:v1:{tag}limiter:content`.
@@ -21,7 +19,7 @@ const REMEMBERED = 4_096;
  */
 export class KeyNames {
   readonly #prefix: string;
-  #tags = new Map<string, string>();
+  readonly #tags = new Remembered((identifier) => hashIdentifier(wellFormed(identifier)));
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -29,12 +27,7 @@ export class KeyNames {
 
   /** The hash that stands for an identifier in every key. 22 characters. */
   tagOf(identifier: string): string {
-    const known = this.#tags.get(identifier);
-    if (known !== undefined) return known;
-    const tag = hashIdentifier(wellFormed(identifier));
-    if (this.#tags.size >= REMEMBERED) this.#tags = new Map();
-    this.#tags.set(identifier, tag);
-    return tag;
+    return this.#tags.of(identifier);
   }
 
   units(limiterId: string, tag: string, policy: LimiterPolicy): string {
