@@ -33,17 +33,17 @@ async function leases(key = 'k'): Promise<readonly (readonly [string, number])[]
 
 describe('two slots for a second each', () => {
   const timeline: readonly (readonly [atMs: number, lease: string, told: readonly number[]])[] = [
-    [0, '', [1, 2, 0, 0]],
+    [0, '-', [1, 2, 0, 0]],
     [0, 'x', [1, 1, 1_000, 1_000]],
     [0, 'x', [1, 0, 1_000, 1_000]],
-    [300, '', [1, 1, 700, 700]],
+    [300, '-', [1, 1, 700, 700]],
     [300, 'y', [1, 0, 700, 1_000]],
-    [300, '', [2, 0, 700, 1_000]],
+    [300, '-', [2, 0, 700, 1_000]],
     [300, 'z', [2, 0, 700, 1_000]],
     [300, 'x', [2, 0, 700, 1_000]],
     [999, 'z', [2, 0, 1, 301]],
     [1_000, 'z', [1, 0, 300, 1_000]],
-    [2_000, '', [1, 2, 0, 0]],
+    [2_000, '-', [1, 2, 0, 0]],
   ];
 
   it('tell a code, how many are left, and when the next and all of them come free', async () => {
@@ -127,7 +127,7 @@ describe('a lease', () => {
 describe('slots that are refused, or looked at,', () => {
   it.each<[string, ScriptGroup]>([
     ['are all held', all(hold(two, 'z'))],
-    ['are only looked at', all(hold(two, ''))],
+    ['are only looked at', all(hold(two, '-'))],
     ['are renewed by nobody', renew(two, 'stranger')],
     ['are released by nobody', release(two, 'stranger')],
   ])('write nothing when they %s', async (_, group) => {
@@ -137,7 +137,7 @@ describe('slots that are refused, or looked at,', () => {
   });
 
   it('write nothing when they are untouched', async () => {
-    await expectUnchanged(script, at(0), all(hold(two, '')));
+    await expectUnchanged(script, at(0), all(hold(two, '-')));
   });
 });
 
@@ -171,7 +171,7 @@ describe('when the clock goes back by an hour', () => {
   it('who holds a slot can release it', async () => {
     await script.ask(at(0), hold(two, 'x'));
     await script.run(at(-HOUR_MS), release(two, 'x'));
-    expect(await script.ask(at(-HOUR_MS), hold(two, ''))).toEqual([1, 2, 0, 0]);
+    expect(await script.ask(at(-HOUR_MS), hold(two, '-'))).toEqual([1, 2, 0, 0]);
   });
 });
 

@@ -93,13 +93,13 @@ export function any(...requests: readonly ScriptRequest[]): ScriptGroup {
 
 /** Hands units back. */
 export function giveBack({ kind, key, numbers }: Units, { cost, booking }: Back): ScriptGroup {
-  const fields = [kind, cost, booking ?? '', ...numbers];
+  const fields = [kind, cost, booking ?? '-', ...numbers];
   return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
 }
 
 /** Frees a slot. */
 export function release({ key }: Slots, lease: string): ScriptGroup {
-  const fields = ['s', 0, '', lease];
+  const fields = ['s', 0, '-', lease];
   return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
 }
 
@@ -109,7 +109,7 @@ export function giveBackAndRelease(
   { key }: Slots,
   { lease, cost, booking }: Back & { readonly lease: string },
 ): ScriptGroup {
-  const fields = [`${units.kind}s`, cost, booking ?? '', ...units.numbers, lease];
+  const fields = [`${units.kind}s`, cost, booking ?? '-', ...units.numbers, lease];
   return { operation: 'give_back', requests: [{ keys: [units.key, key], fields, tells: 0 }] };
 }
 

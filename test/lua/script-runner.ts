@@ -55,7 +55,8 @@ export class ScriptRunner {
       return [operation, deadlineUs, groups.length, requests.length, ...fields];
     });
     const { sha } = decisionScript();
-    const reply = await this.command('EVALSHA', sha, keys.length, ...keys, nowUs, ...args);
+    const words = [nowUs, ...args].join(' ');
+    const reply = await this.command('EVALSHA', sha, keys.length, ...keys, words);
     return reply as readonly number[];
   }
 

@@ -38,7 +38,7 @@ describe.each([
   it('takes both', async () => {
     const [code] = await script.ask(T, takeAndHold(units, one, { lease: 'x', cost: 2 }));
     expect(code).toBe(1);
-    expect(await script.ask(T, hold(one, ''))).toEqual([2, 0, 1_000, 1_000]);
+    expect(await script.ask(T, hold(one, '-'))).toEqual([2, 0, 1_000, 1_000]);
     const [again] = await script.ask(T, take(units, { cost: 2 }));
     expect(again).toBe(0);
   });
@@ -62,7 +62,7 @@ describe.each([
 
   it('is looked at as a whole', async () => {
     await script.ask(T, hold(one, 'x'));
-    const told = await script.ask(T, takeAndHold(units, one, { lease: '', cost: 0 }));
+    const told = await script.ask(T, takeAndHold(units, one, { lease: '-', cost: 0 }));
     expect(told).toEqual([1, ...untouched, 2, 0, 1_000, 1_000]);
   });
 

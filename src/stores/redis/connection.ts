@@ -86,14 +86,14 @@ export class Connection {
   }
 
   /** Runs the script. A server that does not know it is given the source, once. */
-  async run(keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(keys: readonly string[], words: string): Promise<unknown> {
     const { client } = this.#parts;
     const { sha, source } = decisionScript();
     try {
-      return await client.evalsha(sha, keys.length, ...keys, ...args);
+      return await client.evalsha(sha, keys.length, ...keys, words);
     } catch (error) {
       if (!isUnknownScript(error)) throw error;
-      return await client.eval(source, keys.length, ...keys, ...args);
+      return await client.eval(source, keys.length, ...keys, words);
     }
   }
 

@@ -7,8 +7,8 @@ export type Operation = 'all' | 'any' | 'give_back' | 'renew' | 'forget' | 'prob
 export interface Question {
   readonly operation: Operation;
   readonly keys: readonly string[];
-  /** The fields of all requests, in their order. */
-  readonly fields: readonly (string | number)[];
+  /** The fields of all requests, in their order, as words with spaces between them. */
+  readonly fields: string;
   readonly requests: number;
   /** Integers of the answer, after its status. */
   readonly integers: number;

@@ -37,7 +37,9 @@ function makeUnitFields(policy: LimiterPolicy): UnitFields | null {
 }
 
 const shapes = new Shapes();
-const NO_FIELDS: readonly string[] = [];
+
+/** The word for nothing: a lease that is not there, any booking. */
+const NOTHING = '-';
 
 /** Asks for a decision over requests. */
 export function askToDecide(
@@ -66,9 +68,9 @@ function shapeOf(requests: readonly StoreRequest[]): Shape {
     integers += integersOf(request);
     fields.push(kindOf(units, slots !== null), cost, maxWaitMs);
     if (units !== null) fields.push(units.first, units.second);
-    if (slots !== null) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? '');
+    if (slots !== null) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? NOTHING);
   }
-  return { fields, integers };
+  return { fields: fields.join(' '), integers };
 }
 
 /** Asks to take grants back. */
@@ -81,7 +83,7 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
     const units = cost > 0 ? unitFieldsOf(policy) : null;
     if (units === null && leaseId === null) continue;
     requests += 1;
-    fields.push(kindOf(units, leaseId !== null), cost, booking ?? '');
+    fields.push(kindOf(units, leaseId !== null), cost, booking ?? NOTHING);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
       fields.push(units.first, units.second);
@@ -91,7 +93,7 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
       fields.push(leaseId);
     }
   }
-  return { operation: 'give_back', keys, fields, requests, integers: 0 };
+  return { operation: 'give_back', keys, fields: fields.join(' '), requests, integers: 0 };
 }
 
 /** Asks to prolong a lease. */
@@ -100,7 +102,8 @@ export function askToRenew(
   names: KeyNames,
 ): Question {
   const keys = [names.slots(limiterId, names.tagOf(identifier))];
-  return { operation: 'renew', keys, fields: [leaseMs, leaseId], requests: 1, integers: 1 };
+  const fields = `${String(leaseMs)} ${leaseId}`;
+  return { operation: 'renew', keys, fields, requests: 1, integers: 1 };
 }
 
 /**
@@ -114,7 +117,7 @@ export function askToForget(
   return names.all(limiterId, names.tagOf(identifier)).map((key) => ({
     operation: 'forget',
     keys: [key],
-    fields: NO_FIELDS,
+    fields: '',
     requests: 1,
     integers: 0,
   }));
@@ -126,7 +129,7 @@ export function askToForget(
  */
 export function askToProve(names: KeyNames, tag: string | null): Question {
   const keys = tag === null ? [] : [names.proof(tag)];
-  return { operation: 'probe', keys, fields: [], requests: keys.length, integers: 0 };
+  return { operation: 'probe', keys, fields: '', requests: keys.length, integers: 0 };
 }
 
 function kindOf(units: UnitFields | null, hasSlots: boolean): string {

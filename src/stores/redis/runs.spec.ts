@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { newGroup, type Group } from './group.js';
 import { runsOf } from './runs.js';
 
-const one = ['b', 1, 0, 1_000, 5];
-const two = ['b', 2, 0, 1_000, 5];
+const one = 'b 1 0 1000 5';
+const two = 'b 2 0 1000 5';
 
-function aGroup(key: string, fields: readonly (string | number)[], dueMs = 100): Group {
+function aGroup(key: string, fields: string, dueMs = 100): Group {
   return newGroup({
     question: { operation: 'all', keys: [key], fields, requests: 1, integers: 2 },
     slot: 0,

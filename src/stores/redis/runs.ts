@@ -40,7 +40,7 @@ function add(run: Run, group: Group): void {
   run.dueMs = Math.min(run.dueMs, group.dueMs);
 }
 
-/** Fields that come often are one and the same array, which `Shapes` sees to. */
+/** Fields that come often are one and the same text, which `Shapes` sees to. */
 function isSameQuestion(a: Question, b: Question): boolean {
   return a.fields === b.fields && a.operation === b.operation && a.requests === b.requests;
 }

@@ -170,8 +170,8 @@ export class ScriptLine {
     const { serverClock, clock, connection } = this.#parts;
     const call = new ScriptCall(groups, clock.nowMs());
     this.#calls.add(call);
-    const { keys, args } = call.encode(serverClock, this.#parts.nowUs());
-    connection.run(keys, args).then(
+    const { keys, words } = call.encode(serverClock, this.#parts.nowUs());
+    connection.run(keys, words).then(
       (reply) => {
         this.#answered(call, reply);
       },

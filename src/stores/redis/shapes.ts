@@ -3,7 +3,7 @@ import type { StoreRequest } from '../../core/store.js';
 
 /** The fields of a question, which are the same for all callers that ask the same of it. */
 export interface Shape {
-  readonly fields: readonly (string | number)[];
+  readonly fields: string;
   /** Integers by which the script answers. */
   readonly integers: number;
 }

@@ -25,31 +25,31 @@ end
 
 -- The next request of `all` or `any`, with what is known of it. Nil when a key is not ours.
 local function take_request()
-  local kind = ARGV[arg]
+  local kind = words[next_word]
   local counter, slotted = counter_of(kind), has_slots(kind)
   local request = {
     counter = counter,
-    cost = tonumber(ARGV[arg + 1]),
-    max_wait = tonumber(ARGV[arg + 2]),
+    cost = tonumber(words[next_word + 1]),
+    max_wait = tonumber(words[next_word + 2]),
     key = KEYS[key],
-    first = counter and tonumber(ARGV[arg + 3]),
-    second = counter and tonumber(ARGV[arg + 4]),
+    first = counter and tonumber(words[next_word + 3]),
+    second = counter and tonumber(words[next_word + 4]),
     state = true,
     went_back = false,
     passes = false,
     place = 0,
     booking = 0,
   }
-  arg = arg + 3
+  next_word = next_word + 3
   if counter then
     request.state, request.went_back = counter.read(request.key)
-    arg, key = arg + 2, key + 1
+    next_word, key = next_word + 2, key + 1
   end
   if slotted then
     request.slots = slots.read(KEYS[key])
-    request.max_concurrent, request.lease_ms = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
-    request.lease = ARGV[arg + 2]
-    arg, key = arg + 3, key + 1
+    request.max_concurrent = tonumber(words[next_word])
+    request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
+    next_word, key = next_word + 3, key + 1
   end
   return request.state and (request.slots or not slotted) and request
 end
@@ -75,7 +75,7 @@ end
 
 local function commit(request)
   local counter, cost = request.counter, request.cost
-  if request.slots and request.lease ~= '' then
+  if request.slots and request.lease ~= '-' then
     slots.hold(request.slots.key, request.lease, request.lease_ms)
   end
   if counter and cost > 0 then
@@ -113,7 +113,7 @@ local function decide(count, only_first)
   for index = 1, count do
     local request = requests[index]
     request.place = size
-    request.passes = evaluate(request, request.cost, request.lease ~= '')
+    request.passes = evaluate(request, request.cost, request.lease ~= '-')
     all_pass = all_pass and request.passes
     first_passing = first_passing or (request.passes and index)
   end
@@ -128,10 +128,10 @@ end
 
 -- The groups that come most often, of one request for units, without anything that others need.
 local function decide_units(groups, counter)
-  local cost, max_wait = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  local first, second = tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4])
+  local cost, max_wait = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+  local first, second = tonumber(words[next_word + 3]), tonumber(words[next_word + 4])
   local read, evaluate, commit = counter.read, counter.evaluate, counter.commit
-  arg = arg + 5
+  next_word = next_word + 5
   for index = key, key + groups - 1 do
     local name = KEYS[index]
     local state, went_back = read(name)

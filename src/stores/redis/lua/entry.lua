@@ -2,13 +2,13 @@
 -- The groups are independent of each other; later ones see what earlier ones took.
 --
 -- KEYS: the keys of all requests, in their order.
--- ARGV: 1  now, in microseconds since 1970; -1 for the server's clock (a number is for tests)
---       then for each run of groups that differ in their keys only: operation, deadline in
---       microseconds of the server's clock (0: none), number of groups, number of requests in each,
---       and the fields of each request:
+-- ARGV[1]: words with spaces between them. First now, in microseconds since 1970; -1 for the
+--       server's clock (a number is for tests). Then for each run of groups that differ in their keys
+--       only: operation, deadline in microseconds of the server's clock (0: none), number of groups,
+--       number of requests in each, and the fields of each request:
 --   all, any     kind, cost, longest wait in ms, two numbers of the policy;
---                with slots: most leases, lease in ms, lease token ('' looks)
---   give_back    kind, cost, booking ('' for any units), two numbers of the policy;
+--                with slots: most leases, lease in ms, lease token (- looks)
+--   give_back    kind, cost, booking (- for any units), two numbers of the policy;
 --                with slots: lease token
 --   renew        lease in ms, lease token
 --   forget       nothing: deletes the key
@@ -24,21 +24,21 @@
 
 -- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
 local function give_back()
-  local kind = ARGV[arg]
+  local kind = words[next_word]
   local counter, slotted = counter_of(kind), has_slots(kind)
-  local cost, booking = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  arg = arg + 3
+  local cost, booking = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+  next_word = next_word + 3
   if counter then
-    local first, second = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
+    local first, second = tonumber(words[next_word]), tonumber(words[next_word + 1])
     local state = counter.read(KEYS[key])
     if state then
       counter.give_back(KEYS[key], state, cost, booking, first, second)
     end
-    arg, key = arg + 2, key + 1
+    next_word, key = next_word + 2, key + 1
   end
   if slotted then
-    slots.release(KEYS[key], ARGV[arg])
-    arg, key = arg + 1, key + 1
+    slots.release(KEYS[key], words[next_word])
+    next_word, key = next_word + 1, key + 1
   end
 end
 
@@ -52,8 +52,8 @@ local function serve(operation, count)
     elseif operation == 'renew' then
       slots = slots or open_slots()
       size = size + 1
-      reply[size] = slots.renew(KEYS[key], ARGV[arg + 1], tonumber(ARGV[arg]))
-      arg, key = arg + 2, key + 1
+      reply[size] = slots.renew(KEYS[key], words[next_word + 1], tonumber(words[next_word]))
+      next_word, key = next_word + 2, key + 1
     elseif operation == 'forget' then
       call('DEL', KEYS[key])
       key = key + 1
@@ -69,12 +69,12 @@ local function skip(operation, count)
   local slot_fields = { all = 3, any = 3, give_back = 1 }
   for _ = 1, count do
     if slot_fields[operation] then
-      local kind = ARGV[arg]
+      local kind = words[next_word]
       local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
-      arg = arg + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
+      next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
       key = key + (counted and 1 or 0) + (slotted and 1 or 0)
     else
-      arg, key = arg + (operation == 'renew' and 2 or 0), key + 1
+      next_word, key = next_word + (operation == 'renew' and 2 or 0), key + 1
     end
   end
   size = size + 1
@@ -89,17 +89,18 @@ local function run(operation, count)
   end
 end
 
-while arg <= #ARGV do
-  local operation, deadline = ARGV[arg], tonumber(ARGV[arg + 1])
-  local groups, count, kind = tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3]), ARGV[arg + 4]
-  arg, groups, decided = arg + 4, groups - decided, 0
+while next_word <= last_word do
+  local operation, deadline = words[next_word], tonumber(words[next_word + 1])
+  local groups, count = tonumber(words[next_word + 2]), tonumber(words[next_word + 3])
+  local kind = words[next_word + 4]
+  next_word, groups, decided = next_word + 4, groups - decided, 0
   local is_late = deadline > 0 and now > deadline
   if operation == 'all' and count == 1 and (kind == 'b' or kind == 'w') and not is_late then
     decide_units(groups, counter_of(kind))
   else
-    local step, fields = is_late and skip or run, arg
+    local step, fields = is_late and skip or run, next_word
     for _ = 1, groups do
-      arg = fields
+      next_word = fields
       step(operation, count)
     end
   end

@@ -7,7 +7,7 @@
 
 local sub, format, frexp = string.sub, string.format, math.frexp
 
--- How many groups of the run at `arg` are decided.
+-- How many groups of the run at `next_word` are decided.
 local decided = 0
 
 -- How much of a bucket is used, in microseconds. Nil: the long way.
@@ -38,10 +38,10 @@ local function answer_bucket(passes, taken, interval, name, used)
   end
 end
 
-while ARGV[arg] == 'all' and ARGV[arg + 3] == '1' and ARGV[arg + 4] == 'b' do
-  local deadline, groups = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  local cost, longest_wait = tonumber(ARGV[arg + 5]), tonumber(ARGV[arg + 6])
-  local interval, burst = tonumber(ARGV[arg + 7]), tonumber(ARGV[arg + 8])
+while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_word + 4] == 'b' do
+  local deadline, groups = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+  local cost, longest_wait = tonumber(words[next_word + 5]), tonumber(words[next_word + 6])
+  local interval, burst = tonumber(words[next_word + 7]), tonumber(words[next_word + 8])
   local bound = bucket_bound(cost, longest_wait, interval, burst)
   while decided < groups and not (deadline > 0 and now > deadline) do
     local name = KEYS[key]
@@ -57,8 +57,8 @@ while ARGV[arg] == 'all' and ARGV[arg + 3] == '1' and ARGV[arg + 4] == 'b' do
   if decided < groups then
     break
   end
-  arg, decided = arg + 9, 0
+  next_word, decided = next_word + 9, 0
 end
-if arg > #ARGV then
+if next_word > last_word then
   return reply
 end

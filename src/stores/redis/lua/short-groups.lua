@@ -2,11 +2,11 @@
 -- pass and are taken, or nothing is.
 
 local function decide_short_groups()
-  -- A request of the run at `arg` with its fields read; nil for one that goes the long way.
+  -- A request of the run at `next_word` with its fields read; nil for one that goes the long way.
   local function short_request(index)
-    local from = arg + 5 * index - 1
-    local kind, cost, longest_wait = ARGV[from], tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
-    local first, second = tonumber(ARGV[from + 3]), tonumber(ARGV[from + 4])
+    local from = next_word + 5 * index - 1
+    local kind, cost, longest_wait = words[from], tonumber(words[from + 1]), tonumber(words[from + 2])
+    local first, second = tonumber(words[from + 3]), tonumber(words[from + 4])
     local is_bucket = kind == 'b'
     local is_window = kind == 'w' and cost < 2 and longest_wait == 0 and first <= SMALL
     return (is_bucket or is_window)
@@ -28,10 +28,10 @@ local function decide_short_groups()
       }
   end
 
-  -- The requests of the run at `arg`; nil when one of them goes the long way.
+  -- The requests of the run at `next_word`; nil when one of them goes the long way.
   local function short_requests(count)
-    local deadline, requests = tonumber(ARGV[arg + 1]), {}
-    if ARGV[arg] ~= 'all' or (deadline > 0 and now > deadline) then
+    local deadline, requests = tonumber(words[next_word + 1]), {}
+    if words[next_word] ~= 'all' or (deadline > 0 and now > deadline) then
       return nil
     end
     for index = 1, count do
@@ -92,22 +92,22 @@ local function decide_short_groups()
     return true
   end
 
-  while arg <= #ARGV and decided == 0 do
-    local groups, count = tonumber(ARGV[arg + 2]), tonumber(ARGV[arg + 3])
+  while next_word <= last_word and decided == 0 do
+    local groups, count = tonumber(words[next_word + 2]), tonumber(words[next_word + 3])
     local requests = short_requests(count)
     while requests and decided < groups and decide_shortly(requests, count) do
     end
     if decided < groups then
       break
     end
-    arg, decided = arg + 4 + 5 * count, 0
+    next_word, decided = next_word + 4 + 5 * count, 0
   end
 end
 
 -- A single window has been looked at already.
-if ARGV[arg + 3] ~= '1' or ARGV[arg + 4] ~= 'w' then
+if words[next_word + 3] ~= '1' or words[next_word + 4] ~= 'w' then
   decide_short_groups()
 end
-if arg > #ARGV then
+if next_word > last_word then
   return reply
 end

@@ -67,10 +67,10 @@ local function tell_window(passes, taken, limit, window_ms, text, at, length, ex
   size = size + 7
 end
 
-while ARGV[arg] == 'all' and ARGV[arg + 3] == '1' and ARGV[arg + 4] == 'w' do
-  local deadline, groups = tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
-  local cost, longest_wait = tonumber(ARGV[arg + 5]), tonumber(ARGV[arg + 6])
-  local limit, window_ms = tonumber(ARGV[arg + 7]), tonumber(ARGV[arg + 8])
+while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_word + 4] == 'w' do
+  local deadline, groups = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+  local cost, longest_wait = tonumber(words[next_word + 5]), tonumber(words[next_word + 6])
+  local limit, window_ms = tonumber(words[next_word + 7]), tonumber(words[next_word + 8])
   local is_short = cost < 2 and longest_wait == 0 and limit <= SMALL
   while is_short and decided < groups and not (deadline > 0 and now > deadline) do
     local name = KEYS[key]
@@ -90,8 +90,8 @@ while ARGV[arg] == 'all' and ARGV[arg + 3] == '1' and ARGV[arg + 4] == 'w' do
   if decided < groups then
     break
   end
-  arg, decided = arg + 9, 0
+  next_word, decided = next_word + 9, 0
 end
-if arg > #ARGV then
+if next_word > last_word then
   return reply
 end
