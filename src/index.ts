@@ -26,6 +26,7 @@ export type {
   StoreFailure,
   StoreFailureKind,
 } from './core/errors.js';
+export type { CircuitState } from './core/circuit-state.js';
 export type {
   CircuitEvent,
   DecisionEvent,
@@ -56,6 +57,7 @@ export type {
   StoreRequest,
   Verdict,
 } from './core/store.js';
+export type { NodeFailure, NodeStatus, StoreStatus, StoreUsage } from './core/store-status.js';
 export type {
   CircuitBreakerConfig,
   HttpConfig,
@@ -67,6 +69,7 @@ export type { ConsumeAllOptions, LimitRequest } from './limiter/composite.js';
 export type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter/limiter.js';
 export { LimiterPipeline } from './limiter/pipeline.js';
 export type { LimiterDescription } from './runtime/rate-sync.js';
+export type { StoreReport } from './runtime/store-health.js';
 export { canonicalIp } from './nest/canonical-ip.js';
 export { identifierFrom } from './nest/identify.js';
 export { InjectLimiter } from './nest/inject-limiter.decorator.js';

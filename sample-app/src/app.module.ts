@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { RateSyncModule } from '@rate-sync/nestjs';
+import { RateSyncHealthIndicator } from '@rate-sync/nestjs/terminus';
 import { AuthController } from './auth.controller.js';
+import { HealthController } from './health.controller.js';
 import { MeController } from './me.controller.js';
 import { PublicController } from './public.controller.js';
 import { TokenMiddlewareModule } from './token.middleware.js';
@@ -14,8 +17,10 @@ const RATE_SYNC_TOML = fileURLToPath(new URL('../../rate-sync.toml', import.meta
     RateSyncModule.forRootAsync({
       useFactory: () => ({ config: process.env['RATE_SYNC_CONFIG'] ?? RATE_SYNC_TOML }),
     }),
+    TerminusModule,
     TokenMiddlewareModule,
   ],
-  controllers: [AuthController, PublicController, MeController],
+  providers: [RateSyncHealthIndicator],
+  controllers: [AuthController, HealthController, PublicController, MeController],
 })
 export class AppModule {}

@@ -1,3 +1,4 @@
+import type { CircuitState } from './circuit-state.js';
 import type { Decision, CompositeDecision } from './decision.js';
 import type { FailureMode } from './policy.js';
 
@@ -30,8 +31,8 @@ export interface CircuitEvent {
   readonly storeId: string;
   /** The node of a cluster, or null for the whole store. */
   readonly node: string | null;
-  readonly from: 'closed' | 'open' | 'half_open';
-  readonly to: 'closed' | 'open' | 'half_open';
+  readonly from: CircuitState;
+  readonly to: CircuitState;
 }
 
 /** A bounded store has no room: newcomers of this limiter share one bucket. */

@@ -1,5 +1,6 @@
 import type { MaybePromise } from './maybe-promise.js';
 import type { LimiterPolicy } from './policy.js';
+import type { StoreStatus, StoreUsage } from './store-status.js';
 
 /** What a store is asked for one limiter and one identifier. */
 export interface StoreRequest {
@@ -111,6 +112,10 @@ export interface Store {
   /** Connects where there is something to connect to and proves that the store answers. */
   check(): MaybePromise<void>;
   describe(): StoreDescription;
+  /** How the store is, by what is known already. A store without it is always there. */
+  status?(): StoreStatus;
+  /** How full the store is, where it is bounded in this process. */
+  usage?(): StoreUsage;
   /** Releases what the store opened. */
   close(): MaybePromise<void>;
 }

@@ -12,6 +12,7 @@ import type {
   StoreRequest,
   Verdict,
 } from '../core/store.js';
+import type { StoreStatus, StoreUsage } from '../core/store-status.js';
 import type { Deadlines } from '../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
 
@@ -40,6 +41,8 @@ export interface StoreTimeouts {
   /** For the check at the start, connecting included. */
   readonly startMs: number;
 }
+
+const ALWAYS_THERE: StoreStatus = { isAvailable: true, circuit: 'closed', nodes: [] };
 
 /** What guards a store. */
 export interface Guards {
@@ -117,8 +120,23 @@ export class GuardedStore {
     return this.#bounded(() => this.#store.check(), this.#timeouts.startMs);
   }
 
+  /** The same, within a bound of the caller's. */
+  probe(timeoutMs: number): MaybePromise<void> {
+    return this.#bounded(() => this.#store.check(), timeoutMs);
+  }
+
   describe(): StoreDescription {
     return this.#store.describe();
+  }
+
+  /** How the store is, without asking it. */
+  status(): StoreStatus {
+    return this.#store.status?.() ?? ALWAYS_THERE;
+  }
+
+  /** How full the store is; null when it is not bounded in this process. */
+  usage(): StoreUsage | null {
+    return this.#store.usage?.() ?? null;
   }
 
   async close(): Promise<void> {

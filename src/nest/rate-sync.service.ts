@@ -6,6 +6,7 @@ import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { LimiterPipeline } from '../limiter/pipeline.js';
 import type { LimiterDescription, RateSync } from '../runtime/rate-sync.js';
+import type { StoreReport } from '../runtime/store-health.js';
 import { RATE_SYNC } from './tokens.js';
 
 /** The application's limiters, for providers that choose one at run time or need several at once. */
@@ -51,6 +52,14 @@ export class RateSyncService {
   /** Every limiter with its rule and its failure mode. */
   listLimiters(): LimiterDescription[] {
     return this.#rateSync.listLimiters();
+  }
+
+  /**
+   * Probes every store for a health check: at most once a second however often it is called, and for
+   * at most a second. Never rejects; a store that does not answer is `accessible: false`.
+   */
+  checkStores(): Promise<readonly StoreReport[]> {
+    return this.#rateSync.health.reports();
   }
 
   /** Every store, without secrets. */

@@ -1,5 +1,4 @@
-/** Where a circuit breaker stands. */
-export type CircuitState = 'closed' | 'open' | 'half_open';
+import type { CircuitState } from '../core/circuit-state.js';
 
 /** When a circuit breaker opens, and for how long. */
 export interface CircuitBreakerRule {

@@ -21,6 +21,7 @@ import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { Subscribers } from '../limiter/subscribers.js';
 import { rulesToAdopt } from './reload.js';
+import { StoreHealth, type KnownStoreStatus } from './store-health.js';
 
 /** A limiter, as operators see it. */
 export interface LimiterDescription {
@@ -69,11 +70,14 @@ export interface Admission {
 /** The limiters and stores of one configuration, without any framework around them. */
 export class RateSync {
   readonly http: HttpSettings;
+  /** Probes of the stores, for health checks. */
+  readonly health: StoreHealth;
   readonly #parts: RateSyncParts;
 
   constructor(parts: RateSyncParts) {
     this.#parts = parts;
     this.http = parts.config.http;
+    this.health = new StoreHealth(parts.stores.values(), parts.clock);
   }
 
   /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
@@ -148,6 +152,11 @@ export class RateSync {
   /** Every store, for introspection. Holds no secrets. */
   listStores(): StoreDescription[] {
     return [...this.#parts.stores.values()].map((store) => store.describe());
+  }
+
+  /** How the stores are by what this process knows; asks no server. */
+  storeStatuses(): readonly KnownStoreStatus[] {
+    return this.health.statuses();
   }
 
   /**

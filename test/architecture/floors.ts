@@ -28,6 +28,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   cli: 5,
   testing: 6,
   'index.ts': 7,
+  'terminus.ts': 7,
 };
 
 /** Below these ports a folder may not reach, although the floor is lower. */
@@ -43,6 +44,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
 /** Packages that only these folders import. */
 const RESERVED: readonly { readonly of: RegExp; readonly to: readonly string[] }[] = [
   { of: /^ioredis$/, to: ['stores/redis'] },
+  { of: /^@nestjs\/terminus$/, to: ['nest'] },
   { of: /^@nestjs\//, to: ['nest', 'testing'] },
 ];
 

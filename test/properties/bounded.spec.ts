@@ -112,7 +112,7 @@ class SmallStore {
 
   expectInOrder(): void {
     const { store, clock } = this.under;
-    expect(store.size).toBeLessThanOrEqual(this.maxKeys);
+    expect(store.usage().keys).toBeLessThanOrEqual(this.maxKeys);
     expect(clock.pendingTimers).toBe(0);
     for (const [key, untilMs] of this.#blocked) {
       const [limiter, name] = key.split('/') as [string, string];
@@ -177,7 +177,7 @@ describe('a memory store with little room', () => {
           );
           expect(passed).toBeLessThanOrEqual(capacityOf(policy));
         });
-        expect(under.store.size).toBe(2);
+        expect(under.store.usage().keys).toBe(2);
       }),
     );
   });

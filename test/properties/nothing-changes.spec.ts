@@ -26,7 +26,7 @@ class Pair {
   }
 
   get size(): number {
-    return this.#under.store.size;
+    return this.#under.store.usage().keys;
   }
 }
 

@@ -48,7 +48,7 @@ describe('a batch of mode all', () => {
       { allowed: false, remaining: 0, retryAfterMs: 1_000_000 },
       { allowed: true, remaining: 2, resetAfterMs: 0 },
     ]);
-    expect(store.size).toBe(1);
+    expect(store.usage().keys).toBe(1);
     expect(slots.renew('a', '1', HOUR_MS)).toBe(false);
   });
 
@@ -81,7 +81,7 @@ describe('a batch of mode all', () => {
       ];
       const verdicts = store.decide(batch, 'all');
       expect(verdicts).toHaveLength(batch.length);
-      expect(store.size).toBeLessThanOrEqual(maxKeys);
+      expect(store.usage().keys).toBeLessThanOrEqual(maxKeys);
       for (const verdict of verdicts) expect(verdict.remaining).toBeGreaterThanOrEqual(0);
     },
   );
@@ -144,7 +144,7 @@ describe('a batch of mode each', () => {
     const batch = names('n', 20).map((name) => moments.request(name));
     const passed = store.decide(batch, 'each').filter((verdict) => verdict.allowed);
     expect(passed).toHaveLength(3);
-    expect(store.size).toBe(1);
+    expect(store.usage().keys).toBe(1);
   });
 });
 

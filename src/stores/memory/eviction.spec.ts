@@ -22,9 +22,9 @@ describe('a full memory store', () => {
       counters.forEach((counter, index) =>
         counter.ask(name, { leaseId: index === 2 ? name : null }),
       );
-      expect(under.store.size).toBeLessThanOrEqual(10);
+      expect(under.store.usage().keys).toBeLessThanOrEqual(10);
     }
-    expect(under.store.size).toBe(10);
+    expect(under.store.usage().keys).toBe(10);
   });
 
   it('forgets expired identifiers first, of whatever limiter', () => {
@@ -36,7 +36,7 @@ describe('a full memory store', () => {
     long.take('b');
     under.clock.advance(100);
     long.take('newcomer');
-    expect(under.store.evictions).toBe(0);
+    expect(under.store.usage().evictions).toBe(0);
     expect([long.peek('a'), long.peek('b'), long.peek('newcomer')]).toMatchObject([
       { remaining: 1 },
       { remaining: 1 },
@@ -55,7 +55,7 @@ describe('a full memory store', () => {
     counter.take('newcomer', 5);
     const left = [...costs.keys()].map((index) => counter.peek(String(index)).remaining);
     expect(left).toEqual([3, 10, 1, 6]);
-    expect(under.store.evictions).toBe(1);
+    expect(under.store.usage().evictions).toBe(1);
   });
 
   it('compares limiters by the share that is used', () => {
@@ -76,7 +76,7 @@ describe('a full memory store', () => {
     counter.exhaust('blocked');
     for (const name of names('a', 5_000)) counter.take(name);
     expect(counter.take('blocked')).toBe(false);
-    expect(counter.store.size).toBeLessThanOrEqual(20);
+    expect(counter.store.usage().keys).toBeLessThanOrEqual(20);
   });
 
   it('never forgets one who is exhausted because of a booking', () => {
@@ -93,7 +93,7 @@ describe('a full memory store', () => {
     counter.exhaust('a');
     counter.clock.advance(1_000);
     expect(counter.take('newcomer')).toBe(true);
-    expect(counter.store.evictions).toBe(1);
+    expect(counter.store.usage().evictions).toBe(1);
     expect(counter.peek('newcomer').remaining).toBe(1);
   });
 
@@ -103,7 +103,7 @@ describe('a full memory store', () => {
     counter.giveBack('a', { cost: 1 });
     counter.take('newcomer');
     expect(counter.peek('newcomer').remaining).toBe(1);
-    expect(counter.store.evictions).toBe(1);
+    expect(counter.store.usage().evictions).toBe(1);
   });
 
   it('never forgets one who is exhausted since a limit was lowered', () => {
@@ -141,7 +141,7 @@ describe('a full memory store', () => {
     const slots = new Counter(slotsOf(1, 1_000), under, 'slots');
     slots.ask('released', { leaseId: '1' });
     slots.giveBack('released', { cost: 0, leaseId: '1' });
-    expect(under.store.size).toBe(0);
+    expect(under.store.usage().keys).toBe(0);
     slots.ask('ended', { leaseId: '2' });
     slots.ask('ended too', { leaseId: '3' });
     under.clock.advance(1_000);
@@ -160,7 +160,7 @@ describe('a full memory store', () => {
     for (const name of names('n', 1_000)) {
       counter.take(name);
       under.clock.advance(0.5);
-      expect(under.store.size).toBeLessThanOrEqual(300);
+      expect(under.store.usage().keys).toBeLessThanOrEqual(300);
     }
   });
 });

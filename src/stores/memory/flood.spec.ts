@@ -32,7 +32,7 @@ describe('a memory store under a flood of identifiers', () => {
     const flood = (from: number, to: number): void => {
       for (let index = from; index < to; index++) {
         if (index % MAX_KEYS === 0) {
-          largest = Math.max(largest, store.size);
+          largest = Math.max(largest, store.usage().keys);
           clock.advance(2_000);
         }
         if (!counter.take(`n${String(index)}`)) refused += 1;
@@ -53,7 +53,7 @@ describe('a memory store under a flood of identifiers', () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(windowOf(10, 30 * DAY_MS), { store, clock, overflows });
     for (const name of names('n', 50_000)) counter.take(name);
-    expect(store.size).toBe(MAX_KEYS);
+    expect(store.usage().keys).toBe(MAX_KEYS);
     expect(login.take('blocked')).toBe(false);
     expect(overflows).toEqual([]);
   });
@@ -63,7 +63,7 @@ describe('a memory store under a flood of identifiers', () => {
     const counter = new Counter(windowOf(1, 30 * DAY_MS), { store, clock, overflows });
     const passed = names('n', 100_000).filter((name) => counter.take(name));
     expect(passed).toHaveLength(MAX_KEYS - 1 + 1);
-    expect(store.size).toBe(MAX_KEYS);
+    expect(store.usage().keys).toBe(MAX_KEYS);
     expect(login.take('blocked')).toBe(false);
     expect(passed.slice(0, -1).some((name) => counter.take(name))).toBe(false);
     expect(overflows).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('a memory store under a flood of identifiers', () => {
       clock.advance(1_000);
       counter.take('regular');
     }
-    expect(store.size).toBe(2);
+    expect(store.usage().keys).toBe(2);
     expect(login.take('blocked')).toBe(false);
   });
 });

@@ -19,7 +19,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     const under = aStore();
     const [first, second] = [new Counter(policy, under, 'a'), new Counter(policy, under, 'b')];
     expect([first.exhaust('x'), first.exhaust('y'), second.exhaust('x')]).toEqual([3, 3, 3]);
-    expect(under.store.size).toBe(3);
+    expect(under.store.usage().keys).toBe(3);
   });
 
   it.each(['', '__proto__', 'constructor', 'a:b', 'a\\:b', '\0', '🙂', 'x'.repeat(10_000)])(
@@ -36,14 +36,14 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     counter.peek('a');
     counter.take('b', 4);
     counter.giveBack('c', { cost: 1 });
-    expect(counter.store.size).toBe(0);
+    expect(counter.store.usage().keys).toBe(0);
   });
 
   it('keeps nothing for an identifier that got back all that it took', () => {
     const counter = new Counter(policy);
     counter.take('a', 2);
     counter.giveBack('a', { cost: 2 });
-    expect(counter.store.size).toBe(0);
+    expect(counter.store.usage().keys).toBe(0);
   });
 
   it('forgets an identifier that is reset, and no other', () => {
@@ -52,7 +52,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     counter.exhaust('b');
     counter.reset('a');
     counter.reset('unknown');
-    expect(counter.store.size).toBe(1);
+    expect(counter.store.usage().keys).toBe(1);
     expect([counter.take('a'), counter.take('b')]).toEqual([true, false]);
   });
 
@@ -61,7 +61,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     for (const name of names('a', 1_000)) counter.take(name);
     counter.clock.advance(10_000);
     counter.take('other');
-    expect(counter.store.size).toBe(1);
+    expect(counter.store.usage().keys).toBe(1);
   });
 
   it('goes on counting when the numbers of the rule change', () => {
@@ -120,7 +120,7 @@ describe('a memory store', () => {
     counter.exhaust('a');
     counter.policy = windowOf(2, 1_000);
     expect(counter.exhaust('a')).toBe(2);
-    expect(counter.store.size).toBe(1);
+    expect(counter.store.usage().keys).toBe(1);
   });
 
   it('keeps its counts when a grant of another kind of rule is handed back', () => {
@@ -165,7 +165,7 @@ describe('a memory store', () => {
     const counter = new Counter(bucket(3, 1));
     counter.exhaust('a');
     counter.store.close();
-    expect(counter.store.size).toBe(0);
+    expect(counter.store.usage().keys).toBe(0);
   });
 
   it('answers an empty batch with nothing', () => {

@@ -13,6 +13,7 @@ import type {
   StoreRequest,
   Verdict,
 } from '../../core/store.js';
+import type { StoreUsage } from '../../core/store-status.js';
 import { takeAll, takeFirst, type Counters } from './batch-modes.js';
 import { Room } from './room.js';
 import { SlotTable } from './slot-table.js';
@@ -59,14 +60,9 @@ export class MemoryStore implements Store {
     this.#onOverflow = onOverflow ?? (() => undefined);
   }
 
-  /** Identifiers that are tracked now. */
-  get size(): number {
-    return this.#room.size;
-  }
-
-  /** Identifiers that were forgotten for newcomers before they had expired. */
-  get evictions(): number {
-    return this.#room.evictions;
+  /** Identifiers that are tracked now, and how many were forgotten for newcomers. */
+  usage(): StoreUsage {
+    return { keys: this.#room.size, evictions: this.#room.evictions };
   }
 
   decide(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] {

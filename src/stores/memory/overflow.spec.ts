@@ -29,7 +29,7 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
     const counter = new Counter(policy, under);
     const passed = names('n', 100).filter((name) => counter.take(name));
     expect(passed).toHaveLength(5);
-    expect(under.store.size).toBe(3);
+    expect(under.store.usage().keys).toBe(3);
   });
 
   it('share one bucket per limiter', () => {

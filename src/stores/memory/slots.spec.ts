@@ -67,12 +67,12 @@ describe('slots in a memory store', () => {
   it('occupy nothing when nobody holds one', () => {
     const counter = new Counter(slotsOf(2, LEASE_MS));
     counter.peek('a');
-    expect(counter.store.size).toBe(0);
+    expect(counter.store.usage().keys).toBe(0);
     counter.ask('a', { leaseId: '1' });
     counter.ask('a', { leaseId: '2' });
-    expect(counter.store.size).toBe(1);
+    expect(counter.store.usage().keys).toBe(1);
     counter.giveBack('a', { cost: 0, leaseId: '1' });
     counter.giveBack('a', { cost: 0, leaseId: '2' });
-    expect(counter.store.size).toBe(0);
+    expect(counter.store.usage().keys).toBe(0);
   });
 });

@@ -1,9 +1,10 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
+import type { StoreStatus } from '../../core/store-status.js';
 import { addressOf, type Endpoint } from './endpoint.js';
-import { greet } from './greeting.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
+import { greetAndNote, statusOfSlots } from './node-status.js';
 import { Proofs } from './proofs.js';
 import { Redirects } from './redirects.js';
 import type { Server } from './server.js';
@@ -103,6 +104,10 @@ export class Cluster implements Topology {
     for (const { server } of this.#members.values()) server.open();
   }
 
+  status(): StoreStatus {
+    return statusOfSlots(this.#slots, this.#servers);
+  }
+
   async proved(): Promise<void> {
     if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
     if (this.#slots.length === 0) await this.#proofs.next();
@@ -169,9 +174,9 @@ export class Cluster implements Topology {
 
   /** Finds out on a new connection what the server is, and who has which slot. */
   async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
-    if (this.#isCluster === null) {
-      const { mode } = await greet((command) => server.command(command));
-      this.#isCluster = mode === 'cluster';
+    if (this.#isCluster !== true) {
+      const { mode } = await greetAndNote(server);
+      this.#isCluster ??= mode === 'cluster';
     }
     if (this.#isCluster) await this.#look(server, endpoint);
     else if (this.#slots.length === 0) this.#slots = new Array<Server>(SLOTS).fill(server);

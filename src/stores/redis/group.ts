@@ -1,4 +1,5 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
+import { slotOf } from './keys.js';
 
 /** What the script does with the requests of a group. */
 export type Operation = 'all' | 'any' | 'give_back' | 'renew' | 'forget' | 'probe';
@@ -65,6 +66,19 @@ export function newGroup(parts: NewGroup): Group {
     isSettled: false,
     detours: 0,
   };
+}
+
+/** A group that no caller waits for, in the slot of its key. */
+export function newProbe(
+  question: Question,
+  patienceMs: number,
+  nowMs: number,
+  told: Pick<NewGroup, 'onReply' | 'onFailure'>,
+): Group {
+  const [key] = question.keys;
+  const slot = key === undefined ? 0 : slotOf(key);
+  const dueMs = nowMs + patienceMs;
+  return newGroup({ question, slot, patienceMs, dueMs, isRepeatable: false, ...told });
 }
 
 /** Fails a group, unless its caller has an answer already. */

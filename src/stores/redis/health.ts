@@ -1,10 +1,7 @@
+import type { CircuitState } from '../../core/circuit-state.js';
 import type { Cancel, Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
-import {
-  CircuitBreaker,
-  type CircuitBreakerRule,
-  type CircuitState,
-} from '../../resilience/circuit-breaker.js';
+import { CircuitBreaker, type CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
 import { Proofs } from './proofs.js';
 
 /** What a server's health is made of, and who is told of it. */
@@ -44,6 +41,10 @@ export class Health {
 
   get isGood(): boolean {
     return this.#breaker.isClosed;
+  }
+
+  get circuit(): CircuitState {
+    return this.#breaker.state;
   }
 
   /** Whether somebody waits for a proof. */

@@ -1,5 +1,7 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
+import type { StoreStatus } from '../../core/store-status.js';
 import type { Group } from './group.js';
+import { statusOf } from './node-status.js';
 import type { Server } from './server.js';
 import type { Topology } from './topology.js';
 
@@ -30,6 +32,10 @@ export class OneServer implements Topology {
 
   open(): void {
     this.#server.open();
+  }
+
+  status(): StoreStatus {
+    return statusOf([this.#server.status], true);
   }
 
   proved(): Promise<void> {

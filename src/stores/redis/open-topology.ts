@@ -5,8 +5,8 @@ import { Backoff } from './backoff.js';
 import { Cluster } from './cluster.js';
 import { clientOf, sentinelClientOf } from './connect.js';
 import { addressOf, type Endpoint } from './endpoint.js';
-import { greet } from './greeting.js';
 import type { KeyNames } from './keys.js';
+import { greetAndNote } from './node-status.js';
 import { OneServer } from './one-server.js';
 import { askToProve } from './questions.js';
 import { isRedisClient, type RedisClient } from './redis-client.js';
@@ -75,7 +75,7 @@ function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topol
   const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
   const address = addressOf(endpoint);
   const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, context.settings, backoff);
-  const server = openServer(connect, address, NO_HOOKS, context);
+  const server = openServer(connect, address, { ...NO_HOOKS, prepare: noteRole }, context);
   return new OneServer({ name: 'single', isCluster: false, address }, server);
 }
 
@@ -90,9 +90,13 @@ function openSentinel(
   return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
+async function noteRole(server: Server): Promise<void> {
+  await greetAndNote(server);
+}
+
 /** Sentinels that have not noticed a failover yet still name the old master. */
 async function requireMaster(server: Server): Promise<void> {
-  const { role } = await greet((command) => server.command(command));
+  const { role } = await greetAndNote(server);
   if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
 }
 

@@ -11,6 +11,7 @@ import type {
   StoreRequest,
   Verdict,
 } from '../../core/store.js';
+import type { StoreStatus } from '../../core/store-status.js';
 import { decideAcross } from './across-slots.js';
 import { newGroup, type Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
@@ -109,6 +110,10 @@ export class RedisStore implements Store {
   describe(): StoreDescription {
     const { name: topology, address } = this.#topology;
     return { id: this.id, strategy: 'redis', topology, address };
+  }
+
+  status(): StoreStatus {
+    return this.#topology.status();
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
-import type { CircuitState } from '../../resilience/circuit-breaker.js';
+import type { CircuitState } from '../../core/circuit-state.js';
 import type { Backoff } from './backoff.js';
 import type { Group, Question } from './group.js';
 import type { RedisClient } from './redis-client.js';

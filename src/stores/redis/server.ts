@@ -1,9 +1,9 @@
 import { StoreUnavailableError } from '../../core/errors.js';
+import type { NodeStatus } from '../../core/store-status.js';
 import { Connection } from './connection.js';
 import { failureOf, type Place } from './failures.js';
-import { failGroup, newGroup, type Group } from './group.js';
+import { failGroup, newProbe, type Group } from './group.js';
 import { Health } from './health.js';
-import { slotOf } from './keys.js';
 import { ScriptLine } from './script-line.js';
 import { ServerClock } from './server-clock.js';
 import type { ServerParts } from './server-parts.js';
@@ -78,8 +78,21 @@ export class Server {
     });
   }
 
+  /** What the server said it is, noted by who greets it. */
+  role: string | null = null;
+
   get isUp(): boolean {
     return this.#link === 'up';
+  }
+
+  get status(): NodeStatus {
+    const { isUp, role, failure } = this;
+    return { address: this.#parts.address, role, isUp, circuit: this.#health.circuit, failure };
+  }
+
+  get failure(): NodeStatus['failure'] {
+    const { kind, failureCode: code } = this.#failure;
+    return this.isUp && this.#health.isGood ? null : { kind, code };
   }
 
   open(): void {
@@ -217,15 +230,9 @@ export class Server {
     if (this.#link !== 'up') return false;
     const { clock, proofFor, settings, backoff } = this.#parts;
     const question = proofFor(this);
-    const [key] = question.keys;
     // At the start a busy process may be slow to hear the answer of a healthy server.
     const patienceMs = this.#health.isAwaited ? settings.socketConnectTimeoutMs : this.#patienceMs;
-    const group = newGroup({
-      question,
-      slot: key === undefined ? 0 : slotOf(key),
-      patienceMs,
-      dueMs: clock.nowMs() + patienceMs,
-      isRepeatable: false,
+    const group = newProbe(question, patienceMs, clock.nowMs(), {
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
         backoff.reset();

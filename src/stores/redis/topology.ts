@@ -1,4 +1,5 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
+import type { StoreStatus } from '../../core/store-status.js';
 import type { Group } from './group.js';
 
 /** The servers of a store, and which of them answers for a key. */
@@ -15,6 +16,8 @@ export interface Topology {
   submit(group: Group): void;
   /** Connects. */
   open(): void;
+  /** How its servers are, by what is known already. */
+  status(): StoreStatus;
   /** Settles when every server has proved itself; rejects with the first reason why one cannot. */
   proved(): Promise<void>;
   close(): Promise<void>;

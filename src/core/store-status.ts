@@ -1,0 +1,38 @@
+import type { CircuitState } from './circuit-state.js';
+import type { StoreFailureKind } from './store-error.js';
+
+/** Why a server was not there the last time that it was asked. No words of the server's. */
+export interface NodeFailure {
+  readonly kind: StoreFailureKind;
+  readonly code: string | null;
+}
+
+/** How one server of a store is, as far as this process knows. */
+export interface NodeStatus {
+  /** Host and port, without credentials; null where they are not known. */
+  readonly address: string | null;
+  /** What the server says it is (`master`, `replica`); null when it was not asked. */
+  readonly role: string | null;
+  /** Whether a connection to it stands. */
+  readonly isUp: boolean;
+  readonly circuit: CircuitState;
+  /** Null while nothing is wrong. */
+  readonly failure: NodeFailure | null;
+}
+
+/** How a store is, as far as this process knows. Asking costs nothing: no server is asked. */
+export interface StoreStatus {
+  /** Whether every question can be asked now. */
+  readonly isAvailable: boolean;
+  /** The worst of the nodes. */
+  readonly circuit: CircuitState;
+  readonly nodes: readonly NodeStatus[];
+}
+
+/** How full a bounded store in process memory is. */
+export interface StoreUsage {
+  /** Identifiers that are tracked now. */
+  readonly keys: number;
+  /** Identifiers that were forgotten for newcomers before they had expired. */
+  readonly evictions: number;
+}

@@ -1,0 +1,122 @@
+import type { CircuitState } from '../core/circuit-state.js';
+import type { Clock } from '../core/clock.js';
+import { isStoreUnavailableError } from '../core/errors.js';
+import type { NodeFailure, NodeStatus, StoreStatus, StoreUsage } from '../core/store-status.js';
+import type { GuardedStore } from '../limiter/guarded-store.js';
+
+/** What a probe found out about a store. Holds no secrets and no words of a server's. */
+export interface StoreReport {
+  readonly id: string;
+  /** `memory` or `redis`. */
+  readonly backend: string;
+  /** Whether it answers. */
+  readonly accessible: boolean;
+  /** Milliseconds that the answer took; null when there was none, or nobody was asked. */
+  readonly latencyMs: number | null;
+  readonly circuit: CircuitState;
+  readonly topology: string | null;
+  readonly nodes: readonly NodeStatus[];
+  /** Null when it answers. */
+  readonly failure: NodeFailure | null;
+}
+
+/** How a store is by what this process knows, without asking. */
+export interface KnownStoreStatus extends StoreStatus {
+  readonly id: string;
+  /** Null for stores that are not bounded in this process. */
+  readonly usage: StoreUsage | null;
+}
+
+/** How long a report is good for. */
+const FRESH_MS = 1_000;
+
+/** How long a probe may take; after that the store counts as one that does not answer. */
+const PROBE_MS = 1_000;
+
+/**
+ * Probes stores for health checks.
+ *
+ * However many ask: a store is probed at most once a second, by one probe at a time, for at most a
+ * second. A store that is known to be away is not probed at all: it is reported as it is, and comes
+ * back by itself.
+ */
+export class StoreHealth {
+  readonly #probes: readonly StoreProbe[];
+
+  constructor(stores: Iterable<GuardedStore>, clock: Clock) {
+    this.#probes = [...stores].map((store) => new StoreProbe(store, clock));
+  }
+
+  /** One report for each store. Never rejects, and settles within about a second. */
+  reports(): Promise<readonly StoreReport[]> {
+    return Promise.all(this.#probes.map((probe) => probe.report()));
+  }
+
+  /** How the stores are by what is known already; asks nobody. */
+  statuses(): readonly KnownStoreStatus[] {
+    return this.#probes.map((probe) => probe.status());
+  }
+}
+
+class StoreProbe {
+  readonly #store: GuardedStore;
+  readonly #clock: Clock;
+  #report: Promise<StoreReport> | null = null;
+  #isPending = false;
+  #freshUntilMs = 0;
+
+  constructor(store: GuardedStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  status(): KnownStoreStatus {
+    return { ...this.#store.status(), id: this.#store.id, usage: this.#store.usage() };
+  }
+
+  report(): Promise<StoreReport> {
+    const isFresh = this.#isPending || this.#clock.nowMs() < this.#freshUntilMs;
+    if (this.#report !== null && isFresh) return this.#report;
+    this.#isPending = true;
+    this.#report = this.#probe().finally(() => {
+      this.#isPending = false;
+      this.#freshUntilMs = this.#clock.nowMs() + FRESH_MS;
+    });
+    return this.#report;
+  }
+
+  async #probe(): Promise<StoreReport> {
+    const { isAvailable, nodes } = this.#store.status();
+    if (!isAvailable && nodes.length > 0) return this.#made(null, failureOf(nodes));
+    const startMs = this.#clock.nowMs();
+    try {
+      await this.#store.probe(PROBE_MS);
+      return this.#made(this.#clock.nowMs() - startMs, null);
+    } catch (error) {
+      const failure = isStoreUnavailableError(error)
+        ? { kind: error.kind, code: error.failureCode }
+        : { kind: 'unknown' as const, code: null };
+      return this.#made(null, failure);
+    }
+  }
+
+  #made(latencyMs: number | null, failure: NodeFailure | null): StoreReport {
+    const { strategy, topology } = this.#store.describe();
+    const { circuit, nodes } = this.#store.status();
+    return {
+      id: this.#store.id,
+      backend: strategy,
+      accessible: failure === null,
+      latencyMs: latencyMs === null ? null : Math.round(latencyMs * 100) / 100,
+      circuit,
+      topology,
+      nodes,
+      failure,
+    };
+  }
+}
+
+function failureOf(nodes: readonly NodeStatus[]): NodeFailure {
+  const failed = nodes.find(({ failure }) => failure !== null);
+  return failed?.failure ?? { kind: 'cluster_down', code: 'UNCOVERED_SLOT' };
+}

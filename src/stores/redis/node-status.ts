@@ -1,0 +1,30 @@
+import { worstCircuit } from '../../core/circuit-state.js';
+import type { NodeStatus, StoreStatus } from '../../core/store-status.js';
+import { greet, type Greeting } from './greeting.js';
+import type { Server } from './server.js';
+
+/** A store as the sum of its servers. `isCovered`: no key is without a server. */
+export function statusOf(nodes: readonly NodeStatus[], isCovered: boolean): StoreStatus {
+  const isAvailable = isCovered && nodes.every(({ failure }) => failure === null);
+  return { isAvailable, circuit: worstCircuit(nodes.map(({ circuit }) => circuit)), nodes };
+}
+
+/** A cluster by the servers of its slots; before those are known, by all that it may ask. */
+export function statusOfSlots(
+  slots: readonly (Server | undefined)[],
+  servers: readonly Server[],
+): StoreStatus {
+  const isCovered = slots.length > 0 && !slots.includes(undefined);
+  const asked = isCovered ? [...new Set(slots)] : servers;
+  return statusOf(
+    asked.flatMap((server) => server?.status ?? []),
+    isCovered,
+  );
+}
+
+/** Asks a server what it is, and notes its role. */
+export async function greetAndNote(server: Server): Promise<Greeting> {
+  const greeting = await greet((command) => server.command(command));
+  server.role = greeting.role;
+  return greeting;
+}

@@ -1,0 +1,5 @@
+export { RateSyncHealthIndicator } from './nest/terminus/rate-sync.health.js';
+export type {
+  RateSyncHealthDetails,
+  StoreHealthDetails,
+} from './nest/terminus/rate-sync.health.js';
