@@ -35,6 +35,7 @@ const redisProject = {
     name: 'redis',
     include: [
       'test/contract/redis-*.spec.ts',
+      'test/deployment/**/*.spec.ts',
       'test/lua/**/*.spec.ts',
       'test/redis-harness/**/*.spec.ts',
       'test/redis/**/*.spec.ts',

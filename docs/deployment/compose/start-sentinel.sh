@@ -29,4 +29,4 @@ if [ ! -s "$file" ]; then
   } >"$file.new"
   mv "$file.new" "$file"
 fi
-exec redis-sentinel "$file"
+exec redis-server "$file" --sentinel
