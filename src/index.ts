@@ -30,6 +30,7 @@ export type { CircuitState } from './core/circuit-state.js';
 export type {
   CircuitEvent,
   DecisionEvent,
+  DecisionFailure,
   DecisionObserver,
   DegradedEvent,
   OverflowEvent,
@@ -62,6 +63,7 @@ export type {
   CircuitBreakerConfig,
   HttpConfig,
   LimiterConfig,
+  LoggingConfig,
   RateSyncConfig,
   StoreConfig,
 } from './config/index.js';

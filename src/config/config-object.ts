@@ -1,5 +1,5 @@
 import type { IdentifierSourceText } from '../core/identifier-source.js';
-import type { ErrorBodyStyle, HeaderFamily } from './settings.js';
+import type { ErrorBodyStyle, HeaderFamily, LogLevel } from './settings.js';
 
 /**
  * A configuration as an object: the fields of `rate-sync.toml` in camelCase, with the same units
@@ -9,6 +9,7 @@ export interface RateSyncConfig {
   readonly stores: Readonly<Record<string, StoreConfig>>;
   readonly limiters: Readonly<Record<string, LimiterConfig>>;
   readonly http?: HttpConfig | undefined;
+  readonly logging?: LoggingConfig | undefined;
 }
 
 /** A store: in memory, or in Redis. */
@@ -107,4 +108,18 @@ export interface HttpConfig {
   readonly ipv6Subnet?: number | undefined;
   readonly headers?: readonly HeaderFamily[] | undefined;
   readonly errors?: ErrorBodyStyle | undefined;
+}
+
+/** What is logged of decisions; `off` writes nothing. */
+export interface LoggingConfig {
+  /** The share of the calls that pass that is logged, from 0 (default) to 1. */
+  readonly allowedSample?: number | undefined;
+  /** `info`. */
+  readonly allowedLevel?: LogLevel | undefined;
+  /** `warn`. */
+  readonly exceededLevel?: LogLevel | undefined;
+  /** `error`. */
+  readonly errorLevel?: LogLevel | undefined;
+  /** `warn`. */
+  readonly circuitLevel?: LogLevel | undefined;
 }

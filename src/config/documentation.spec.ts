@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../core/errors.js';
 import { httpTable } from './http-schema.js';
 import { limiterTable } from './limiter-schema.js';
+import { loggingTable } from './logging-schema.js';
 import { loadConfig } from './load-config.js';
 import { parseConfigText } from './parse-config.js';
 import { circuitBreakerTable, storeTable } from './store-schema.js';
@@ -22,6 +23,7 @@ describe('docs/configuration.md', () => {
     ['[stores.NAME.circuit_breaker]', circuitBreakerTable],
     ['[limiters.NAME]', limiterTable],
     ['[http]', httpTable],
+    ['[logging]', loggingTable],
   ])('has every key of %s in its section', (heading, { schema, aliases }) => {
     const from = page.indexOf(`## \`${heading}\``);
     expect(from).toBeGreaterThan(0);

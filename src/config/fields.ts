@@ -19,6 +19,12 @@ export function positiveNumber(max: number) {
   return z.number({ error }).gt(0, { error }).max(max, { error });
 }
 
+/** A part of one, from nothing (0) to everything (1). */
+export function share() {
+  const error = 'expected a number from 0 to 1';
+  return z.number({ error }).min(0, { error }).max(1, { error });
+}
+
 /** Seconds that are whole milliseconds, so that turning them into milliseconds loses nothing. */
 export function seconds(min: number, max: number) {
   const error = `expected seconds from ${String(min)} to ${String(max)}, in whole milliseconds`;

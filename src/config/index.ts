@@ -2,6 +2,7 @@ export type {
   CircuitBreakerConfig,
   HttpConfig,
   LimiterConfig,
+  LoggingConfig,
   RateSyncConfig,
   StoreConfig,
 } from './config-object.js';
@@ -21,6 +22,8 @@ export type {
   HeaderFamily,
   HttpSettings,
   LimiterSettings,
+  LoggingSettings,
+  LogLevel,
   LoadedConfig,
   MemoryStoreSettings,
   RedisAddress,

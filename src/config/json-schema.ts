@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { VARIABLE_PATTERN } from './environment.js';
 import { httpTable } from './http-schema.js';
+import { loggingTable } from './logging-schema.js';
 import { limiterTable } from './limiter-schema.js';
 import { NAME_PATTERN } from './names.js';
 import { circuitBreakerTable, storeTable } from './store-schema.js';
@@ -31,6 +32,7 @@ export function rateSyncJsonSchema(): object {
       stores: namedTables(store, 'Stores by name.'),
       limiters: namedTables(limiter, 'Limiters by name.'),
       http: tableSchema(httpTable, 'What concerns HTTP.'),
+      logging: tableSchema(loggingTable, 'What is logged of decisions.'),
     },
     required: ['stores', 'limiters'],
     additionalProperties: false,

@@ -4,22 +4,22 @@ import type { ConfigPath } from './problem-list.js';
 import { entriesOf, FORBIDDEN_NAME_PROBLEM, isForbiddenName, type RawTable } from './raw-table.js';
 import { readHttp } from './read-http.js';
 import { readLimiter } from './read-limiter.js';
+import { readLogging } from './read-logging.js';
 import { readStore } from './read-store.js';
 import type { ReadingContext } from './reading-context.js';
 import type { LoadedConfig } from './settings.js';
 import { describeUnknownKey } from './unknown-key.js';
 
-const SECTIONS: readonly string[] = ['stores', 'limiters', 'http'];
+const SECTIONS: readonly string[] = ['stores', 'limiters', 'http', 'logging'];
 
 /** Reads a whole configuration. What is wrong is noted in the context, and left out of the result. */
 export function readConfig(root: unknown, context: ReadingContext): Omit<LoadedConfig, 'source'> {
   const table = expectTable(root, [], context);
-  if (table === null) return { stores: [], limiters: [], http: readHttp({}, [], context) };
+  if (table === null) return nothing(context);
   reportUnknownSections(table, context);
   const storeTables = readSection(table, 'stores', context);
   const limiterTables = readSection(table, 'limiters', context);
   const storeIds = storeTables.map(({ id }) => id);
-  const http = table['http'] === undefined ? {} : expectTable(table['http'], ['http'], context);
   return {
     stores: storeTables.flatMap(({ id, table: store, path }) =>
       presentOnly(readStore(id, store, path, context)),
@@ -27,8 +27,19 @@ export function readConfig(root: unknown, context: ReadingContext): Omit<LoadedC
     limiters: limiterTables.flatMap(({ id, table: limiter, path }) =>
       presentOnly(readLimiter(id, limiter, path, storeIds, context)),
     ),
-    http: readHttp(http ?? {}, ['http'], context),
+    http: readHttp(optionalTable(table, 'http', context), ['http'], context),
+    logging: readLogging(optionalTable(table, 'logging', context), ['logging'], context),
   };
+}
+
+function nothing(context: ReadingContext): Omit<LoadedConfig, 'source'> {
+  const [http, logging] = [readHttp({}, [], context), readLogging({}, [], context)];
+  return { stores: [], limiters: [], http, logging };
+}
+
+/** A table that may be left out, because all of its keys have defaults. */
+function optionalTable(root: RawTable, name: string, context: ReadingContext): RawTable {
+  return root[name] === undefined ? {} : (expectTable(root[name], [name], context) ?? {});
 }
 
 interface NamedTable {

@@ -9,6 +9,7 @@ export interface LoadedConfig {
   readonly stores: readonly StoreSettings[];
   readonly limiters: readonly LimiterSettings[];
   readonly http: HttpSettings;
+  readonly logging: LoggingSettings;
 }
 
 /** A store, told apart by `strategy`. */
@@ -126,4 +127,14 @@ export interface HttpSettings {
   readonly ipv6Subnet: number;
   readonly headers: readonly HeaderFamily[];
   readonly errors: ErrorBodyStyle;
+}
+
+/** How loud a line is; `off`: it is not written. */
+export type LogLevel = 'off' | 'debug' | 'info' | 'warn' | 'error';
+
+/** What is logged of decisions. */
+export interface LoggingSettings {
+  /** The share of the calls that pass that is logged, from 0 to 1. */
+  readonly allowedSample: number;
+  readonly levels: Readonly<Record<'allowed' | 'exceeded' | 'error' | 'circuit', LogLevel>>;
 }

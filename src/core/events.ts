@@ -9,21 +9,27 @@ export interface DecisionEvent {
   readonly allowed: CompositeDecision['allowed'];
   /** One identifier per decision, hashed. Worked out when it is first read. */
   readonly identifiers: readonly string[];
+  /** One entry per decision: why its store could not answer, or null when it did. */
+  readonly failures: readonly (DecisionFailure | null)[];
   /** The route pattern (`POST /auth/login`), or null outside of a request. */
   readonly endpoint: string | null;
   /** Milliseconds from the question to the answer. */
   readonly durationMs: number;
 }
 
-/** A limiter answered by its failure mode because its store could not. */
-export interface DegradedEvent {
+/** Why a store could not answer. */
+export interface DecisionFailure {
   readonly storeId: string;
-  readonly limiterIds: readonly string[];
-  readonly modes: readonly FailureMode[];
-  /** Why, in one word: `connection`, `timeout`, `oom` … */
+  /** In one word: `connection`, `timeout`, `oom` … */
   readonly kind: string;
   /** The server's or the system's error code, if there was one. */
   readonly code: string | null;
+}
+
+/** A limiter answered by its failure mode because its store could not. */
+export interface DegradedEvent extends DecisionFailure {
+  readonly limiterIds: readonly string[];
+  readonly modes: readonly FailureMode[];
 }
 
 /** A circuit breaker changed its state. */
@@ -50,6 +56,11 @@ export interface OverflowEvent {
  */
 export interface DecisionObserver {
   onDecision?(event: DecisionEvent): void;
+  /**
+   * The calls that were refused, and those that a failure mode answered. Who listens to these alone
+   * costs calls that pass nothing.
+   */
+  onRefused?(event: DecisionEvent): void;
   onDegraded?(event: DegradedEvent): void;
   onCircuit?(event: CircuitEvent): void;
   onOverflow?(event: OverflowEvent): void;

@@ -13,7 +13,7 @@ import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
 import { answerOf, type Answer, type Bound } from './answer.js';
 import { decideOne, type Ask } from './batch.js';
-import { isVerdicts, type GuardedStore } from './guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import { newLeaseId } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { Subscribers } from './subscribers.js';
@@ -111,8 +111,8 @@ export class StoreLimiter implements Limiter, Bound {
     const { request } = this.ask(identifier, { cost, takesSlot: true });
     signal?.throwIfAborted();
 
-    const { subscribers, clock } = this.#context;
-    const startMs = clock.nowMs();
+    const { subscribers } = this.#context;
+    const startMs = this.#startMs();
     const { answer, lease } = await this.turns.take({
       identifier: request.identifier,
       timeoutMs,
@@ -122,7 +122,7 @@ export class StoreLimiter implements Limiter, Bound {
         return { ask, answer: decideOne(ask, subscribers) };
       },
     });
-    if (subscribers.wantDecisions) this.#announce(request, answer, clock.nowMs() - startMs);
+    this.#tell(request, answer, startMs);
     return this.#leaseOrThrow(answer, lease, { cost, timeoutMs });
   }
 
@@ -199,34 +199,40 @@ export class StoreLimiter implements Limiter, Bound {
       return Promise.reject(error);
     }
     const { subscribers } = this.#context;
-    if (subscribers.wantDecisions) return this.#observed(request);
+    const startMs = this.#startMs();
+    const told = (said: StoreAnswer): Decision =>
+      this.#tell(request, answerOf(this, said, subscribers), startMs).decision;
     const said = this.store.decide([request], 'all', this.timeoutMs);
-    if (isVerdicts(said)) return Promise.resolve(answerOf(this, said, subscribers).decision);
-    return Promise.resolve(said).then((late) => answerOf(this, late, subscribers).decision);
-  }
-
-  async #observed(request: StoreRequest): Promise<Decision> {
-    const { decision } = await this.#answer({ limiter: this, request });
-    return decision;
+    return isVerdicts(said) ? Promise.resolve(told(said)) : Promise.resolve(said).then(told);
   }
 
   #answer(ask: Ask): MaybePromise<Answer> {
-    const { subscribers, clock } = this.#context;
-    if (!subscribers.wantDecisions) return decideOne(ask, subscribers);
-    const startMs = clock.nowMs();
-    return whenReady(decideOne(ask, subscribers), (answer) => {
-      this.#announce(ask.request, answer, clock.nowMs() - startMs);
-      return answer;
-    });
+    const startMs = this.#startMs();
+    return whenReady(decideOne(ask, this.#context.subscribers), (answer) =>
+      this.#tell(ask.request, answer, startMs),
+    );
   }
 
-  #announce({ identifier }: StoreRequest, { decision }: Answer, durationMs: number): void {
-    this.#context.subscribers.decision({
-      decisions: [decision],
-      allowed: decision.allowed,
+  /** When a call began; 0 when nobody wants to know how long it took. */
+  #startMs(): number {
+    const { subscribers, clock } = this.#context;
+    return subscribers.isListening ? clock.nowMs() : 0;
+  }
+
+  #tell({ identifier }: StoreRequest, answer: Answer, startMs: number): Answer {
+    const { subscribers, clock } = this.#context;
+    if (!subscribers.isListening) return answer;
+    const answers = [answer];
+    if (!subscribers.wants(answers)) return answer;
+    const { allowed } = answer.decision;
+    const durationMs = clock.nowMs() - startMs;
+    subscribers.decision({
+      answers,
+      allowed,
       identifiers: [identifier],
       endpoint: null,
       durationMs,
     });
+    return answer;
   }
 }

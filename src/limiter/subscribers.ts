@@ -1,17 +1,19 @@
-import type { CompositeDecision } from '../core/decision.js';
+import type { Decision } from '../core/decision.js';
 import type {
   CircuitEvent,
   DecisionEvent,
+  DecisionFailure,
   DecisionObserver,
   DegradedEvent,
   OverflowEvent,
 } from '../core/events.js';
 import { hashIdentifier } from '../core/identifier.js';
 import { isPromise } from '../core/maybe-promise.js';
+import type { Answer } from './answer.js';
 
 /** What is known of an answered call. */
 export interface AnsweredCall {
-  readonly decisions: CompositeDecision['decisions'];
+  readonly answers: readonly Answer[];
   readonly allowed: boolean;
   readonly identifiers: readonly string[];
   readonly endpoint: string | null;
@@ -20,18 +22,39 @@ export interface AnsweredCall {
 
 /** Passes events on to observers. What an observer throws is dropped: it must not fail a request. */
 export class Subscribers {
-  readonly #observers: readonly DecisionObserver[];
-  /** Whether anybody listens to decisions; if not, nothing is measured for them. */
-  readonly wantDecisions: boolean;
+  readonly #observers: Set<DecisionObserver>;
+  #wantsAll = false;
+  #wantsRefusals = false;
 
   constructor(observers: readonly DecisionObserver[]) {
-    this.#observers = observers;
-    this.wantDecisions = observers.some((observer) => observer.onDecision !== undefined);
+    this.#observers = new Set(observers);
+    this.#note();
+  }
+
+  /** Tells another observer from now on. Gives what ends that. */
+  add(observer: DecisionObserver): () => void {
+    this.#observers.add(observer);
+    this.#note();
+    return () => {
+      this.#observers.delete(observer);
+      this.#note();
+    };
+  }
+
+  /** Whether anybody listens to decisions; if not, nothing is measured for them. */
+  get isListening(): boolean {
+    return this.#wantsAll || this.#wantsRefusals;
+  }
+
+  /** Whether anybody wants to hear of a call with these answers. */
+  wants(answers: readonly Answer[]): boolean {
+    return this.#wantsAll || (this.#wantsRefusals && answers.some(isRefused));
   }
 
   decision(call: AnsweredCall): void {
     const event = new HashingEvent(call);
     this.#tell((observer) => observer.onDecision?.(event));
+    if (call.answers.some(isRefused)) this.#tell((observer) => observer.onRefused?.(event));
   }
 
   degraded(event: DegradedEvent): void {
@@ -46,6 +69,12 @@ export class Subscribers {
     this.#tell((observer) => observer.onOverflow?.(event));
   }
 
+  #note(): void {
+    const observers = [...this.#observers];
+    this.#wantsAll = observers.some((observer) => observer.onDecision !== undefined);
+    this.#wantsRefusals = observers.some((observer) => observer.onRefused !== undefined);
+  }
+
   #tell(tell: (observer: DecisionObserver) => unknown): void {
     for (const observer of this.#observers) {
       try {
@@ -58,23 +87,35 @@ export class Subscribers {
   }
 }
 
+function isRefused({ decision }: Answer): boolean {
+  return !decision.allowed || decision.degraded;
+}
+
 /** A decision event that hashes identifiers only for observers who read them. */
 class HashingEvent implements DecisionEvent {
-  readonly decisions: CompositeDecision['decisions'];
+  readonly decisions: readonly Decision[];
   readonly allowed: boolean;
   readonly endpoint: string | null;
   readonly durationMs: number;
-  readonly #identifiers: readonly string[];
+  readonly #call: AnsweredCall;
 
-  constructor({ decisions, allowed, identifiers, endpoint, durationMs }: AnsweredCall) {
-    this.decisions = decisions;
-    this.allowed = allowed;
-    this.#identifiers = identifiers;
-    this.endpoint = endpoint;
-    this.durationMs = durationMs;
+  constructor(call: AnsweredCall) {
+    this.decisions = call.answers.map(({ decision }) => decision);
+    this.allowed = call.allowed;
+    this.endpoint = call.endpoint;
+    this.durationMs = call.durationMs;
+    this.#call = call;
   }
 
   get identifiers(): readonly string[] {
-    return this.#identifiers.map((identifier) => hashIdentifier(identifier));
+    return this.#call.identifiers.map((identifier) => hashIdentifier(identifier));
+  }
+
+  get failures(): readonly (DecisionFailure | null)[] {
+    return this.#call.answers.map(({ failure }) =>
+      failure === null
+        ? null
+        : { storeId: failure.store, kind: failure.kind, code: failure.failureCode },
+    );
   }
 }

@@ -9,7 +9,7 @@ import {
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { systemClock, type Clock } from '../core/clock.js';
 import { isStoreUnavailableError } from '../core/errors.js';
-import { FailureLog } from '../observability/failure-log.js';
+import { DecisionLog } from '../observability/decision-log.js';
 import { createRateSync } from '../runtime/create-rate-sync.js';
 import { openStore, type OpenStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
@@ -128,20 +128,15 @@ export class RateSyncModule
   }
 }
 
-function startRateSync(
+async function startRateSync(
   options: RateSyncModuleOptions,
   open: OpenStore,
   clock: Clock,
 ): Promise<RateSync> {
   const { config, env, observers = [] } = options;
-  const failures = new FailureLog(logger, clock);
-  return createRateSync({
-    config,
-    env,
-    observers: [failures, ...observers],
-    openStore: open,
-    clock,
-  });
+  const rateSync = await createRateSync({ config, env, observers, openStore: open, clock });
+  rateSync.observe(new DecisionLog(rateSync.logging, logger, clock));
+  return rateSync;
 }
 
 function makePlans(rateSync: RateSync, options: RateSyncModuleOptions): RoutePlans {

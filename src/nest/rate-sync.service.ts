@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RateSyncConfig } from '../config/index.js';
 import type { CompositeDecision } from '../core/decision.js';
+import type { DecisionObserver } from '../core/events.js';
 import type { StoreDescription } from '../core/store.js';
 import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
 import type { Limiter } from '../limiter/limiter.js';
@@ -47,6 +48,11 @@ export class RateSyncService {
    */
   reload(config?: string | RateSyncConfig): Promise<void> {
     return this.#rateSync.reload(config);
+  }
+
+  /** Tells an observer of decisions, failures and circuits from now on. Gives what ends that. */
+  observe(observer: DecisionObserver): () => void {
+    return this.#rateSync.observe(observer);
   }
 
   /** Every limiter with its rule and its failure mode. */

@@ -1,7 +1,8 @@
-import type { HttpSettings, LoadedConfig, RateSyncConfig } from '../config/index.js';
+import type { HttpSettings, LoadedConfig, LoggingSettings, RateSyncConfig } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
-import type { CompositeDecision, Decision } from '../core/decision.js';
+import type { CompositeDecision } from '../core/decision.js';
 import { LimiterNotFoundError } from '../core/errors.js';
+import type { DecisionObserver } from '../core/events.js';
 import type { IdentifierSourceText } from '../core/identifier-source.js';
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
@@ -70,6 +71,7 @@ export interface Admission {
 /** The limiters and stores of one configuration, without any framework around them. */
 export class RateSync {
   readonly http: HttpSettings;
+  readonly logging: LoggingSettings;
   /** Probes of the stores, for health checks. */
   readonly health: StoreHealth;
   readonly #parts: RateSyncParts;
@@ -77,6 +79,7 @@ export class RateSync {
   constructor(parts: RateSyncParts) {
     this.#parts = parts;
     this.http = parts.config.http;
+    this.logging = parts.config.logging;
     this.health = new StoreHealth(parts.stores.values(), parts.clock);
   }
 
@@ -154,6 +157,11 @@ export class RateSync {
     return [...this.#parts.stores.values()].map((store) => store.describe());
   }
 
+  /** Tells an observer of everything from now on. Gives what ends that. */
+  observe(observer: DecisionObserver): () => void {
+    return this.#parts.subscribers.add(observer);
+  }
+
   /** How the stores are by what this process knows; asks no server. */
   storeStatuses(): readonly KnownStoreStatus[] {
     return this.health.statuses();
@@ -196,13 +204,13 @@ export class RateSync {
     endpoint: (() => string) | null,
   ): MaybePromise<readonly Answer[]> {
     const { subscribers, clock } = this.#parts;
-    if (!subscribers.wantDecisions) return decideBatch(asks, mode, subscribers);
+    if (!subscribers.isListening) return decideBatch(asks, mode, subscribers);
     const startMs = clock.nowMs();
     return whenReady(decideBatch(asks, mode, subscribers), (answers) => {
-      const decisions = answers.map((answer) => answer.decision);
+      if (!subscribers.wants(answers)) return answers;
       subscribers.decision({
-        decisions,
-        allowed: mode === 'any' ? decisions.some(isAllowed) : decisions.every(isAllowed),
+        answers,
+        allowed: mode === 'any' ? answers.some(isAllowed) : answers.every(isAllowed),
         identifiers: asks.map((ask) => ask.request.identifier),
         endpoint: endpoint?.() ?? null,
         durationMs: clock.nowMs() - startMs,
@@ -212,7 +220,7 @@ export class RateSync {
   }
 }
 
-function isAllowed(decision: Decision): boolean {
+function isAllowed({ decision }: Answer): boolean {
   return decision.allowed;
 }
 

@@ -1,0 +1,24 @@
+import { loggingTable } from './logging-schema.js';
+import type { ConfigPath } from './problem-list.js';
+import type { RawTable } from './raw-table.js';
+import { readTable } from './read-table.js';
+import type { ReadingContext } from './reading-context.js';
+import type { LoggingSettings } from './settings.js';
+
+/** Reads `[logging]`. */
+export function readLogging(
+  table: RawTable,
+  path: ConfigPath,
+  context: ReadingContext,
+): LoggingSettings {
+  const { values } = readTable(table, loggingTable, path, context);
+  return {
+    allowedSample: values.allowed_sample,
+    levels: {
+      allowed: values.allowed_level,
+      exceeded: values.exceeded_level,
+      error: values.error_level,
+      circuit: values.circuit_level,
+    },
+  };
+}

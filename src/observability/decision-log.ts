@@ -1,0 +1,144 @@
+import type { LoggingSettings } from '../config/index.js';
+import type { Clock } from '../core/clock.js';
+import type { Decision } from '../core/decision.js';
+import type {
+  CircuitEvent,
+  DecisionEvent,
+  DecisionObserver,
+  OverflowEvent,
+} from '../core/events.js';
+import { FailureBudget } from './failure-budget.js';
+import { LineBudget } from './line-budget.js';
+import { plain, write, type LogSink } from './log-sink.js';
+
+/** Lines about the refusals of one limiter in a second. */
+const REFUSALS = { lines: 3, everyMs: 1_000 };
+
+/**
+ * Logs what limiters decide, one object for each event: `rate_limit_allowed` (a sample),
+ * `rate_limit_exceeded`, `rate_limit_error`, `rate_limit_circuit` and `rate_limit_overflow`.
+ *
+ * Identifiers are hashed. A flood of refusals or failures is a few lines for each limiter; `suppressed`
+ * tells how many were left out before a line.
+ */
+export class DecisionLog implements DecisionObserver {
+  /** Only there when calls that pass are logged: else they cost nothing. */
+  readonly onDecision?: (event: DecisionEvent) => void;
+  readonly #settings: LoggingSettings;
+  readonly #sink: LogSink;
+  readonly #refusals: LineBudget;
+  readonly #failures: FailureBudget;
+  readonly #random: () => number;
+
+  constructor(
+    settings: LoggingSettings,
+    sink: LogSink,
+    clock: Clock,
+    random: () => number = Math.random,
+  ) {
+    this.#settings = settings;
+    this.#sink = sink;
+    this.#refusals = new LineBudget(REFUSALS, clock);
+    this.#failures = new FailureBudget(clock);
+    this.#random = random;
+    if (settings.allowedSample > 0 && settings.levels.allowed !== 'off') {
+      this.onDecision = (event) => {
+        this.#sampled(event);
+      };
+    }
+  }
+
+  onRefused(event: DecisionEvent): void {
+    event.decisions.forEach((decision, index) => {
+      if (decision.degraded) this.#failed(event, index);
+    });
+    if (!event.allowed) this.#exceeded(event);
+  }
+
+  onCircuit({ storeId, node, from, to }: CircuitEvent): void {
+    write(this.#sink, this.#settings.levels.circuit, {
+      event: 'rate_limit_circuit',
+      store_id: storeId,
+      node,
+      from,
+      to,
+    });
+  }
+
+  onOverflow({ storeId, limiterId, maxKeys }: OverflowEvent): void {
+    this.#sink.warn({
+      event: 'rate_limit_overflow',
+      limiter_id: limiterId,
+      store_id: storeId,
+      message:
+        `all ${String(maxKeys)} identifiers of store "${storeId}" are at their limit: newcomers ` +
+        'share one bucket. Raise max_keys, or find out who sends so many.',
+    });
+  }
+
+  #sampled(event: DecisionEvent): void {
+    if (!event.allowed || this.#random() >= this.#settings.allowedSample) return;
+    event.decisions.forEach((decision, index) => {
+      if (decision.degraded || !decision.allowed) return;
+      write(this.#sink, this.#settings.levels.allowed, {
+        event: 'rate_limit_allowed',
+        ...factsOf(event, index, decision),
+      });
+    });
+  }
+
+  /** One line for a call, about the limit that is over for longest. */
+  #exceeded(event: DecisionEvent): void {
+    const over = event.decisions.filter((decision) => !decision.allowed && !decision.degraded);
+    const [first, ...others] = over;
+    if (first === undefined || this.#settings.levels.exceeded === 'off') return;
+    const binding = others.reduce(longerWait, first);
+    const suppressed = this.#refusals.take(binding.limiterId);
+    if (suppressed === null) return;
+    write(this.#sink, this.#settings.levels.exceeded, {
+      event: 'rate_limit_exceeded',
+      ...factsOf(event, event.decisions.indexOf(binding), binding),
+      suppressed,
+    });
+  }
+
+  #failed(event: DecisionEvent, index: number): void {
+    const decision = event.decisions[index];
+    const failure = event.failures[index];
+    if (decision === undefined || failure == null) return;
+    const { storeId, kind, code } = failure;
+    const suppressed = this.#failures.take(`${storeId}/${decision.limiterId}`, kind);
+    if (suppressed === null) return;
+    write(this.#sink, this.#settings.levels.error, {
+      event: 'rate_limit_error',
+      limiter_id: decision.limiterId,
+      identifier: event.identifiers[index],
+      endpoint: endpointOf(event),
+      store_id: storeId,
+      kind,
+      code: code === null ? null : plain(code),
+      mode: decision.reason,
+      suppressed,
+    });
+  }
+}
+
+function factsOf(event: DecisionEvent, index: number, decision: Decision): object {
+  const { limiterId, limit, remaining, resetAfterMs } = decision;
+  return {
+    limiter_id: limiterId,
+    identifier: event.identifiers[index],
+    endpoint: endpointOf(event),
+    limit,
+    remaining,
+    reset_at: new Date(Date.now() + resetAfterMs).toISOString(),
+  };
+}
+
+function endpointOf({ endpoint }: DecisionEvent): string | null {
+  return endpoint === null ? null : plain(endpoint);
+}
+
+function longerWait(a: Decision, b: Decision): Decision {
+  return b.retryAfterMs > a.retryAfterMs ? b : a;
+}

@@ -1,0 +1,24 @@
+/** Where lines go; Nest's `Logger` is one. A line is an object. */
+export interface LogSink {
+  debug(line: object): void;
+  log(line: object): void;
+  warn(line: object): void;
+  error(line: object): void;
+}
+
+/** How loud a line is; `off`: it is not written. */
+export type LineLevel = 'off' | 'debug' | 'info' | 'warn' | 'error';
+
+/** Writes a line. Nest calls the level `info` by the name of the method, `log`. */
+export function write(sink: LogSink, level: LineLevel, line: object): void {
+  if (level === 'off') return;
+  if (level === 'info') sink.log(line);
+  else sink[level](line);
+}
+
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Text in which nothing ends a line, colours it, or turns it round: such characters become `?`. */
+export function plain(text: string): string {
+  return text.replace(UNSEEN, '?');
+}
