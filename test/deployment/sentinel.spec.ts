@@ -6,6 +6,7 @@ import { waitUntil } from '../support/redis/wait-until.js';
 import { composedService } from './compose.js';
 import { startService, VARIABLES, type Ports } from './composed-server.js';
 import { ComposedSentinel } from './composed-sentinel.js';
+import { kitText } from './kit.js';
 import { expectFourLimits, openProduction } from './production-limits.js';
 import { runScript } from './scripts.js';
 
@@ -62,6 +63,16 @@ describe('the sentinels of sentinel.yml', () => {
 
   it('lead the app to the primary, where the four limits of production hold', async () => {
     await expectFourLimits(env());
+  });
+
+  it('lead the user of security.md there, too', async () => {
+    const line = kitText('security.md')
+      .split('\n')
+      .find((text) => text.startsWith('ACL SETUSER'));
+    for (const server of servers) await server.command(...(line ?? '').split(' '));
+    const login = { REDIS_USERNAME: 'limits', REDIS_PASSWORD: 'PASSWORD' };
+    await expectFourLimits({ ...env(), ...login });
+    for (const server of servers) expect(await server.command('ACL', 'LOG')).toEqual([]);
   });
 
   it('make a replica the primary, which has the counts and enforces the limits', async () => {
