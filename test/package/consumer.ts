@@ -14,6 +14,8 @@ export interface Consumer {
   script(name: string, env?: Readonly<Record<string, string>>): Promise<string>;
   /** Runs one of its npm scripts and answers the JSON of the last line that it wrote. */
   report(name: string, env?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Installs more packages, by name and version. */
+  install(...packages: readonly string[]): Promise<void>;
   /** The names of all packages in its `node_modules`; rejects when `npm ls` finds a fault. */
   installed(): Promise<ReadonlySet<string>>;
 }
@@ -25,11 +27,7 @@ export function consumerApp(name: string): Consumer {
     cwd = await mkdtemp(join(tmpdir(), `rate-sync-${name}-`));
     await cp(join(APPS, 'shared'), join(cwd, 'src'), { recursive: true });
     await cp(join(APPS, name), cwd, { recursive: true });
-    const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
-    await run('npm', ['install', ...quiet, inject('packed').tarball], {
-      cwd,
-      timeoutMs: INSTALL_TIMEOUT_MS,
-    });
+    await npmInstall(cwd, inject('packed').tarball);
   }, INSTALL_TIMEOUT_MS);
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
@@ -41,6 +39,9 @@ export function consumerApp(name: string): Consumer {
       const output = await script(name, env);
       return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as unknown;
     },
+    async install(...packages) {
+      await npmInstall(cwd, ...packages);
+    },
     async installed() {
       const tree = JSON.parse(await run('npm', ['ls', '--all', '--json'], { cwd })) as Tree;
       return new Set(namesIn(tree));
@@ -48,13 +49,21 @@ export function consumerApp(name: string): Consumer {
   };
 }
 
+async function npmInstall(cwd: string, ...packages: readonly string[]): Promise<void> {
+  const quiet = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'];
+  const options = { cwd, timeoutMs: INSTALL_TIMEOUT_MS };
+  await run('npm', ['install', ...quiet, ...packages], options);
+}
+
 interface Tree {
+  /** Left out for an optional peer that is not installed. */
+  readonly version?: string;
   readonly dependencies?: Readonly<Record<string, Tree>>;
 }
 
 function* namesIn({ dependencies = {} }: Tree): Iterable<string> {
   for (const [name, tree] of Object.entries(dependencies)) {
-    yield name;
+    if (tree.version !== undefined) yield name;
     yield* namesIn(tree);
   }
 }

@@ -28,4 +28,12 @@ describe('in a Nest 11 application of CommonJS, compiled the way of Nest 10', ()
       await redis.stop();
     }
   });
+
+  it('tells Terminus 11 how it is', async () => {
+    await app.install('@nestjs/terminus@11.1.1');
+    expect(await app.report('health')).toEqual({
+      there: { healthy: 'up', ready: 'up', degraded: false },
+      gone: { healthy: 'down', ready: 'up', degraded: true },
+    });
+  });
 });

@@ -45,4 +45,12 @@ describe('in a Nest 12 application of ES modules', () => {
       requiredModule: works,
     });
   });
+
+  it('tells Terminus 12 how it is', async () => {
+    await app.install('@nestjs/terminus@12.1.0');
+    expect(await app.report('health')).toEqual({
+      there: { healthy: 'up', ready: 'up', degraded: false },
+      gone: { healthy: 'down', ready: 'degraded', degraded: true },
+    });
+  });
 });
