@@ -24,6 +24,21 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}/g;
 /** The most variables that one value may name; bounds what it can grow to. */
 const MAX_VARIABLES = 100;
 
+/** A variable that a text names. */
+export interface VariableUse {
+  readonly name: string;
+  /** True when it has a default. */
+  readonly isOptional: boolean;
+}
+
+/** The variables that a text names, in order. */
+export function variablesIn(text: string): readonly VariableUse[] {
+  return [...text.matchAll(VARIABLE)].map(([, name = '', fallback]) => ({
+    name,
+    isOptional: fallback !== undefined,
+  }));
+}
+
 /** The variable's value; undefined when it is not set. */
 export function variable(env: Environment, name: string): string | undefined {
   return Object.hasOwn(env, name) ? env[name] : undefined;

@@ -35,3 +35,4 @@ export type {
   StoreSettings,
   TlsSettings,
 } from './settings.js';
+export { namedVariables, type NamedVariable, type VariablesLookup } from './variables.js';

@@ -1,0 +1,34 @@
+import { isStoreUnavailableError } from '../../../core/errors.js';
+import { fail, pass } from '../check.js';
+import { explainFailure } from '../explain-failure.js';
+import { Probe } from '../probe.js';
+import type { StoreCheck } from '../store-subject.js';
+
+const LIMIT = 10;
+
+/** Whether two processes that share a limit get no more than the limit together. */
+export const enforcement: StoreCheck = async ({ settings }) => {
+  const probe = new Probe(settings);
+  try {
+    const first = probe.open();
+    const earlier = await probe.take(first, LIMIT);
+    const second = probe.open();
+    const rest = Array.from({ length: 2 * LIMIT - 1 }, (_, at) =>
+      probe.take(at % 2 === 0 ? second : first, LIMIT),
+    );
+    const verdicts = [earlier, ...(await Promise.all(rest))];
+    const passed = verdicts.filter((verdict) => verdict?.allowed === true).length;
+    const counted = `${String(passed)} of ${String(2 * LIMIT)} calls over two connections passed`;
+    if (passed === LIMIT) return pass(`${counted} a limit of ${String(LIMIT)}.`);
+    return fail(
+      `${counted} a limit of ${String(LIMIT)}: the connections do not count together.`,
+      'Make `url` lead to one server or one cluster: a load balancer or a DNS name with several ' +
+        'addresses in front of independent servers splits the counts.',
+    );
+  } catch (error) {
+    if (!isStoreUnavailableError(error)) throw error;
+    return explainFailure(error);
+  } finally {
+    await probe.end();
+  }
+};

@@ -1,0 +1,66 @@
+import type { LimiterSettings } from '../../../config/index.js';
+import { fail, pass, warn, worstOf, type Finding } from '../check.js';
+import type { ServerFacts } from '../server-facts.js';
+import type { StoreCheck } from '../store-subject.js';
+
+const ROUND_TRIPS = 100;
+
+/** Together they take no longer, however slow each is. */
+const BOUND_MS = 3_000;
+
+const FIX =
+  'Move Redis closer (same zone), look at `redis-cli --latency` and SLOWLOG, or raise the `timeout` ' +
+  'of the limiter and `decision_timeout` of the store.';
+
+/** Whether round trips are quick enough for the `timeout` of every limiter. */
+export const latency: StoreCheck = async ({ survey, settings, limiters }) => {
+  const findings: Finding[] = [];
+  for (const facts of survey.servers) {
+    findings.push(await judge(facts, limiters, settings.decisionTimeoutMs));
+  }
+  return worstOf(findings);
+};
+
+async function judge(
+  facts: ServerFacts,
+  limiters: readonly LimiterSettings[],
+  decisionTimeoutMs: number,
+): Promise<Finding> {
+  const times = await roundTrips(facts);
+  const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)];
+  const measured =
+    `${facts.server.address}: p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} ` +
+    `over ${String(times.length)} round trips`;
+  const boundOf = ({ timeoutMs }: LimiterSettings): number =>
+    Math.min(timeoutMs ?? decisionTimeoutMs, decisionTimeoutMs);
+  const named = (slow: readonly LimiterSettings[]): string =>
+    slow.map((limiter) => `${limiter.id} (${String(boundOf(limiter))} ms)`).join(', ');
+  const tooSlow = limiters.filter((limiter) => p99 >= boundOf(limiter));
+  if (tooSlow.length > 0) {
+    return fail(`${measured}: longer than the timeout of ${named(tooSlow)}.`, FIX);
+  }
+  const nearly = limiters.filter((limiter) => p99 >= boundOf(limiter) / 2);
+  return nearly.length > 0
+    ? warn(`${measured}: more than half of the timeout of ${named(nearly)}.`, FIX)
+    : pass(`${measured}.`);
+}
+
+async function roundTrips({ server }: ServerFacts): Promise<readonly number[]> {
+  const startMs = performance.now();
+  const times: number[] = [];
+  while (times.length < ROUND_TRIPS && performance.now() - startMs < BOUND_MS) {
+    const sentMs = performance.now();
+    await server.ask('PING');
+    times.push(performance.now() - sentMs);
+  }
+  return times.sort((a, b) => a - b);
+}
+
+/** The nearest rank. */
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}
+
+function milliseconds(time: number): string {
+  return `${time.toFixed(time < 10 ? 2 : 0)} ms`;
+}

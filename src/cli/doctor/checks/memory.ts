@@ -1,0 +1,37 @@
+import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
+import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
+import type { StoreCheck } from '../store-subject.js';
+
+const NEARLY_FULL = 0.8;
+
+const FIX =
+  'Raise `maxmemory`, or find what fills it with `redis-cli --bigkeys`; ' +
+  '`rate-sync plan` tells what limiters need.';
+
+/** How much memory is left, of `maxmemory` or of the machine. */
+export const memory: StoreCheck = async ({ survey }) =>
+  worstOf(await Promise.all(survey.servers.map(judge)));
+
+async function judge(facts: ServerFacts): Promise<Finding> {
+  const { address } = facts.server;
+  const used = await facts.info('memory', 'used_memory');
+  const max = await facts.info('memory', 'maxmemory');
+  const machine = numberOf(await facts.info('memory', 'total_system_memory'));
+  const [usedBytes, maxBytes] = [numberOf(used), numberOf(max)];
+  if (usedBytes === null || maxBytes === null) return skip(`${address}: ${whyUnknown(used, max)}.`);
+  const bound = maxBytes === 0 ? machine : maxBytes;
+  const boundName = maxBytes === 0 ? "the machine's memory (no maxmemory)" : 'maxmemory';
+  if (bound === null || bound === 0) return pass(`${address} uses ${mebi(usedBytes)}.`);
+  const detail = `${address} uses ${mebi(usedBytes)} of ${mebi(bound)}, ${boundName}`;
+  const share = usedBytes / bound;
+  const isFull = maxBytes > 0 && share >= 1;
+  const policy = await facts.info('memory', 'maxmemory_policy');
+  if (isFull && policy.isKnown && policy.value === 'noeviction') {
+    return fail(`${detail}: it refuses writes, and every check takes its failure mode.`, FIX);
+  }
+  return share > NEARLY_FULL ? warn(`${detail}: nearly all.`, FIX) : pass(`${detail}.`);
+}
+
+function mebi(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}

@@ -1,0 +1,82 @@
+import { isStoreUnavailableError } from '../../../core/errors.js';
+import { KeyNames } from '../../../stores/redis/keys.js';
+import type { OperatorConnection } from '../../../stores/redis/operator.js';
+import { fail, pass, worstOf, type Finding } from '../check.js';
+import { explainFailure } from '../explain-failure.js';
+import { Probe } from '../probe.js';
+import type { ServerFacts } from '../server-facts.js';
+import type { StoreCheck } from '../store-subject.js';
+
+/** Whether the user of the store may do all that the script does, with all keys of the store. */
+export const permissions: StoreCheck = async ({ settings, survey }) => {
+  const { keyPrefix } = settings;
+  const tried = survey.servers.map((facts) => tryCommands(facts, keyPrefix, survey.kind));
+  const findings = await Promise.all(tried);
+  const worst = worstOf(findings);
+  if (worst.result !== 'pass') return worst;
+  const probe = new Probe(settings);
+  try {
+    await probe.take(probe.open(), 1);
+    return worst;
+  } catch (error) {
+    if (!isStoreUnavailableError(error)) throw error;
+    return explainFailure(error);
+  } finally {
+    await probe.end();
+  }
+};
+
+/** Every command of the script by itself, in a form that changes nothing. */
+function commandsFor(key: string): readonly (readonly [string, ...string[]])[] {
+  return [
+    ['EVALSHA', '0'.repeat(40), '1', key],
+    ['EVAL', 'return 1', '1', key],
+    ['GET', key],
+    ['GETRANGE', key, '0', '0'],
+    ['SET', key, '1', 'XX', 'PX', '1'],
+    ['SETRANGE', key, '0', ''],
+    ['DEL', key],
+    ['PEXPIRE', key, '1'],
+    ['TIME'],
+    ['ZADD', key, 'XX', '0', 'nobody'],
+    ['ZCARD', key],
+    ['ZCOUNT', key, '0', '0'],
+    ['ZRANGE', key, '0', '0'],
+    ['ZREM', key, 'nobody'],
+    ['ZREMRANGEBYSCORE', key, '0', '0'],
+    ['ZSCORE', key, 'nobody'],
+  ];
+}
+
+async function tryCommands(
+  { server }: ServerFacts,
+  prefix: string,
+  kind: string,
+): Promise<Finding> {
+  const key = new KeyNames(prefix).proof('doctor');
+  const commands = new Set<string>();
+  let isKeyMissing = false;
+  const cluster = kind === 'cluster' ? [['CLUSTER', 'SLOTS'] as const] : [];
+  for (const [name, ...args] of [...commandsFor(key), ...cluster]) {
+    const missing = await missingRight(server, name, args);
+    if (missing === 'key') isKeyMissing = true;
+    else if (missing !== null) commands.add(missing);
+  }
+  const rights = [...commands].map((name) => `+${name}`);
+  if (isKeyMissing) rights.push(`~${prefix}:*`);
+  if (rights.length === 0) return pass(`the user may run the script on ${prefix}:* keys.`);
+  return fail(
+    `on ${server.address} the user of this store lacks: ${rights.join(' ')}`,
+    `Run \`ACL SETUSER NAME ${rights.join(' ')}\` with the name of that user, then \`ACL SAVE\`.`,
+  );
+}
+
+async function missingRight(
+  server: OperatorConnection,
+  name: string,
+  args: readonly string[],
+): Promise<string | null> {
+  const reply = await server.ask(name, ...args);
+  if (reply.isAnswer || reply.missing === null) return null;
+  return reply.missing.kind === 'key' ? 'key' : reply.missing.name;
+}

@@ -1,0 +1,21 @@
+import { fail, pass, skip, worstOf, type Finding } from '../check.js';
+import { whyUnknown, type ServerFacts } from '../server-facts.js';
+import type { StoreCheck } from '../store-subject.js';
+
+/** The oldest version that has all that the script needs. */
+const OLDEST = [6, 2] as const;
+
+/** Whether the servers are new enough. */
+export const serverVersion: StoreCheck = async ({ survey }) =>
+  worstOf(await Promise.all(survey.servers.map(judge)));
+
+async function judge(facts: ServerFacts): Promise<Finding> {
+  const { address } = facts.server;
+  const version = await facts.info('server', 'redis_version');
+  if (!version.isKnown) return skip(`${address}: ${whyUnknown(version)}.`);
+  const [major = 0, minor = 0] = version.value.split('.').map(Number);
+  const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+  return isOld
+    ? fail(`${address} is Redis ${version.value}.`, 'Upgrade to Redis 6.2 or newer.')
+    : pass(`${address} is Redis ${version.value}.`);
+}

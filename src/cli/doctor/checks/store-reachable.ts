@@ -1,0 +1,19 @@
+import { fail, pass, warn, worstOf } from '../check.js';
+import { explainFailure } from '../explain-failure.js';
+import type { StoreCheck } from '../store-subject.js';
+
+/** Whether the servers answer, and if not, why. A seed that is gone is a warning only. */
+export const storeReachable: StoreCheck = ({ survey, settings }) => {
+  const { servers, lost, kind } = survey;
+  if (settings.address.topology === 'client') {
+    const detail = 'the store uses a client of the application.';
+    return Promise.resolve(fail(detail, 'Check the application with `--url` instead.'));
+  }
+  const explained = lost.map(explainFailure);
+  if (servers.length === 0) return Promise.resolve(worstOf(explained));
+  const addresses = servers.map(({ server }) => server.address).join(', ');
+  if (explained.length === 0) return Promise.resolve(pass(`${addresses} answers.`));
+  const others = worstOf(explained.map(({ detail, fix }) => warn(detail, fix ?? '')));
+  const isGone = kind === 'single';
+  return Promise.resolve(isGone ? worstOf(explained) : others);
+};

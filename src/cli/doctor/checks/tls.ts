@@ -1,0 +1,31 @@
+import type { TlsSettings } from '../../../config/index.js';
+import { fail, pass, warn, worstOf, type Finding } from '../check.js';
+import type { Distance } from '../distance.js';
+import type { StoreCheck } from '../store-subject.js';
+
+/** Whether what crosses a network is encrypted, and for the right server. */
+export const tls: StoreCheck = async ({ settings, survey, distanceTo }) => {
+  const findings = survey.servers.map(async ({ server: { endpoint, address } }) =>
+    judge(address, await distanceTo(endpoint.host), settings.tls),
+  );
+  return worstOf(await Promise.all(findings));
+};
+
+function judge(address: string, distance: Distance, settings: TlsSettings | null): Finding {
+  if (settings?.verifyCertificate === true) {
+    return pass(`the connection to ${address} is encrypted and its certificate was verified.`);
+  }
+  if (distance === 'loopback') {
+    return pass(`${address} is on this machine: nothing crosses a network.`);
+  }
+  const gap = distance === 'private' ? warn : fail;
+  return settings === null
+    ? gap(
+        `${address} is on a ${distance} network and the connection is not encrypted.`,
+        'Set `tls-port` on the server, and write `rediss://` in `url` (or `ssl = true`).',
+      )
+    : gap(
+        `the connection to ${address} is encrypted, but to whomever answers: its certificate is not verified.`,
+        'Set `ssl_cert_reqs = "required"`, and `ssl_ca_certs` if the authority is a private one.',
+      );
+}

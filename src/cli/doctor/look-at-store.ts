@@ -1,0 +1,120 @@
+import type { LimiterSettings, RedisStoreSettings, StoreSettings } from '../../config/index.js';
+import { isConfigurationError } from '../../core/errors.js';
+import { fail, skip, warn, type CheckId, type CheckResult, type Finding } from './check.js';
+import { authentication } from './checks/authentication.js';
+import { clock } from './checks/clock.js';
+import { connections } from './checks/connections.js';
+import { enforcement } from './checks/enforcement.js';
+import { evictionPolicy } from './checks/eviction-policy.js';
+import { latency } from './checks/latency.js';
+import { memory } from './checks/memory.js';
+import { permissions } from './checks/permissions.js';
+import { persistence } from './checks/persistence.js';
+import { serverVersion } from './checks/server-version.js';
+import { storeReachable } from './checks/store-reachable.js';
+import { tls } from './checks/tls.js';
+import { topology } from './checks/topology.js';
+import type { Distance } from './distance.js';
+import type { StoreCheck, StoreSubject } from './store-subject.js';
+import { surveyStore, type Survey } from './survey.js';
+
+/** What is told while checks run. */
+export type OnCheck = (what: string) => void;
+
+/** What a store is looked at with. */
+export interface StoreLook {
+  readonly limiters: readonly LimiterSettings[];
+  readonly distanceTo: (host: string) => Promise<Distance>;
+  readonly onCheck: OnCheck;
+}
+
+interface Step {
+  readonly id: CheckId;
+  readonly check: StoreCheck;
+  /** Checks that must not have failed before. */
+  readonly needs: readonly CheckId[];
+}
+
+/** In the order in which they are made; each looks only where what it needs has not failed. */
+const STEPS: readonly Step[] = [
+  { id: 'authentication', check: authentication, needs: [] },
+  { id: 'tls', check: tls, needs: [] },
+  { id: 'server-version', check: serverVersion, needs: [] },
+  { id: 'topology', check: topology, needs: [] },
+  { id: 'eviction-policy', check: evictionPolicy, needs: [] },
+  { id: 'permissions', check: permissions, needs: ['server-version', 'topology'] },
+  { id: 'latency', check: latency, needs: [] },
+  { id: 'clock', check: clock, needs: [] },
+  { id: 'persistence', check: persistence, needs: [] },
+  { id: 'memory', check: memory, needs: [] },
+  { id: 'connections', check: connections, needs: [] },
+  { id: 'enforcement', check: enforcement, needs: ['server-version', 'topology', 'permissions'] },
+];
+
+/** Makes every check of a store. */
+export async function lookAtStore(
+  settings: StoreSettings,
+  look: StoreLook,
+): Promise<readonly CheckResult[]> {
+  if (settings.strategy === 'memory') return lookAtMemory(settings.id);
+  const results: CheckResult[] = [];
+  const add = (id: CheckId, finding: Finding): void => {
+    results.push({ id, store: settings.id, ...finding });
+  };
+  look.onCheck(`store-reachable (${settings.id})`);
+  const survey = await surveyOrFinding(settings);
+  if (!('servers' in survey)) {
+    add('store-reachable', survey);
+    skipAll(settings.id, results);
+    return results;
+  }
+  try {
+    const { limiters, distanceTo } = look;
+    const own = limiters.filter(({ storeId }) => storeId === settings.id);
+    const subject: StoreSubject = { settings, limiters: own, survey, distanceTo };
+    add('store-reachable', await storeReachable(subject));
+    if (survey.servers.length === 0) skipAll(settings.id, results);
+    else await lookAtServers(subject, results, look.onCheck);
+  } finally {
+    survey.close();
+  }
+  return results;
+}
+
+async function lookAtServers(
+  subject: StoreSubject,
+  results: CheckResult[],
+  onCheck: OnCheck,
+): Promise<void> {
+  const store = subject.settings.id;
+  for (const { id, check, needs } of STEPS) {
+    const failed = results.find((made) => needs.includes(made.id) && made.result === 'fail');
+    onCheck(`${id} (${store})`);
+    const finding =
+      failed === undefined ? await check(subject) : skip(`not tried: ${failed.id} failed.`);
+    results.push({ id, store, ...finding });
+  }
+}
+
+/** Files of certificates are read when a connection is made. */
+async function surveyOrFinding(settings: RedisStoreSettings): Promise<Survey | Finding> {
+  try {
+    return await surveyStore(settings);
+  } catch (error) {
+    if (!isConfigurationError(error)) throw error;
+    return fail(error.message, 'Correct the path, or the file.');
+  }
+}
+
+function lookAtMemory(store: string): readonly CheckResult[] {
+  const detail = 'the state is in the memory of each process: instances do not share their limits.';
+  const fix = 'Set `url` of the store, unless there is only one process and no restart matters.';
+  const finding = warn(detail, fix);
+  const rest = STEPS.map(({ id }) => ({ id, store, ...skip('the store is process memory.') }));
+  return [{ id: 'store-reachable', store, ...finding }, ...rest];
+}
+
+function skipAll(store: string, results: CheckResult[]): void {
+  const finding = skip('not tried: store-reachable failed.');
+  for (const { id } of STEPS) results.push({ id, store, ...finding });
+}

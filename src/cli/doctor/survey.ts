@@ -1,0 +1,140 @@
+import type {
+  RedisSentinelAddress,
+  RedisServerAddress,
+  RedisStoreSettings,
+} from '../../config/index.js';
+import { isStoreUnavailableError, type StoreUnavailableError } from '../../core/errors.js';
+import { addressOf, type Endpoint } from '../../stores/redis/endpoint.js';
+import { readGreeting, type Greeting } from '../../stores/redis/greeting.js';
+import { OperatorConnection } from '../../stores/redis/operator.js';
+import { readSlotRanges } from '../../stores/redis/slot-map.js';
+import { askSentinels, type SentinelView } from './sentinels.js';
+import { ServerFacts } from './server-facts.js';
+
+/** The servers of a store, as they were found. */
+export interface Survey {
+  readonly kind: 'single' | 'cluster' | 'sentinel';
+  /** Those that hold counts and answer. */
+  readonly servers: readonly ServerFacts[];
+  /** Why others that were asked do not answer. */
+  readonly lost: readonly StoreUnavailableError[];
+  readonly sentinels: readonly SentinelView[];
+  /** What the first server that answered says it is. */
+  readonly greeting: Greeting | null;
+  close(): void;
+}
+
+/** Failures of a first PING with which a server is of no use; others are for the checks. */
+const USELESS: readonly string[] = ['auth', 'loading', 'busy', 'timeout', 'connection', 'tls'];
+
+/** Connects to every server of a store. Rejects only for certificate files that cannot be used. */
+export async function surveyStore(settings: RedisStoreSettings): Promise<Survey> {
+  const { address } = settings;
+  if (address.topology === 'client') return surveyed('single', [], []);
+  return address.topology === 'sentinel'
+    ? surveySentinel(address, settings)
+    : surveyServers(address, settings);
+}
+
+async function surveyServers(
+  { nodes, topology }: RedisServerAddress,
+  settings: RedisStoreSettings,
+): Promise<Survey> {
+  const asked = topology === 'single' ? nodes.slice(0, 1) : nodes;
+  const seeds = await openAll(asked, settings);
+  const [first] = seeds.opened;
+  if (first === undefined) return surveyed('single', [], seeds.lost);
+  const greeting = await greetingOf(first);
+  if (topology === 'single' || greeting.mode !== 'cluster') {
+    return surveyed('single', seeds.opened, seeds.lost, { greeting });
+  }
+  const primaries = await primariesOf(first);
+  const known = seeds.opened.filter(({ address }) => primaries.has(address));
+  const replicas = seeds.opened.filter(({ address }) => !primaries.has(address));
+  if (primaries.size > 0) for (const replica of replicas) replica.close();
+  const tried = [...seeds.opened, ...seeds.lost].map(({ address }) => address);
+  const rest = [...primaries].filter(([at]) => !tried.includes(at)).map(([, endpoint]) => endpoint);
+  const others = await openAll(rest, settings);
+  const servers = primaries.size > 0 ? [...known, ...others.opened] : seeds.opened;
+  return surveyed('cluster', servers, [...seeds.lost, ...others.lost], { greeting });
+}
+
+async function surveySentinel(
+  address: RedisSentinelAddress,
+  settings: RedisStoreSettings,
+): Promise<Survey> {
+  const login = { username: null, password: address.sentinelPassword, db: 0 };
+  const { opened, lost } = await openAll(address.sentinels, { ...settings, ...login });
+  const sentinels = await askSentinels(opened, address.masterName);
+  for (const sentinel of opened) sentinel.close();
+  const master = sentinels.find((view) => view.master !== null)?.master ?? null;
+  const unknown = sentinels.flatMap(({ failure }) => failure ?? []);
+  if (master === null) return surveyed('sentinel', [], [...unknown, ...lost], { sentinels });
+  const servers = await openAll([master], settings);
+  const greeting = servers.opened[0] === undefined ? null : await greetingOf(servers.opened[0]);
+  const all = [...servers.lost, ...lost];
+  return surveyed('sentinel', servers.opened, all, { sentinels, greeting });
+}
+
+function surveyed(
+  kind: Survey['kind'],
+  connections: readonly OperatorConnection[],
+  lost: readonly StoreUnavailableError[],
+  more: Partial<Pick<Survey, 'sentinels' | 'greeting'>> = {},
+): Survey {
+  return {
+    kind,
+    servers: connections.map((connection) => new ServerFacts(connection)),
+    lost,
+    sentinels: more.sentinels ?? [],
+    greeting: more.greeting ?? null,
+    close: () => {
+      for (const connection of connections) connection.close();
+    },
+  };
+}
+
+interface Opened {
+  readonly opened: readonly OperatorConnection[];
+  readonly lost: readonly StoreUnavailableError[];
+}
+
+async function openAll(
+  endpoints: readonly Endpoint[],
+  settings: RedisStoreSettings,
+): Promise<Opened> {
+  const tried = await Promise.all(endpoints.map((endpoint) => openOne(endpoint, settings)));
+  return {
+    opened: tried.filter((one) => one instanceof OperatorConnection),
+    lost: tried.filter((one) => isStoreUnavailableError(one)),
+  };
+}
+
+async function openOne(
+  endpoint: Endpoint,
+  settings: RedisStoreSettings,
+): Promise<OperatorConnection | StoreUnavailableError> {
+  let connection: OperatorConnection;
+  try {
+    connection = await OperatorConnection.open(endpoint, settings);
+  } catch (error) {
+    if (isStoreUnavailableError(error)) return error;
+    throw error;
+  }
+  const reply = await connection.ask('PING');
+  if (reply.isAnswer || !USELESS.includes(reply.failure.kind)) return connection;
+  connection.close();
+  return reply.failure;
+}
+
+async function greetingOf(connection: OperatorConnection): Promise<Greeting> {
+  const reply = await connection.ask('HELLO');
+  return readGreeting(reply.isAnswer ? reply.value : null);
+}
+
+/** The primaries of a cluster by their addresses; none when the server does not tell. */
+async function primariesOf(connection: OperatorConnection): Promise<ReadonlyMap<string, Endpoint>> {
+  const reply = await connection.ask('CLUSTER', 'SLOTS');
+  const ranges = reply.isAnswer ? readSlotRanges(reply.value, connection.endpoint.host) : [];
+  return new Map(ranges.map(({ primary }) => [addressOf(primary), primary]));
+}

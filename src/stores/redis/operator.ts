@@ -1,0 +1,97 @@
+import { systemClock } from '../../core/clock.js';
+import type { StoreUnavailableError } from '../../core/errors.js';
+import { Backoff } from './backoff.js';
+import { clientOf } from './connect.js';
+import { Connection } from './connection.js';
+import { addressOf, type Endpoint } from './endpoint.js';
+import { failureOf } from './failures.js';
+import type { RedisSettings } from './settings.js';
+
+/** What a user may not do: run a command, or touch a key. */
+export type MissingRight =
+  { readonly kind: 'command'; readonly name: string } | { readonly kind: 'key' };
+
+/** What became of a command. */
+export type OperatorReply =
+  | { readonly isAnswer: true; readonly value: unknown }
+  | {
+      readonly isAnswer: false;
+      readonly failure: StoreUnavailableError;
+      /** Set when the server refused for want of a right. */
+      readonly missing: MissingRight | null;
+    };
+
+/**
+ * One connection to one server of a store, for what operators ask: made with the store's own
+ * settings, so that it fails where the store would. It does not come back when it is lost.
+ */
+export class OperatorConnection {
+  readonly endpoint: Endpoint;
+  readonly address: string;
+  readonly #storeId: string;
+  readonly #connection: Connection;
+
+  private constructor(endpoint: Endpoint, settings: RedisSettings, connection: Connection) {
+    this.endpoint = endpoint;
+    this.address = addressOf(endpoint);
+    this.#storeId = settings.id;
+    this.#connection = connection;
+  }
+
+  /**
+   * Connects and logs in, within `socket_connect_timeout` and a second for the greeting. Rejects
+   * with `StoreUnavailableError`, which tells the cause; with `ConfigurationError` when a
+   * certificate file cannot be used.
+   */
+  static async open(endpoint: Endpoint, settings: RedisSettings): Promise<OperatorConnection> {
+    const backoff = new Backoff();
+    const client = clientOf(endpoint, settings, backoff);
+    const place = { store: settings.id, address: addressOf(endpoint) };
+    let onUp = (): void => undefined;
+    let onDown = (): void => undefined;
+    const parts = { client, isOwned: true, place, clock: systemClock, backoff };
+    const connection = new Connection({
+      ...parts,
+      onUp: () => {
+        onUp();
+      },
+      onDown: () => {
+        onDown();
+      },
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        onUp = resolve;
+        onDown = () => {
+          reject(connection.failure);
+        };
+        connection.open();
+      });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return new OperatorConnection(endpoint, settings, connection);
+  }
+
+  /** Runs a command, for a second at most. Never rejects. */
+  async ask(name: string, ...args: readonly string[]): Promise<OperatorReply> {
+    try {
+      return { isAnswer: true, value: await this.#connection.command(name, args) };
+    } catch (error) {
+      const failure = failureOf(error, { store: this.#storeId, address: this.address });
+      return { isAnswer: false, failure, missing: missingRight(error) };
+    }
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}
+
+/** Only the name of a command is taken from the server's words; keys and users stay there. */
+function missingRight(error: unknown): MissingRight | null {
+  if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) return null;
+  const name = /'(?<name>[a-z]+(?:[|-][a-z]+)*)' command/i.exec(error.message)?.groups?.['name'];
+  return name === undefined ? { kind: 'key' } : { kind: 'command', name: name.toLowerCase() };
+}

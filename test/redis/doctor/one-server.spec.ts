@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultProxy } from '../../support/redis/fault-proxy.js';
+import { RedisServer } from '../../support/redis/redis-server.js';
+import { CANARY, examine, expectResult, notPassed, PUBLIC, storeOf } from './examine.js';
+
+let good: RedisServer;
+let open: RedisServer;
+beforeAll(async () => {
+  const safe = ['--appendonly', 'yes'];
+  [good, open] = await Promise.all([
+    RedisServer.start({ password: CANARY, args: safe }),
+    RedisServer.start(),
+  ]);
+});
+afterAll(() => Promise.all([good.stop(), open.stop()]));
+
+const main = (server: RedisServer): string => storeOf(`url = "${server.url}"`);
+
+async function withSetting<T>(
+  server: RedisServer,
+  settings: Readonly<Record<string, string>>,
+  run: () => Promise<T>,
+): Promise<T> {
+  const before: [string, string][] = [];
+  for (const [name, value] of Object.entries(settings)) {
+    const told = (await server.command('CONFIG', 'GET', name)) as string[];
+    before.unshift([name, told[1] ?? '']);
+    await server.command('CONFIG', 'SET', name, value);
+  }
+  try {
+    return await run();
+  } finally {
+    for (const [name, value] of before) await server.command('CONFIG', 'SET', name, value);
+  }
+}
+
+describe('a server that is set up as it should be', () => {
+  it('passes every check, and no key stays behind', async () => {
+    const results = await examine(main(good));
+    expect(notPassed(results)).toEqual([]);
+    expect(await good.command('DBSIZE')).toBe(0);
+    expect(results.map(({ id }) => id)).toEqual([
+      ...['config', 'variables', 'fail-closed', 'store-reachable', 'authentication', 'tls'],
+      ...['server-version', 'topology', 'eviction-policy', 'permissions', 'latency', 'clock'],
+      ...['persistence', 'memory', 'connections', 'enforcement'],
+    ]);
+    const enforced = expectResult(results, 'enforcement', 'pass');
+    expect(enforced.detail).toContain('10 of 20 calls');
+  });
+
+  it('closes every connection that it made', async () => {
+    await examine(main(good));
+    await expect
+      .poll(async () => String(await good.command('CLIENT', 'LIST')))
+      .not.toContain('name=rate-sync');
+  });
+
+  it('tells what it does before it does it', async () => {
+    const told: string[] = [];
+    await examine(main(good), { onCheck: (what) => told.push(what) });
+    expect(told).toContain('store-reachable (main)');
+    expect(told.at(-1)).toBe('enforcement (main)');
+  });
+});
+
+describe('authentication', () => {
+  it('warns of an open server on this machine', async () => {
+    expectResult(await examine(main(open)), 'authentication', 'warn');
+  });
+
+  it('fails for an open server elsewhere', async () => {
+    const distanceTo = () => Promise.resolve('private' as const);
+    expectResult(await examine(main(open), { distanceTo }), 'authentication', 'fail');
+    expectResult(await examine(main(good), { distanceTo }), 'authentication', 'pass');
+  });
+});
+
+describe('eviction-policy', () => {
+  it.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl', 'allkeys-random'])(
+    'fails with %s and a maxmemory',
+    async (policy) => {
+      const settings = { maxmemory: '100mb', 'maxmemory-policy': policy };
+      await withSetting(good, settings, async () => {
+        const found = expectResult(await examine(main(good)), 'eviction-policy', 'fail');
+        expect(found.detail).toContain(policy);
+      });
+    },
+  );
+
+  it('warns without a maxmemory', async () => {
+    await withSetting(good, { 'maxmemory-policy': 'allkeys-lru' }, async () => {
+      expectResult(await examine(main(good)), 'eviction-policy', 'warn');
+    });
+  });
+});
+
+describe('persistence', () => {
+  it('warns of a server that keeps nothing on disk', async () => {
+    expectResult(await examine(main(open)), 'persistence', 'warn');
+  });
+
+  it('passes with snapshots', async () => {
+    await withSetting(open, { save: '3600 1' }, async () => {
+      expectResult(await examine(main(open)), 'persistence', 'pass');
+    });
+  });
+
+  it('fails when the last snapshot could not be written', async () => {
+    await open.faults.misconf();
+    try {
+      const results = await examine(main(open));
+      expectResult(results, 'persistence', 'fail');
+      expectResult(results, 'permissions', 'fail');
+    } finally {
+      await open.faults.heal();
+    }
+  });
+});
+
+describe('memory', () => {
+  it('fails when all of maxmemory is used and nothing is dropped', async () => {
+    await good.faults.oom();
+    try {
+      const results = await examine(main(good));
+      expectResult(results, 'memory', 'fail');
+      expectResult(results, 'enforcement', 'skip');
+    } finally {
+      await good.faults.heal();
+    }
+  });
+
+  it('warns when nearly all of it is used', async () => {
+    const used = Number((await good.info('memory'))['used_memory']);
+    const maxmemory = String(Math.round(used * 1.15));
+    await withSetting(good, { maxmemory }, async () => {
+      expectResult(await examine(main(good)), 'memory', 'warn');
+    });
+  });
+});
+
+describe('connections', () => {
+  it('warns when fewer than max_connections are left', async () => {
+    const config = storeOf(`url = "${good.url}"\nmax_connections = 20`);
+    expectResult(await examine(config), 'connections', 'pass');
+    await withSetting(good, { maxclients: '15' }, async () => {
+      const found = expectResult(await examine(config), 'connections', 'warn');
+      expect(found.fix).toContain('maxclients');
+    });
+  });
+});
+
+describe('latency', () => {
+  it('fails when a round trip takes longer than the timeout of a limiter', async () => {
+    const proxy = await FaultProxy.start(good.port);
+    try {
+      proxy.set('pass', { latencyMs: 25 });
+      const url = good.url.replace(String(good.port), String(proxy.port));
+      const hasty = `${PUBLIC}[limiters.hasty]\nrate_per_second = 1\ntimeout = 0.01\n`;
+      const found = expectResult(await examine(storeOf(`url = "${url}"`, hasty)), 'latency', 'fail');
+      expect(found.detail).toContain('hasty (10 ms)');
+      expect(found.detail).not.toContain('public');
+      const near = `${PUBLIC}[limiters.near]\nrate_per_second = 1\ntimeout = 0.045\n`;
+      const close = await examine(storeOf(`url = "${url}"`, near));
+      expect(['warn', 'fail']).toContain(close.find(({ id }) => id === 'latency')?.result);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
