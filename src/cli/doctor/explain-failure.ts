@@ -47,6 +47,14 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
     cause: 'cannot be found: no sentinel answers',
     fix: 'Start the sentinels, or correct `sentinels`.',
   },
+  DENIED: {
+    cause: 'refuses everybody from elsewhere: it is in protected mode',
+    fix: 'Set `requirepass` on the server, and `password` of the store.',
+  },
+  NO_TLS: {
+    cause: 'accepts connections, but does not speak TLS on this port',
+    fix: 'Write `redis://` in `url`, or set `tls-port` on the server.',
+  },
   ERR_SSL_WRONG_VERSION_NUMBER: {
     cause: 'does not speak TLS on this port',
     fix: 'Write `redis://` in `url`, or set `tls-port` on the server.',

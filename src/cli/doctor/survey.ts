@@ -8,6 +8,7 @@ import { addressOf, type Endpoint } from '../../stores/redis/endpoint.js';
 import { readGreeting, type Greeting } from '../../stores/redis/greeting.js';
 import { OperatorConnection } from '../../stores/redis/operator.js';
 import { readSlotRanges } from '../../stores/redis/slot-map.js';
+import { refineFailure } from './refine-failure.js';
 import { askSentinels, type SentinelView } from './sentinels.js';
 import { ServerFacts } from './server-facts.js';
 
@@ -118,8 +119,8 @@ async function openOne(
   try {
     connection = await OperatorConnection.open(endpoint, settings);
   } catch (error) {
-    if (isStoreUnavailableError(error)) return error;
-    throw error;
+    if (!isStoreUnavailableError(error)) throw error;
+    return refineFailure(error, endpoint, settings);
   }
   const reply = await connection.ask('PING');
   if (reply.isAnswer || !USELESS.includes(reply.failure.kind)) return connection;
