@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** What stands between a client and servers on 127.0.0.1. */
+export interface GoBetween {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** How connections are passed on. */
+export interface GoBetweenOptions {
+  /** The servers, which get one new connection each in turn. */
+  readonly ports: readonly number[];
+  /** Changes what a server says, without changing its length. */
+  readonly rewrite?: (reply: string) => string;
+}
+
+/** A load balancer, or a network that tells lies. */
+export async function startGoBetween({
+  ports,
+  rewrite = (reply) => reply,
+}: GoBetweenOptions): Promise<GoBetween> {
+  const open = new Set<Socket>();
+  let turn = 0;
+  const listener = createServer((client) => {
+    const server = connect(ports[turn++ % ports.length] ?? 0, '127.0.0.1');
+    for (const socket of [client, server]) {
+      open.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        open.delete(socket);
+        client.destroy();
+        server.destroy();
+      });
+    }
+    client.pipe(server);
+    server.on('data', (chunk: Buffer) => {
+      client.write(Buffer.from(rewrite(chunk.toString('latin1')), 'latin1'));
+    });
+  });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  const { port } = listener.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${String(port)}`,
+    close: async () => {
+      const closed = once(listener, 'close');
+      listener.close();
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedisServer } from '../../support/redis/redis-server.js';
+import { CANARY, examine, expectResult, notPassed, storeOf } from './examine.js';
+
+/** What docs/redis.md says that a user of a store needs. */
+const NEEDED = [
+  ...['-@all', '+evalsha', '+eval', '+client|setname', '+del', '+get', '+getrange', '+pexpire'],
+  ...['+set', '+setrange', '+time', '+zadd', '+zcard', '+zcount', '+zrange', '+zrem'],
+  ...['+zremrangebyscore', '+zscore'],
+];
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await RedisServer.start({ args: ['--appendonly', 'yes'] });
+  await server.command('ACL', 'SETUSER', 'default', 'off');
+});
+afterAll(() => server.stop());
+
+async function examineAs(rules: readonly string[], keys = '~rs:*') {
+  await server.command('ACL', 'SETUSER', 'limits', 'reset', 'on', `>${CANARY}`, keys, ...rules);
+  const login = `username = "limits"\npassword = "${CANARY}"`;
+  return examine(storeOf(`url = "${server.url}"\n${login}`));
+}
+
+describe('permissions', () => {
+  it('passes for a user who may do only what a store needs, without a crash elsewhere', async () => {
+    const results = await examineAs(NEEDED);
+    expectResult(results, 'permissions', 'pass');
+    expectResult(results, 'enforcement', 'pass');
+    // These read INFO and CONFIG, which nobody needs who only counts.
+    expect(notPassed(results)).toEqual([
+      ...['server-version skip', 'eviction-policy skip', 'persistence skip'],
+      ...['memory skip', 'connections skip'],
+    ]);
+    for (const { id, detail } of results.filter(({ result }) => result === 'skip')) {
+      expect(detail, id).toContain('permission denied');
+    }
+    await expect.poll(() => server.command('DBSIZE'), { timeout: 10_000 }).toBe(0);
+  });
+
+  it.each(NEEDED.filter((rule) => !/^-|setname/.test(rule)))(
+    'names what is missing: %s',
+    async (rule) => {
+      const results = await examineAs([...NEEDED, rule.replace('+', '-')]);
+      const found = expectResult(results, 'permissions', 'fail');
+      expect(found.detail).toMatch(new RegExp(`lacks: \\${rule}$`));
+      expect(found.fix).toContain(`ACL SETUSER NAME ${rule}\``);
+      expectResult(results, 'enforcement', 'skip');
+    },
+  );
+
+  it.each(['~other:*', '%R~rs:*', '%W~rs:*'])('names the keys: %s', async (keys) => {
+    const found = expectResult(await examineAs(NEEDED, keys), 'permissions', 'fail');
+    expect(found.fix).toContain('~rs:*');
+  });
+
+  it('names both', async () => {
+    const results = await examineAs([...NEEDED, '-zadd', '-time'], '~other:*');
+    const { detail } = expectResult(results, 'permissions', 'fail');
+    expect(detail).toContain('+time +zadd ~rs:*');
+  });
+
+  it('passes everything for a user who may read what the server says of itself', async () => {
+    const results = await examineAs([...NEEDED, '+info', '+config|get', '+ping', '+role']);
+    expect(notPassed(results)).toEqual([]);
+  });
+});
