@@ -36,3 +36,10 @@ export interface StoreUsage {
   /** Identifiers that were forgotten for newcomers before they had expired. */
   readonly evictions: number;
 }
+
+/** A store by its id, as this process knows it without asking. */
+export interface KnownStoreStatus extends StoreStatus {
+  readonly id: string;
+  /** Null for stores that are not bounded in this process. */
+  readonly usage: StoreUsage | null;
+}

@@ -1,4 +1,9 @@
-import type { HttpSettings, LoadedConfig, LoggingSettings, RateSyncConfig } from '../config/index.js';
+import type {
+  HttpSettings,
+  LoadedConfig,
+  LoggingSettings,
+  RateSyncConfig,
+} from '../config/index.js';
 import type { Clock } from '../core/clock.js';
 import type { CompositeDecision } from '../core/decision.js';
 import { LimiterNotFoundError } from '../core/errors.js';
@@ -7,6 +12,7 @@ import type { IdentifierSourceText } from '../core/identifier-source.js';
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, StoreDescription } from '../core/store.js';
+import type { KnownStoreStatus } from '../core/store-status.js';
 import type { Answer } from '../limiter/answer.js';
 import { decideBatch, type Ask } from '../limiter/batch.js';
 import {
@@ -22,7 +28,7 @@ import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { Subscribers } from '../limiter/subscribers.js';
 import { rulesToAdopt } from './reload.js';
-import { StoreHealth, type KnownStoreStatus } from './store-health.js';
+import { StoreHealth } from './store-health.js';
 
 /** A limiter, as operators see it. */
 export interface LimiterDescription {

@@ -1,7 +1,7 @@
 import type { CircuitState } from '../core/circuit-state.js';
 import type { Clock } from '../core/clock.js';
 import { isStoreUnavailableError } from '../core/errors.js';
-import type { NodeFailure, NodeStatus, StoreStatus, StoreUsage } from '../core/store-status.js';
+import type { KnownStoreStatus, NodeFailure, NodeStatus } from '../core/store-status.js';
 import type { GuardedStore } from '../limiter/guarded-store.js';
 
 /** What a probe found out about a store. Holds no secrets and no words of a server's. */
@@ -18,13 +18,6 @@ export interface StoreReport {
   readonly nodes: readonly NodeStatus[];
   /** Null when it answers. */
   readonly failure: NodeFailure | null;
-}
-
-/** How a store is by what this process knows, without asking. */
-export interface KnownStoreStatus extends StoreStatus {
-  readonly id: string;
-  /** Null for stores that are not bounded in this process. */
-  readonly usage: StoreUsage | null;
 }
 
 /** How long a report is good for. */

@@ -28,6 +28,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   cli: 5,
   testing: 6,
   'index.ts': 7,
+  'prometheus.ts': 7,
   'terminus.ts': 7,
 };
 
@@ -45,6 +46,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
 const RESERVED: readonly { readonly of: RegExp; readonly to: readonly string[] }[] = [
   { of: /^ioredis$/, to: ['stores/redis'] },
   { of: /^@nestjs\/terminus$/, to: ['nest'] },
+  { of: /^prom-client$/, to: ['nest', 'observability'] },
   { of: /^@nestjs\//, to: ['nest', 'testing'] },
 ];
 

@@ -15,7 +15,7 @@ export function redisServerBinary(): string {
     .find(isExecutable);
   if (found !== undefined) return found;
   throw new Error(
-    'These tests need redis-server 7 or newer: run "node scripts/ensure-redis.mjs", or set REDIS_SERVER_BIN to its path.',
+    'These tests need redis-server 7 or newer: run "node scripts/ensure-tools.mjs", or set REDIS_SERVER_BIN to its path.',
   );
 }
 

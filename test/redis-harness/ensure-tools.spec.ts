@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { redisServerBinary } from '../support/redis/redis-binary.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/redis/temporary-folder.js';
 
-const SCRIPT = resolve(import.meta.dirname, '../../scripts/ensure-redis.mjs');
+const SCRIPT = resolve(import.meta.dirname, '../../scripts/ensure-tools.mjs');
 
-describe('scripts/ensure-redis.mjs', () => {
+describe('scripts/ensure-tools.mjs', () => {
   let bin: TemporaryFolder;
   beforeEach(async () => {
     bin = await makeTemporaryFolder('bin');
@@ -42,14 +42,18 @@ describe('scripts/ensure-redis.mjs', () => {
     return { status, said: stdout + stderr };
   }
 
+  function others(): void {
+    for (const name of ['openssl', 'prometheus', 'promtool']) program(name);
+  }
+
   it('does nothing when everything is there', () => {
     redis('8.2.1');
-    program('openssl');
+    others();
     expect(ensure()).toEqual({ status: 0, said: '' });
   });
 
   it('believes the variable that says where the server is', () => {
-    program('openssl');
+    others();
     const chosen = redis('7.0.15', 'my-redis');
     expect(ensure({ REDIS_SERVER_BIN: chosen })).toEqual({ status: 0, said: '' });
     installer('apt-get');
@@ -64,7 +68,7 @@ describe('scripts/ensure-redis.mjs', () => {
     ['dnf', 'dnf install -y redis\n'],
     ['brew', 'brew install redis\n'],
   ])('installs what is missing or too old with %s', (name, calls) => {
-    program('openssl');
+    others();
     program('sudo', `shift; [ "$1" = true ] || exec ${bin.path}/"$@"`);
     redis('6.0.16');
     installer(name);
@@ -79,7 +83,9 @@ describe('scripts/ensure-redis.mjs', () => {
     if (body !== undefined) program('apt-get', body);
     const { status, said } = ensure();
     expect(status).toBe(1);
-    expect(said).toMatch(/need redis-server and openssl, .* or set REDIS_SERVER_BIN .*\.\n$/);
+    expect(said).toMatch(
+      /need redis-server and openssl and prometheus, .* or set REDIS_SERVER_BIN .*\.\n$/,
+    );
   });
 });
 

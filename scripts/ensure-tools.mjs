@@ -1,6 +1,7 @@
 /**
- * Sees to it that the tests find a redis-server (or that the variable REDIS_SERVER_BIN names one)
- * and openssl: installs what is missing with the package manager of the system, where it may.
+ * Sees to it that the tests find a redis-server (or that the variable REDIS_SERVER_BIN names one),
+ * openssl and prometheus with its promtool: installs what is missing with the package manager of the
+ * system, where it may.
  */
 import { spawnSync } from 'node:child_process';
 
@@ -14,7 +15,7 @@ const MANAGERS = [
     redis: 'redis-server',
     commands: (packages) => [
       ['apt-get', 'update'],
-      // The package starts a server on 6379: the tests use other ports.
+      // The packages start servers on their usual ports: the tests use others.
       ['apt-get', 'install', '-y', '--no-install-recommends', ...packages],
     ],
   },
@@ -40,7 +41,9 @@ function redisVersion() {
 
 function missing() {
   const redis = redisVersion() >= OLDEST_REDIS ? [] : ['redis-server'];
-  return exists('openssl') ? redis : [...redis, 'openssl'];
+  const openssl = exists('openssl') ? [] : ['openssl'];
+  const prometheus = exists('prometheus') && exists('promtool') ? [] : ['prometheus'];
+  return [...redis, ...openssl, ...prometheus];
 }
 
 function succeeds([command, ...args]) {
@@ -66,11 +69,11 @@ function install(names) {
 
 const before = missing();
 // A choice is respected: another server would not be used.
-if (before.length > 0) install(before.filter((name) => name === 'openssl' || chosen === ''));
+if (before.length > 0) install(before.filter((name) => name !== 'redis-server' || chosen === ''));
 const after = before.length > 0 ? missing() : [];
 if (after.length > 0) {
   console.error(
-    `The tests need ${after.join(' and ')}, and could not install that: install Redis ${OLDEST_REDIS} or newer and openssl with your package manager, or set REDIS_SERVER_BIN to the path of a redis-server.`,
+    `The tests need ${after.join(' and ')}, and could not install that: install Redis ${OLDEST_REDIS} or newer, openssl and prometheus with your package manager, or set REDIS_SERVER_BIN to the path of a redis-server.`,
   );
   process.exitCode = 1;
 }

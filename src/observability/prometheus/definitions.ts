@@ -1,0 +1,148 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CircuitState } from '../../core/circuit-state.js';
+import type { KnownStoreStatus } from '../../core/store-status.js';
+import type { HeaviestUsage } from './heaviest-usage.js';
+
+/** From process memory to a Redis that is far away, in seconds. */
+const BUCKETS = [
+  ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+];
+
+const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
+
+/** The metrics of one registry, and who they are read from when they are asked for. */
+export interface Definitions {
+  readonly allowed: Counter<'limiter_id' | 'endpoint'>;
+  readonly blocked: Counter<'limiter_id' | 'endpoint'>;
+  readonly duration: Histogram<'limiter_id'>;
+  readonly errors: Counter<'store_id' | 'kind'>;
+  readonly degraded: Counter<'limiter_id' | 'mode'>;
+  readonly sources: Set<{ storeStatuses(): readonly KnownStoreStatus[] }>;
+  readonly usages: Set<HeaviestUsage>;
+}
+
+const known = new WeakMap<Registry, Definitions>();
+
+/** The metrics of a registry, made when they are first asked for. */
+export function definitionsIn(registry: Registry): Definitions {
+  let definitions = known.get(registry);
+  if (definitions === undefined || registry.getSingleMetric(ALLOWED) === undefined) {
+    definitions = define(registry);
+    known.set(registry, definitions);
+  }
+  return definitions;
+}
+
+const ALLOWED = 'rate_limit_allowed_total';
+
+function define(registry: Registry): Definitions {
+  const registers = [registry];
+  const sources: Definitions['sources'] = new Set();
+  const usages: Definitions['usages'] = new Set();
+  const statuses = (): readonly KnownStoreStatus[] =>
+    [...sources].flatMap((source) => source.storeStatuses());
+  defineStoreGauges(registers, statuses);
+  defineMemory(registers, statuses);
+  defineUsage(registers, usages);
+  return {
+    sources,
+    usages,
+    allowed: new Counter({
+      name: ALLOWED,
+      help: 'Calls that a limiter let pass, by failure mode too.',
+      labelNames: ['limiter_id', 'endpoint'],
+      registers,
+    }),
+    blocked: new Counter({
+      name: 'rate_limit_blocked_total',
+      help: 'Calls that a limiter refused, by failure mode too.',
+      labelNames: ['limiter_id', 'endpoint'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'rate_limit_check_duration_seconds',
+      help: 'Time from the question to the answer of a limiter.',
+      labelNames: ['limiter_id'],
+      buckets: BUCKETS,
+      registers,
+    }),
+    errors: new Counter({
+      name: 'rate_limit_redis_errors_total',
+      help: 'Calls that a store could not answer.',
+      labelNames: ['store_id', 'kind'],
+      registers,
+    }),
+    degraded: new Counter({
+      name: 'rate_limit_degraded_total',
+      help: 'Calls that a limiter answered by its failure mode.',
+      labelNames: ['limiter_id', 'mode'],
+      registers,
+    }),
+  };
+}
+
+function defineStoreGauges(
+  registers: Registry[],
+  statuses: () => readonly KnownStoreStatus[],
+): void {
+  new Gauge({
+    name: 'rate_limit_store_up',
+    help: '1 while every question can be asked of the store, else 0.',
+    labelNames: ['store_id'],
+    registers,
+    collect() {
+      for (const { id, isAvailable } of statuses()) this.set({ store_id: id }, Number(isAvailable));
+    },
+  });
+  new Gauge({
+    name: 'rate_limit_circuit_state',
+    help: 'The worst circuit breaker of the store: 0 closed, 1 half open, 2 open.',
+    labelNames: ['store_id'],
+    registers,
+    collect() {
+      for (const { id, circuit } of statuses()) this.set({ store_id: id }, CIRCUIT_VALUES[circuit]);
+    },
+  });
+}
+
+function defineMemory(registers: Registry[], statuses: () => readonly KnownStoreStatus[]): void {
+  new Gauge({
+    name: 'rate_limit_memory_keys',
+    help: 'Identifiers that a memory store tracks.',
+    labelNames: ['store_id'],
+    registers,
+    collect() {
+      for (const { id, usage } of statuses()) if (usage) this.set({ store_id: id }, usage.keys);
+    },
+  });
+  new Counter({
+    name: 'rate_limit_memory_evictions_total',
+    help: 'Identifiers that a memory store forgot for newcomers before they had expired.',
+    labelNames: ['store_id'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { id, usage } of statuses()) {
+        if (usage) this.inc({ store_id: id }, usage.evictions);
+      }
+    },
+  });
+}
+
+function defineUsage(registers: Registry[], usages: Definitions['usages']): void {
+  new Gauge({
+    name: 'rate_limit_usage_percent',
+    help: 'The highest share of a limit that a caller had used since the last time that this was read.',
+    labelNames: ['limiter_id', 'identifier'],
+    registers,
+    collect() {
+      this.reset();
+      for (const usage of usages) {
+        for (const { limiterId, identifier, percent } of usage.read()) {
+          const labels = { limiter_id: limiterId, ...(identifier === null ? {} : { identifier }) };
+          this.set(labels, percent);
+        }
+      }
+    },
+  });
+}

@@ -1,0 +1,94 @@
+import type { Counter, Histogram, Registry } from 'prom-client';
+import type { Decision } from '../../core/decision.js';
+import type { DecisionEvent, DecisionObserver, DegradedEvent } from '../../core/events.js';
+import type { KnownStoreStatus } from '../../core/store-status.js';
+import { definitionsIn, type Definitions } from './definitions.js';
+import { HeaviestUsage } from './heaviest-usage.js';
+
+/** Where gauges read how the stores are. */
+export interface StatusSource {
+  storeStatuses(): readonly KnownStoreStatus[];
+}
+
+/** For calls outside of a request. */
+const NO_ENDPOINT = 'none';
+
+/** More routes than any application has for one limiter; what comes after them shares a label. */
+const MOST_ENDPOINTS = 500;
+const OTHER_ENDPOINTS = 'other';
+
+/** The series of a limiter, found once. */
+interface LimiterSeries {
+  readonly duration: Histogram.Internal<'limiter_id'>;
+  readonly allowed: Map<string, Counter.Internal>;
+  readonly blocked: Map<string, Counter.Internal>;
+}
+
+/** What an application counts. Several in one process may share a registry. */
+export class Metrics implements DecisionObserver {
+  readonly #definitions: Definitions;
+  readonly #usage: HeaviestUsage;
+  readonly #limiters = new Map<string, LimiterSeries>();
+
+  /**
+   * `identifiers`: of how many callers, the heaviest of each limiter, the usage is told by name (hashed);
+   * 0 for none.
+   */
+  constructor(registry: Registry, source: StatusSource, identifiers: number) {
+    this.#definitions = definitionsIn(registry);
+    this.#usage = new HeaviestUsage(identifiers);
+    this.#definitions.sources.add(source);
+    this.#definitions.usages.add(this.#usage);
+    this.#forget = () => {
+      this.#definitions.sources.delete(source);
+      this.#definitions.usages.delete(this.#usage);
+    };
+  }
+
+  readonly #forget: () => void;
+
+  /** Tells nothing more of this application's stores and callers. */
+  close(): void {
+    this.#forget();
+  }
+
+  onDecision(event: DecisionEvent): void {
+    const seconds = event.durationMs / 1_000;
+    const { decisions, endpoint } = event;
+    for (const [index, decision] of decisions.entries()) {
+      const series = this.#seriesOf(decision.limiterId);
+      series.duration.observe(seconds);
+      this.#counter(series, decision, endpoint ?? NO_ENDPOINT).inc();
+      if (!decision.degraded) this.#usage.note(decision, () => event.identifiers[index] ?? '');
+    }
+  }
+
+  onDegraded({ storeId, kind, limiterIds, modes }: DegradedEvent): void {
+    this.#definitions.errors.inc({ store_id: storeId, kind });
+    for (const [index, limiterId] of limiterIds.entries()) {
+      this.#definitions.degraded.inc({ limiter_id: limiterId, mode: modes[index] ?? '' });
+    }
+  }
+
+  #seriesOf(limiterId: string): LimiterSeries {
+    let series = this.#limiters.get(limiterId);
+    if (series === undefined) {
+      const duration = this.#definitions.duration.labels({ limiter_id: limiterId });
+      series = { duration, allowed: new Map(), blocked: new Map() };
+      this.#limiters.set(limiterId, series);
+    }
+    return series;
+  }
+
+  #counter(series: LimiterSeries, decision: Decision, wanted: string): Counter.Internal {
+    const { limiterId, allowed } = decision;
+    const known = allowed ? series.allowed : series.blocked;
+    const found = known.get(wanted);
+    if (found !== undefined) return found;
+    const endpoint = known.size < MOST_ENDPOINTS ? wanted : OTHER_ENDPOINTS;
+    const metric = allowed ? this.#definitions.allowed : this.#definitions.blocked;
+    const counter = metric.labels({ limiter_id: limiterId, endpoint });
+    if (known.size <= MOST_ENDPOINTS) known.set(endpoint, counter);
+    return counter;
+  }
+}

@@ -1,0 +1,2 @@
+export { RateSyncPrometheusModule } from './nest/prometheus/rate-sync-prometheus.module.js';
+export type { RateSyncPrometheusOptions } from './nest/prometheus/rate-sync-prometheus.module.js';
