@@ -44,7 +44,7 @@ const FORBIDDEN = [
   'DEL other:key',
 ];
 /** What only the doctor may look at. */
-const LOOKS = ['CONFIG GET maxmemory-policy', 'INFO memory', 'PING'];
+const LOOKS = ['CONFIG GET maxmemory-policy', 'INFO memory', 'ROLE', 'CLUSTER INFO', 'PING'];
 
 let server: RedisServer;
 beforeAll(async () => {

@@ -40,7 +40,7 @@ export function composedService(
   variables: Readonly<Record<string, string>>,
 ): Service {
   const { services } = JSON.parse(
-    JSON.stringify(readCompose(file)).replace(VARIABLE, (all, ...found) => {
+    JSON.stringify(readCompose(file)).replace(VARIABLE, (_, ...found) => {
       const groups = found.at(-1) as { name: string; kind?: string; text?: string };
       const value = variables[groups.name] ?? '';
       if (value !== '') return value;
