@@ -1,12 +1,19 @@
 /**
- * Sees to it that the tests find a redis-server (or that the variable REDIS_SERVER_BIN names one),
- * openssl and prometheus with its promtool: installs what is missing with the package manager of the
- * system, where it may.
+ * Sees to it that the tests find redis-server, openssl, prometheus and promtool: installs what is
+ * missing with the package manager of the system, where it may. A program that one of the variables
+ * REDIS_SERVER_BIN, PROMETHEUS_BIN and PROMTOOL_BIN names is used as it is.
  */
 import { spawnSync } from 'node:child_process';
 
 const OLDEST_REDIS = 7;
-const chosen = process.env.REDIS_SERVER_BIN ?? '';
+
+/** What the tests run, by the package that brings it. `chosen` is the program of a variable. */
+const PROGRAMS = [
+  { of: 'redis-server', name: 'redis-server', chosen: process.env.REDIS_SERVER_BIN ?? '' },
+  { of: 'openssl', name: 'openssl', chosen: '' },
+  { of: 'prometheus', name: 'prometheus', chosen: process.env.PROMETHEUS_BIN ?? '' },
+  { of: 'prometheus', name: 'promtool', chosen: process.env.PROMTOOL_BIN ?? '' },
+];
 
 /** The first one that the system has is used. `redis` is what it calls the package. */
 const MANAGERS = [
@@ -34,16 +41,16 @@ function exists(program) {
 }
 
 /** `Redis server v=7.0.15 sha=...` */
-function redisVersion() {
-  const { stdout } = spawnSync(chosen || 'redis-server', ['--version'], { encoding: 'utf8' });
-  return Number(/v=(\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+function isRedis(program) {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  return Number(/v=(\d+)/.exec(stdout ?? '')?.[1] ?? 0) >= OLDEST_REDIS;
 }
 
 function missing() {
-  const redis = redisVersion() >= OLDEST_REDIS ? [] : ['redis-server'];
-  const openssl = exists('openssl') ? [] : ['openssl'];
-  const prometheus = exists('prometheus') && exists('promtool') ? [] : ['prometheus'];
-  return [...redis, ...openssl, ...prometheus];
+  return PROGRAMS.filter(({ name, chosen }) => {
+    const program = chosen || name;
+    return name === 'redis-server' ? !isRedis(program) : !exists(program);
+  });
 }
 
 function succeeds([command, ...args]) {
@@ -68,12 +75,12 @@ function install(names) {
 }
 
 const before = missing();
-// A choice is respected: another server would not be used.
-if (before.length > 0) install(before.filter((name) => name !== 'redis-server' || chosen === ''));
+// A choice is respected: another program would not be used.
+install([...new Set(before.filter(({ chosen }) => chosen === '').map((program) => program.of))]);
 const after = before.length > 0 ? missing() : [];
 if (after.length > 0) {
   console.error(
-    `The tests need ${after.join(' and ')}, and could not install that: install Redis ${OLDEST_REDIS} or newer, openssl and prometheus with your package manager, or set REDIS_SERVER_BIN to the path of a redis-server.`,
+    `The tests need ${after.map(({ name }) => name).join(' and ')}, and could not install that: install Redis ${OLDEST_REDIS} or newer, openssl and Prometheus with your package manager, or set REDIS_SERVER_BIN, PROMETHEUS_BIN and PROMTOOL_BIN to the paths of the programs.`,
   );
   process.exitCode = 1;
 }

@@ -76,6 +76,24 @@ describe('scripts/ensure-tools.mjs', () => {
     expect(readFileSync(join(bin.path, 'calls'), 'utf8')).toBe(calls);
   });
 
+  it('believes the variables that say where Prometheus is', () => {
+    redis('8.2.1');
+    program('openssl');
+    const [server, tool] = [program('my-prometheus'), program('my-promtool')];
+    const chosen = { PROMETHEUS_BIN: server, PROMTOOL_BIN: tool };
+    expect(ensure(chosen)).toEqual({ status: 0, said: '' });
+    expect(ensure({ PROMETHEUS_BIN: server }).status).toBe(1);
+  });
+
+  it('installs one package for both programs of Prometheus', () => {
+    redis('8.2.1');
+    program('openssl');
+    installer('apk');
+    program('sudo', `shift; [ "$1" = true ] || exec ${bin.path}/"$@"`);
+    ensure();
+    expect(readFileSync(join(bin.path, 'calls'), 'utf8')).toBe('apk add prometheus\n');
+  });
+
   it.each([
     ['there is no package manager', undefined],
     ['the installation fails', 'exit 1'],
@@ -84,7 +102,7 @@ describe('scripts/ensure-tools.mjs', () => {
     const { status, said } = ensure();
     expect(status).toBe(1);
     expect(said).toMatch(
-      /need redis-server and openssl and prometheus, .* or set REDIS_SERVER_BIN .*\.\n$/,
+      /need redis-server and openssl and prometheus and promtool, .* or set REDIS_SERVER_BIN, .*\.\n$/,
     );
   });
 });
