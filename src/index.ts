@@ -72,8 +72,8 @@ export type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter/limi
 export { LimiterPipeline } from './limiter/pipeline.js';
 export type { LimiterDescription } from './runtime/rate-sync.js';
 export type { StoreReport } from './runtime/store-health.js';
-export { canonicalIp } from './nest/canonical-ip.js';
-export { identifierFrom } from './nest/identify.js';
+export { canonicalIp } from './runtime/canonical-ip.js';
+export { identifierFrom } from './runtime/personal-identifier.js';
 export { InjectLimiter } from './nest/inject-limiter.decorator.js';
 export type {
   RateSyncModuleExtras,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import proxyaddr from 'proxy-addr';
 import type { HttpSettings } from '../config/index.js';
 import { Remembered } from '../core/remembered.js';
-import { bareAddress, canonicalIp, INVALID_IP } from './canonical-ip.js';
+import { bareAddress, canonicalIp, INVALID_IP } from '../runtime/canonical-ip.js';
 
 /** What is read of Node's own request. */
 type NodeRequest = Pick<IncomingMessage, 'headers' | 'socket'>;
