@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommandLine } from './run-command-line.js';
+import { harmless, Terminal } from './terminal.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rate-sync-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(...args: readonly string[]) {
+  const texts = { out: '', err: '' };
+  const terminal = new Terminal(
+    { write: (text) => (texts.out += text) },
+    { write: (text) => (texts.err += text) },
+    {},
+  );
+  return { code: await runCommandLine(args, terminal, {}), ...texts };
+}
+
+async function file(toml: string): Promise<string> {
+  const path = join(folder, 'rate-sync.toml');
+  await writeFile(path, toml);
+  return path;
+}
+
+const FINE = `[stores.main]
+strategy = "memory"
+[limiters.login_ip]
+algorithm = "sliding_window"
+limit = 10
+window_seconds = 300
+fail_closed = true`;
+
+describe('rate-sync', () => {
+  it('lists its commands, and refuses those that it does not know', async () => {
+    expect(await run('--help')).toMatchObject({ code: 0, err: '' });
+    const { code, out, err } = await run('\u001b[31mnonsense');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('there is no command "nonsense"');
+    expect((await run()).code).toBe(2);
+    expect((await run('__proto__')).code).toBe(2);
+  });
+
+  it('validate shows the limiters of a configuration that is fine', async () => {
+    const { code, out } = await run('validate', await file(FINE));
+    expect(code).toBe(0);
+    expect(out).toMatch(/login_ip +10 in 300 s +main \(memory\) +refuses \(503\)/);
+    const json = await run('validate', await file(FINE), '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ valid: true, limiters: [{ id: 'login_ip' }] });
+  });
+
+  it('validate tells every problem, and exits with 1', async () => {
+    const path = await file(FINE.replace('limit = 10', 'limt = 10\nlimit = "${NOT_SET}"'));
+    const { code, out } = await run('validate', path);
+    expect(code).toBe(1);
+    expect(out).toContain('limiters.login_ip.limt');
+    expect(out).toContain('NOT_SET');
+    const json = await run('validate', path, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ valid: false });
+  });
+
+  it.each([
+    ['an option that is not known', ['validate', '--nonsense']],
+    ['a limiter that there is not', ['inspect', 'nobody', 'x', '--config', 'FILE']],
+    ['a store in memory', ['inspect', 'login_ip', '192.0.2.1', '--config', 'FILE']],
+    ['no limiter', ['reset', '--config', 'FILE']],
+    ['an URL that is none', ['doctor', '--url', 'nonsense']],
+  ])('says what is wrong with %s, and exits with 2', async (_, args) => {
+    const path = await file(FINE);
+    const { code, out, err } = await run(...args.map((arg) => (arg === 'FILE' ? path : arg)));
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^rate-sync \w+: .+/);
+    expect(err).not.toContain('should not have happened');
+  });
+
+  it('shows nothing that could move the cursor', () => {
+    expect(harmless('a\u001b[2Jb\r\n\u202ec')).toBe('ab???c');
+  });
+});

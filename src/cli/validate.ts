@@ -1,0 +1,74 @@
+import { loadConfig, type LimiterSettings, type LoadedConfig } from '../config/index.js';
+import { isConfigurationError } from '../core/errors.js';
+import type { Command } from './command.js';
+import { describePolicy } from './describe-policy.js';
+import { readOptions } from './options.js';
+import { tableLines, type Terminal } from './terminal.js';
+
+const USAGE = `Usage: rate-sync validate [file] [--json]
+
+Reads the configuration as an application would, variables included, and tells everything that is
+wrong with it, or what its limiters are. Connects to nothing.
+
+Without a file: $RATE_SYNC_CONFIG, ./rate-sync.toml or ./config/rate-sync.toml.`;
+
+export const validate: Command = {
+  name: 'validate',
+  summary: 'tells everything that is wrong with the configuration',
+  usage: USAGE,
+  async run({ args, terminal, env }) {
+    const { values, positionals } = readOptions(args, { json: { type: 'boolean' } });
+    const isJson = values['json'] === true;
+    const [file] = positionals;
+    try {
+      const config = await loadConfig({ env, ...(file === undefined ? {} : { config: file }) });
+      if (isJson) terminal.print(JSON.stringify(summary(config)));
+      else printSummary(config, terminal);
+      return 0;
+    } catch (error) {
+      if (!isConfigurationError(error)) throw error;
+      if (isJson) terminal.print(JSON.stringify({ valid: false, problems: error.problems }));
+      else terminal.print(error.message);
+      return error.problems.length === 0 ? 2 : 1;
+    }
+  },
+};
+
+function summary({ source, stores, limiters }: LoadedConfig): object {
+  return {
+    valid: true,
+    source,
+    stores: stores.map(({ id, strategy }) => ({ id, strategy })),
+    limiters: limiters.map(({ id, storeId, policy, failureMode, timeoutMs, identifyBy }) => ({
+      id,
+      store: storeId,
+      policy,
+      failureMode,
+      timeoutMs,
+      identifyBy,
+    })),
+  };
+}
+
+function printSummary({ source, stores, limiters }: LoadedConfig, terminal: Terminal): void {
+  const strategies = new Map(stores.map(({ id, strategy }) => [id, strategy]));
+  const head = ['limiter', 'limit', 'store', 'when the store fails', 'timeout', 'by'];
+  const rows = limiters.map((limiter) => rowOf(limiter, strategies.get(limiter.storeId) ?? ''));
+  terminal.print(`${terminal.paint('green', 'fine')}: ${source ?? 'the configuration'}`);
+  terminal.print();
+  for (const line of tableLines(head, rows)) terminal.print(line);
+}
+
+function rowOf(
+  { id, storeId, policy, failureMode, timeoutMs, identifyBy }: LimiterSettings,
+  strategy: string,
+): readonly string[] {
+  return [
+    id,
+    describePolicy(policy),
+    `${storeId} (${strategy})`,
+    failureMode === 'fail_closed' ? 'refuses (503)' : 'lets through',
+    timeoutMs === null ? '-' : `${String(timeoutMs)} ms`,
+    identifyBy.join(' + '),
+  ];
+}
