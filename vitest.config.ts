@@ -63,6 +63,8 @@ const packageProject = {
 export default defineConfig({
   resolve: { alias },
   test: {
+    // Most of the time goes into waiting for real servers.
+    maxWorkers: 2,
     projects: [
       project(
         'unit',
