@@ -97,6 +97,18 @@ const BY_KIND: Readonly<Partial<Record<StoreFailureKind, Explanation>>> = {
     cause: 'says that its cluster is down',
     fix: 'Run `redis-cli --cluster check HOST:PORT` and bring the missing nodes back.',
   },
+  oom: {
+    cause: 'refuses writes: its memory is full',
+    fix: 'Raise `maxmemory`, or find what fills it with `redis-cli --bigkeys`.',
+  },
+  misconf: {
+    cause: 'refuses writes: it cannot save, or lacks replicas',
+    fix: 'Mend what its log says of saving, or bring back as many replicas as `min-replicas-to-write` asks for.',
+  },
+  readonly: {
+    cause: 'refuses writes: it is a replica',
+    fix: 'Put the address of its primary into `url`.',
+  },
   noperm: {
     cause: 'refuses this user',
     fix: 'Grant what the scripts need: docs/redis.md lists it.',

@@ -1,3 +1,4 @@
+import { harmless } from '../terminal.js';
 import type { CheckOutcome, CheckResult } from './check.js';
 
 /** Adds colour to a text, or leaves it as it is. */
@@ -26,12 +27,12 @@ export function describeResults(results: readonly CheckResult[], paint: Paint): 
   const lines = results.flatMap((result, at) => {
     const name = (names[at] ?? '').padEnd(width);
     const { detail, fix } = result;
-    const [first = '', ...more] = printable(detail).split('\n');
+    const [first = '', ...more] = detail.split('\n').map(harmless);
     const indent = ' '.repeat(width + 8);
     return [
       `${paint(result.result, result.result)}  ${name}  ${first}`,
       ...more.map((line) => `${indent}${line}`),
-      ...(fix === null ? [] : [`${indent}→ ${printable(fix)}`]),
+      ...(fix === null ? [] : [`${indent}→ ${harmless(fix)}`]),
     ];
   });
   const { pass, warn, fail, skip } = tally(results);
@@ -46,9 +47,4 @@ export function resultsAsJson(results: readonly CheckResult[]): string {
 
 function nameOf({ id, store }: CheckResult): string {
   return store === null ? id : `${id} (${store})`;
-}
-
-/** Words of servers and files cannot move the cursor or forge a line. */
-function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n]/gu, '\uFFFD');
 }

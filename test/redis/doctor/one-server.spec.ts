@@ -111,7 +111,7 @@ describe('persistence', () => {
     try {
       const results = await examine(main(open));
       expectResult(results, 'persistence', 'fail');
-      expectResult(results, 'permissions', 'fail');
+      expect(expectResult(results, 'permissions', 'fail').detail).toContain('cannot save');
     } finally {
       await open.faults.heal();
     }
@@ -124,6 +124,7 @@ describe('memory', () => {
     try {
       const results = await examine(main(good));
       expectResult(results, 'memory', 'fail');
+      expect(expectResult(results, 'permissions', 'fail').detail).toContain('memory is full');
       expectResult(results, 'enforcement', 'skip');
     } finally {
       await good.faults.heal();

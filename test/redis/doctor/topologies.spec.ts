@@ -97,6 +97,12 @@ describe('topology behind sentinels', () => {
     expectResult(results, 'permissions', 'pass');
   });
 
+  it('looks at the way to the sentinels too', async () => {
+    const distanceTo = () => Promise.resolve('public' as const);
+    const { detail } = expectResult(await examine(behind(), { distanceTo }), 'tls', 'fail');
+    for (const { port } of set.sentinels) expect(detail).toContain(`127.0.0.1:${String(port)}`);
+  });
+
   it('names a master that nobody knows, and a wrong password of the sentinels', async () => {
     const unknown = await examine(behind('nobody'));
     expect(expectResult(unknown, 'store-reachable', 'fail').fix).toContain('master_name');

@@ -29,8 +29,10 @@ export async function bundle(entry: string): Promise<Bundle> {
     resolve: { alias: { '@rate-sync/nestjs': join(ROOT, 'src/index.ts') } },
     build: { ssr: resolve(ROOT, entry), outDir, target: 'node20', minify: false },
   });
-  // Vite leaves files alone that only a URL names.
-  await cp(join(ROOT, 'src/stores/redis/lua'), join(outDir, 'lua'), { recursive: true });
+  // Vite leaves files alone that only a URL names. What is loaded late is in a folder of its own.
+  for (const lua of ['lua', 'assets/lua']) {
+    await cp(join(ROOT, 'src/stores/redis/lua'), join(outDir, lua), { recursive: true });
+  }
   return {
     file: join(outDir, `${basename(entry, '.ts')}.js`),
     remove: () => rm(outDir, { recursive: true, force: true }),

@@ -1,12 +1,17 @@
 import type { TlsSettings } from '../../../config/index.js';
+import { addressOf } from '../../../stores/redis/endpoint.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
 import type { Distance } from '../distance.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** Whether what crosses a network is encrypted, and for the right server. */
 export const tls: StoreCheck = async ({ settings, survey, distanceTo }) => {
-  const findings = survey.servers.map(async ({ server: { endpoint, address } }) =>
-    judge(address, await distanceTo(endpoint.host), settings.tls),
+  const { address } = settings;
+  // Sentinels are told a password too, and tell where to connect.
+  const sentinels = address.topology === 'sentinel' ? address.sentinels : [];
+  const endpoints = [...survey.servers.map(({ server }) => server.endpoint), ...sentinels];
+  const findings = endpoints.map(async (endpoint) =>
+    judge(addressOf(endpoint), await distanceTo(endpoint.host), settings.tls),
   );
   return worstOf(await Promise.all(findings));
 };
