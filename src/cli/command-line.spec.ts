@@ -77,6 +77,26 @@ describe('rate-sync', () => {
     expect(err).not.toContain('should not have happened');
   });
 
+  it('tells on a terminal what takes longer than a second, and wipes that away', async () => {
+    let err = '';
+    const watched = { isTTY: true, write: (text: string) => (err += text) };
+    const terminal = new Terminal({ write: () => undefined }, watched, {});
+    await terminal.during('Quick', () => Promise.resolve());
+    expect(err).not.toContain('Quick');
+    let told: (what: string) => void = () => undefined;
+    let end = (): void => undefined;
+    const slow = terminal.during('Connecting', (tell) => {
+      told = tell;
+      return new Promise<void>((resolve) => (end = resolve));
+    });
+    await expect.poll(() => err, { timeout: 10_000 }).toContain('Connecting …');
+    told('Checking\u0007 tls');
+    expect(err).toContain('Checking? tls …');
+    end();
+    await slow;
+    expect(err.endsWith('\r\u001b[2K')).toBe(true);
+  });
+
   it('shows nothing that could move the cursor', () => {
     expect(harmless('a\u001b[2Jb\r\n\u202ec')).toBe('ab???c');
   });

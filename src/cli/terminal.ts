@@ -52,14 +52,23 @@ export class Terminal {
     return this.hasColours ? styleText(style, text) : text;
   }
 
-  /** Tells what is done, on a terminal, when it takes longer than a second. */
-  async during<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#err.isTTY !== true) return work();
-    const timer = setTimeout(() => {
-      this.#err.write(`${what} …`);
-    }, PATIENCE_MS);
+  /**
+   * Tells what is done, on a terminal, when it takes longer than a second. The work may `tell` what
+   * it is at, in place of the words that it began with.
+   */
+  async during<T>(what: string, work: (tell: (what: string) => void) => Promise<T>): Promise<T> {
+    if (this.#err.isTTY !== true) return work(() => undefined);
+    let [current, isShown] = [what, false];
+    const show = (): void => {
+      isShown = true;
+      this.#err.write(`\r\u001b[2K${harmless(current)} …`);
+    };
+    const timer = setTimeout(show, PATIENCE_MS);
     try {
-      return await work();
+      return await work((now) => {
+        current = now;
+        if (isShown) show();
+      });
     } finally {
       clearTimeout(timer);
       this.#err.write('\r\u001b[2K');

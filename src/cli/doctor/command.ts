@@ -10,7 +10,14 @@ export const doctor: Command = {
   async run({ args, terminal, env }) {
     const { file, isJson, application } = argumentsOf(args);
     const options = { path: file, env, cwd: process.cwd(), application };
-    const results = await terminal.during('Checking', () => runDoctor(options));
+    const results = await terminal.during('Checking', (tell) =>
+      runDoctor({
+        ...options,
+        onCheck: (what) => {
+          tell(`Checking ${what}`);
+        },
+      }),
+    );
     const paint = terminal.hasColours ? COLOURED : PLAIN;
     terminal.print(isJson ? resultsAsJson(results) : describeResults(results, paint));
     return tally(results).fail > 0 ? 1 : 0;

@@ -109,6 +109,14 @@ const BY_KIND: Readonly<Partial<Record<StoreFailureKind, Explanation>>> = {
     cause: 'refuses writes: it is a replica',
     fix: 'Put the address of its primary into `url`.',
   },
+  unknown: {
+    cause: 'does not answer as Redis does',
+    fix: 'Correct the host and port in `url`: something else may listen there.',
+  },
+  data: {
+    cause: 'answers the script with an error',
+    fix: 'Look into its log; a proxy in between may not pass scripts on.',
+  },
   noperm: {
     cause: 'refuses this user',
     fix: 'Grant what the scripts need: docs/redis.md lists it.',

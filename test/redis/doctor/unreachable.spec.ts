@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../../src/cli/doctor/check.js';
 import { makeCertificates, type TestCertificates } from '../../support/redis/certificates.js';
@@ -112,6 +115,18 @@ describe('store-reachable', () => {
     expect(reasonOf(await examine(storeOf(`url = "${tls}"`)))).toContain('does not speak TLS');
     const plain = secure.url.replace('rediss:', 'redis:');
     expect(reasonOf(await examine(storeOf(`url = "${plain}"`)))).toMatch(/TLS|closed/);
+  });
+
+  it('names a server that is no Redis', async () => {
+    const other = createServer((_, response) => response.end('canary'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      const results = await examine(storeOf(`url = "redis://127.0.0.1:${String(port)}"`));
+      expect(reasonOf(results)).toContain('does not answer as Redis does');
+    } finally {
+      other.close();
+    }
   });
 
   it('does not let one store stand in the way of another', async () => {
