@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommandLine } from './run-command-line.js';
+import { runCli } from '../../test/support/command-line.js';
 import { harmless, Terminal } from './terminal.js';
 
 let folder: string;
@@ -11,15 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function run(...args: readonly string[]) {
-  const texts = { out: '', err: '' };
-  const terminal = new Terminal(
-    { write: (text) => (texts.out += text) },
-    { write: (text) => (texts.err += text) },
-    {},
-  );
-  return { code: await runCommandLine(args, terminal, {}), ...texts };
-}
+const run = (...args: readonly string[]) => runCli(args);
 
 async function file(toml: string): Promise<string> {
   const path = join(folder, 'rate-sync.toml');
@@ -68,6 +60,11 @@ describe('rate-sync', () => {
     ['a limiter that there is not', ['inspect', 'nobody', 'x', '--config', 'FILE']],
     ['a store in memory', ['inspect', 'login_ip', '192.0.2.1', '--config', 'FILE']],
     ['no limiter', ['reset', '--config', 'FILE']],
+    ['no traffic to plan for', ['plan', '--config', 'FILE', '--rps', '5']],
+    [
+      'traffic that is no number',
+      ['plan', '--config', 'FILE', '--rps', '-1', '--identifiers', 'x'],
+    ],
     ['an URL that is none', ['doctor', '--url', 'nonsense']],
   ])('says what is wrong with %s, and exits with 2', async (_, args) => {
     const path = await file(FINE);
@@ -75,6 +72,33 @@ describe('rate-sync', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^rate-sync \w+: .+/);
     expect(err).not.toContain('should not have happened');
+  });
+
+  it('plan says what limiters need, those in memory as if they were in Redis', async () => {
+    const traffic = ['--identifiers', '1000000', '--rps', '2000', '--config', await file(FINE)];
+    const { code, out } = await run('plan', ...traffic);
+    expect(code).toBe(0);
+    expect(out).toContain('2,000 requests a second of 1,000,000 callers, on every limiter');
+    expect(out).toMatch(/^login_ip +47\d,\d{3} +\d{3} +\d\d\.\d MiB +2,000$/m);
+    expect(out).toMatch(/^together +47\d,\d{3} +\d\d\.\d MiB +2,000$/m);
+    const json = await run('plan', 'login_ip', ...traffic, '--instances', '4', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      identifiers: 1_000_000,
+      rps: 2_000,
+      instances: 4,
+      heldMs: 100,
+      limiters: [{ limiter: 'login_ip', commandsPerSecond: 2_000 }],
+      total: { commandsPerSecond: 2_000 },
+    });
+    const unknown = await run('plan', 'login_ipp', ...traffic);
+    expect(unknown.err).toContain('Did you mean "login_ip"?');
+  });
+
+  it('plan counts fewer commands when one caller is refused most of the time', async () => {
+    const flood = ['--identifiers', '1', '--rps', '1000', '--config', await file(FINE), '--json'];
+    const { out } = await run('plan', ...flood);
+    const { total } = JSON.parse(out) as { total: { keys: number; commandsPerSecond: number } };
+    expect(total).toMatchObject({ keys: 1, commandsPerSecond: 1 });
   });
 
   it('tells on a terminal what takes longer than a second, and wipes that away', async () => {

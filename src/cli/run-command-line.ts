@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./doctor/command.js')).doctor,
   inspect: async () => (await import('./inspect.js')).inspect,
   reset: async () => (await import('./reset.js')).reset,
+  plan: async () => (await import('./plan/command.js')).plan,
 };
 
 /** Runs `rate-sync` with these arguments. Never rejects. */

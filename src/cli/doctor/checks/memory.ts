@@ -6,7 +6,7 @@ const NEARLY_FULL = 0.8;
 
 const FIX =
   'Raise `maxmemory`, or find what fills it with `redis-cli --bigkeys`; ' +
-  'docs/deployment/sizing.md tells what limiters need.';
+  '`npx rate-sync plan --identifiers N --rps N` tells what limiters need.';
 
 /** How much memory is left, of `maxmemory` or of the machine. */
 export const memory: StoreCheck = async ({ survey }) =>
