@@ -139,12 +139,19 @@ describe('the log of decisions', () => {
     expect(lines.map(([, line]) => line['kind'])).toEqual(['connection', 'connection', 'oom']);
   });
 
-  it('writes changes of circuits and stores without room', () => {
+  it('writes changes of circuits but not their probes, and stores without room', () => {
     const { log, lines } = aLog();
-    log.onCircuit({ storeId: 'main', node: 'redis:6379', from: 'closed', to: 'open' });
+    const node = { storeId: 'main', node: 'redis:6379' };
+    log.onCircuit({ ...node, from: 'closed', to: 'open' });
+    for (let probe = 0; probe < 10; probe++) {
+      log.onCircuit({ ...node, from: 'open', to: 'half_open' });
+      log.onCircuit({ ...node, from: 'half_open', to: 'open' });
+    }
+    log.onCircuit({ ...node, from: 'half_open', to: 'closed' });
     log.onOverflow({ storeId: 'main', limiterId: 'login', maxKeys: 5 });
     expect(lines).toMatchObject([
       ['warn', { event: 'rate_limit_circuit', store_id: 'main', from: 'closed', to: 'open' }],
+      ['warn', { event: 'rate_limit_circuit', from: 'half_open', to: 'closed' }],
       ['warn', { event: 'rate_limit_overflow', limiter_id: 'login' }],
     ]);
   });

@@ -55,7 +55,9 @@ export class DecisionLog implements DecisionObserver {
     if (!event.allowed) this.#exceeded(event);
   }
 
+  /** Not the probe of every second while a server is away, nor that it failed. */
   onCircuit({ storeId, node, from, to }: CircuitEvent): void {
+    if (to === 'half_open' || (from === 'half_open' && to === 'open')) return;
     write(this.#sink, this.#settings.levels.circuit, {
       event: 'rate_limit_circuit',
       store_id: storeId,
