@@ -14,6 +14,8 @@ export interface Consumer {
   script(name: string, env?: Readonly<Record<string, string>>): Promise<string>;
   /** Runs one of its npm scripts and answers the JSON of the last line that it wrote. */
   report(name: string, env?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Runs `npx rate-sync` and answers what it printed; rejects unless it found nothing wrong. */
+  rateSync(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   /** Installs more packages, by name and version. */
   install(...packages: readonly string[]): Promise<void>;
   /** The names of all packages in its `node_modules`; rejects when `npm ls` finds a fault. */
@@ -39,6 +41,7 @@ export function consumerApp(name: string): Consumer {
       const output = await script(name, env);
       return JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as unknown;
     },
+    rateSync: (args, env = {}) => run('npx', ['--no', '--', 'rate-sync', ...args], { cwd, env }),
     async install(...packages) {
       await npmInstall(cwd, ...packages);
     },

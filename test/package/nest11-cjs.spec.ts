@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RedisServer } from '../support/redis/redis-server.js';
+import { expectCommand } from './command.js';
 import { consumerApp } from './consumer.js';
 import { expectNoOptionalPeers } from './optional-peers.js';
 import { expectServed } from './served.js';
@@ -27,6 +28,10 @@ describe('in a Nest 11 application of CommonJS, compiled the way of Nest 10', ()
     } finally {
       await redis.stop();
     }
+  });
+
+  it('has the command', async () => {
+    await expectCommand(app);
   });
 
   it('tells Terminus 11 how it is', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RedisServer } from '../support/redis/redis-server.js';
+import { expectCommand } from './command.js';
 import { consumerApp } from './consumer.js';
 import { expectNoOptionalPeers } from './optional-peers.js';
 import { expectServed } from './served.js';
@@ -44,6 +45,10 @@ describe('in a Nest 12 application of ES modules', () => {
       importedModule: works,
       requiredModule: works,
     });
+  });
+
+  it('has the command', async () => {
+    await expectCommand(app);
   });
 
   it('tells Terminus 12 how it is', async () => {
