@@ -149,6 +149,14 @@ describe('connections', () => {
       expect(found.fix).toContain('maxclients');
     });
   });
+
+  it('fails when it holds the last one itself', async () => {
+    const connected = Number((await good.info('clients'))['connected_clients']);
+    await withSetting(good, { maxclients: String(connected + 1) }, async () => {
+      const found = expectResult(await examine(main(good)), 'connections', 'fail');
+      expect(found.detail).toContain('cannot connect');
+    });
+  });
 });
 
 describe('latency', () => {
