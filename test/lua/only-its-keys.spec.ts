@@ -32,7 +32,7 @@ const HOUR = 3_600 * SECOND;
 
 const bucket = bucketOf('bucket', 100_000, 10);
 const small = windowOf('small', 10, 1_000);
-const ring = windowOf('ring', 100, 1_000);
+const ring = windowOf('ring', 400, 1_000);
 const slots = slotsOf('slots', 3, 1_000);
 
 /** A history that comes by every line of the script that touches a key. */
@@ -51,11 +51,11 @@ const HISTORY: readonly (readonly [nowUs: number, ...groups: readonly ScriptGrou
   [T, all(take(small, { maxWaitMs: 1_000 })), giveBack(small, { cost: 1 })],
   [T - HOUR, all(take(small, { cost: 10 }))],
   [T - HOUR, giveBack(small, { cost: 1 }), giveBack(small, { cost: 100 })],
-  [T, all(take(ring, { cost: 64 })), all(take(ring))],
-  [T + 1_000, all(take(ring, { cost: 25 }))],
-  [T + SECOND, all(take(ring, { cost: 50 })), all(take(ring, { cost: 60 }))],
-  [T + SECOND, giveBack(ring, { cost: 5 }), all(take(windowOf('ring', 140, 1_000), { cost: 10 }))],
-  [T - HOUR, all(take(ring, { cost: 100 }))],
+  [T, all(take(ring, { cost: 256 })), all(take(ring))],
+  [T + 1_000, all(take(ring, { cost: 100 }))],
+  [T + SECOND, all(take(ring, { cost: 200 })), all(take(ring, { cost: 240 }))],
+  [T + SECOND, giveBack(ring, { cost: 5 }), all(take(windowOf('ring', 560, 1_000), { cost: 40 }))],
+  [T - HOUR, all(take(ring, { cost: 400 }))],
   [T, all(hold(slots, 'x')), all(hold(slots, 'y')), all(hold(slots, 'z')), all(hold(slots, 'w'))],
   [T, renew(slots, 'x', 'stranger'), release(slots, 'x'), release(slots, 'stranger')],
   [T + 2 * SECOND, all(hold(slots, 'x')), renew(slots, 'x')],
@@ -82,7 +82,7 @@ beforeAll(async () => {
   const commands = COMMANDS.map((command) => `+${command}`);
   await script.command('ACL', 'SETUSER', 'restricted', 'on', `>${PASSWORD}`, ...commands);
   const login = { username: 'restricted', password: PASSWORD };
-  restricted = await RespConnection.open(script.server.port, login);
+  restricted = await RespConnection.open(script.server.port, { ...login, encoding: 'latin1' });
 });
 afterAll(async () => {
   restricted.close();

@@ -1,3 +1,4 @@
+import { integersOf } from '../../src/stores/redis/integers.js';
 import { decisionScript } from '../../src/stores/redis/script.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import type { RespConnection, RespValue } from '../support/redis/resp.js';
@@ -37,7 +38,7 @@ export class ScriptRunner {
 
   static async start(): Promise<ScriptRunner> {
     const server = await RedisServer.start();
-    const runner = new ScriptRunner(server, await server.connect());
+    const runner = new ScriptRunner(server, await server.connect({ encoding: 'latin1' }));
     await runner.load();
     return runner;
   }
@@ -57,7 +58,7 @@ export class ScriptRunner {
     const { sha } = decisionScript();
     const words = [nowUs, ...args].join(' ');
     const reply = await this.command('EVALSHA', sha, keys.length, ...keys, words);
-    return reply as readonly number[];
+    return integersOf(Buffer.from(reply as string, 'latin1'));
   }
 
   /** What the script says of each group. */

@@ -47,7 +47,7 @@ function range(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-describe('a log of up to 64 moments', () => {
+describe('a log of up to 256 moments', () => {
   it('is as long as it must be', async () => {
     await takeEach(0, 2, 10);
     const written = { writtenMs: T_MS + 2, driftMs: 0 };
@@ -68,47 +68,47 @@ describe('a log of up to 64 moments', () => {
   });
 });
 
-describe('a log of more than 64 moments', () => {
+describe('a log of more than 256 moments', () => {
   it('has room to grow, up to its limit', async () => {
-    await takeAt(0, 64, 1_000);
-    expect(await state()).toMatchObject({ capacity: 64 });
-    await takeAt(1, 1, 1_000);
-    expect(await state()).toMatchObject({ capacity: 130 });
-    await takeAt(2, 65, 1_000);
-    expect(await state()).toMatchObject({ capacity: 130 });
-    await takeAt(3, 400, 1_000);
-    expect(await state()).toMatchObject({ capacity: 1_000 });
+    await takeAt(0, 256, 2_000);
+    expect(await state()).toMatchObject({ capacity: 256 });
+    await takeAt(1, 1, 2_000);
+    expect(await state()).toMatchObject({ capacity: 514 });
+    await takeAt(2, 257, 2_000);
+    expect(await state()).toMatchObject({ capacity: 514 });
+    await takeAt(3, 1_000, 2_000);
+    expect(await state()).toMatchObject({ capacity: 2_000 });
   });
 
   it('is a ring: what is taken replaces what is a window old', async () => {
-    await takeEach(0, 89, 100);
-    await takeAt(1_009, 20, 100);
-    const moments = [...range(10, 89), ...Array<number>(20).fill(1_009)];
-    expect(await state()).toMatchObject({ capacity: 100, first: 10, moments });
+    await takeEach(0, 359, 400);
+    await takeAt(1_009, 20, 400);
+    const moments = [...range(10, 359), ...Array<number>(20).fill(1_009)];
+    expect(await state()).toMatchObject({ capacity: 400, first: 10, moments });
   });
 
   it('is read around its end', async () => {
-    await takeEach(0, 99, 100);
-    for (const afterMs of range(1_000, 1_049)) await takeAt(afterMs, 1, 100);
+    await takeEach(0, 399, 400);
+    for (const afterMs of range(1_000, 1_049)) await takeAt(afterMs, 1, 400);
     expect(await state()).toMatchObject({
       first: 50,
-      moments: range(50, 99).concat(range(1_000, 1_049)),
+      moments: range(50, 399).concat(range(1_000, 1_049)),
     });
-    const told = await script.ask(at(1_049), take(windowOf('k', 100, 1_000), { cost: 60 }));
-    // The 60th of its moments is the tenth of those at its beginning.
+    const told = await script.ask(at(1_049), take(windowOf('k', 400, 1_000), { cost: 360 }));
+    // The 360th of its moments is the tenth of those at its beginning.
     expect(told.slice(0, 3)).toEqual([0, 0, 1_009 + 1_000 - 1_049]);
   });
 
   it.each([
-    ['grows', 140, 140, 0],
-    ['becomes smaller', 80, 80, 0],
+    ['grows', 540, 540, 0],
+    ['becomes smaller', 380, 380, 0],
     ['becomes small', 30, 30, 0],
   ])('keeps its order when its limit %s', async (_, limit, capacity, first) => {
-    await takeEach(0, 99, 100);
-    for (const afterMs of range(1_000, 1_049)) await takeAt(afterMs, 1, 100);
-    const kept = range(50, 99).concat(range(1_000, 1_049));
-    const cost = limit > 100 ? 20 : 1;
-    const waitMs = limit > 100 ? 1_049 : 2_040;
+    await takeEach(0, 399, 400);
+    for (const afterMs of range(1_000, 1_049)) await takeAt(afterMs, 1, 400);
+    const kept = range(50, 399).concat(range(1_000, 1_049));
+    const cost = limit > 400 ? 20 : 1;
+    const waitMs = limit > 400 ? 1_049 : 2_040;
     await takeAt(waitMs, cost, limit);
     const active = kept.filter((moment) => moment > waitMs - 1_000).slice(-(limit - cost));
     const moments = [...active, ...Array<number>(cost).fill(waitMs)];
@@ -117,11 +117,11 @@ describe('a log of more than 64 moments', () => {
   });
 
   it('keeps its order when units come back', async () => {
-    await takeEach(0, 99, 100);
-    await takeEach(1_000, 1_049, 100);
-    await script.run(at(1_049), giveBack(windowOf('k', 100, 1_000), { cost: 2 }));
-    const moments = range(50, 99).concat(range(1_000, 1_047));
-    expect(await state()).toMatchObject({ capacity: 100, first: 0, moments });
+    await takeEach(0, 399, 400);
+    await takeEach(1_000, 1_049, 400);
+    await script.run(at(1_049), giveBack(windowOf('k', 400, 1_000), { cost: 2 }));
+    const moments = range(50, 399).concat(range(1_000, 1_047));
+    expect(await state()).toMatchObject({ capacity: 400, first: 0, moments });
   });
 });
 
@@ -166,8 +166,8 @@ describe('what is not a log', () => {
     text(makeWindow({ capacity: 2, size: 1, first: 2 }, 2), 'a log that begins behind its end'),
     text(makeWindow({ capacity: 3, size: 1 }, 2), 'a log with a slot too few'),
     text(makeWindow({ capacity: 3, size: 1 }, 4), 'a log with a slot too many'),
-    text(makeWindow({ capacity: 100, size: 90 }, 80), 'a ring with slots too few'),
-    text(makeWindow({ capacity: 100, size: 90 }, 101), 'a ring with a slot too many'),
+    text(makeWindow({ capacity: 400, size: 360 }, 320), 'a ring with slots too few'),
+    text(makeWindow({ capacity: 400, size: 360 }, 401), 'a ring with a slot too many'),
   ];
 
   it.each(others)('%s is refused and left as it is', async (_, plant) => {

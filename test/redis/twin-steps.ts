@@ -49,7 +49,7 @@ export { buckets, windows };
 /** Logs on both sides of the size at which they become rings, and well beyond it. */
 export const longWindows: fc.Arbitrary<RatePolicy> = fc
   .tuple(
-    fc.oneof(fc.integer({ min: 60, max: 140 }), fc.constantFrom(63, 64, 65, 128, 300)),
+    fc.oneof(fc.integer({ min: 240, max: 560 }), fc.constantFrom(255, 256, 257, 512, 1_200)),
     fc.constantFrom(100, 1_000, 60_000),
   )
   .map(([limit, windowMs]) => windowOf(limit, windowMs));

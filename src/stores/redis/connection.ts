@@ -85,16 +85,32 @@ export class Connection {
     }
   }
 
-  /** Runs the script. A server that does not know it is given the source, once. */
-  async run(keys: readonly string[], words: string): Promise<unknown> {
+  /**
+   * Runs the script. A server that does not know it is given the source, once. Never throws. By
+   * callbacks, because this is on the path of every decision and a promise more is felt there.
+   */
+  run(
+    keys: readonly string[],
+    words: string,
+    onReply: (reply: unknown) => void,
+    onError: (error: unknown) => void,
+  ): void {
     const { client } = this.#parts;
     const { sha, source } = decisionScript();
-    try {
-      return await client.evalsha(sha, keys.length, ...keys, words);
-    } catch (error) {
-      if (!isUnknownScript(error)) throw error;
-      return await client.eval(source, keys.length, ...keys, words);
-    }
+    const attempt = (send: () => Promise<unknown>, onFailed: (error: unknown) => void): void => {
+      try {
+        send().then(onReply, onFailed);
+      } catch (error) {
+        onFailed(error);
+      }
+    };
+    attempt(
+      () => client.callBuffer('evalsha', sha, keys.length, ...keys, words),
+      (error) => {
+        if (!isUnknownScript(error)) onError(error);
+        else attempt(() => client.callBuffer('eval', source, keys.length, ...keys, words), onError);
+      },
+    );
   }
 
   /** Runs a command of administration. Rejects when it takes longer than a connection may. */

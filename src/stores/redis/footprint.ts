@@ -15,7 +15,7 @@ const POINTER = 8;
 const EMBEDDED = 44;
 
 /** The log of a window: see lua/window-log.lua. */
-const LOG = { header: 24, moment: 5, small: 64 };
+const LOG = { header: 24, moment: 5, small: 256 };
 
 /** A sorted set is one text up to here. */
 const LISTPACK_ENTRIES = 128;

@@ -14,9 +14,9 @@ export interface RedisClient {
   readonly isCluster?: boolean;
   /** The socket, where the client has one. */
   readonly stream?: ClientStream | null;
-  evalsha(sha: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
-  eval(source: string, keys: number, ...keysAndArgs: (string | number)[]): Promise<unknown>;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
+  /** The same for replies that are bytes. */
+  callBuffer(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<unknown>;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (argument: unknown) => void): unknown;
@@ -25,7 +25,7 @@ export interface RedisClient {
 
 /** Whether an object can be used as an ioredis client. */
 export function isRedisClient(value: object): value is RedisClient {
-  const methods = ['evalsha', 'eval', 'call', 'connect', 'on', 'off'] as const;
+  const methods = ['call', 'callBuffer', 'connect', 'on', 'off'] as const;
   return methods.every(
     (method) => typeof (value as Record<string, unknown>)[method] === 'function',
   );

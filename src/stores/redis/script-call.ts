@@ -1,6 +1,7 @@
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Place } from './failures.js';
 import { failGroup, type Group } from './group.js';
+import { integersOf } from './integers.js';
 import { runsOf, type Run } from './runs.js';
 import type { ServerClock } from './server-clock.js';
 
@@ -49,7 +50,7 @@ export class ScriptCall {
     let words = String(nowUs);
     for (const { question, groups, dueMs } of this.#runs) {
       const { operation, requests, fields } = question;
-      const dueUs = String(serverClock.at(dueMs));
+      const dueUs = digitsOf(serverClock.at(dueMs));
       words += ` ${operation} ${dueUs} ${String(groups.length)} ${String(requests)} ${fields}`;
       for (const group of groups) for (const key of group.question.keys) keys.push(key);
     }
@@ -92,10 +93,14 @@ export class ScriptCall {
   }
 }
 
-/** The reply as integers, also from a client that gives numbers as texts; empty for all else. */
-function integersOf(reply: unknown): readonly number[] {
-  if (!Array.isArray(reply)) return [];
-  return typeof reply[0] === 'number' ? (reply as readonly number[]) : reply.map(Number);
+/**
+ * A whole number of microseconds as digits. In two parts, because for numbers of more than 31 bits V8
+ * takes a way that is several times as long.
+ */
+function digitsOf(microseconds: number): string {
+  const seconds = Math.floor(microseconds / 1_000_000);
+  const rest = microseconds - seconds * 1_000_000;
+  return seconds === 0 ? String(rest) : `${String(seconds)}${String(1_000_000 + rest).slice(1)}`;
 }
 
 function isDecision({ question: { operation } }: Group): boolean {

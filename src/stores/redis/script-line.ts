@@ -171,11 +171,13 @@ export class ScriptLine {
     const call = new ScriptCall(groups, clock.nowMs());
     this.#calls.add(call);
     const { keys, words } = call.encode(serverClock, this.#parts.nowUs());
-    connection.run(keys, words).then(
+    connection.run(
+      keys,
+      words,
       (reply) => {
         this.#answered(call, reply);
       },
-      (error: unknown) => {
+      (error) => {
         this.#failed(call, error);
       },
     );

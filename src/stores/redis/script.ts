@@ -17,11 +17,13 @@ export interface Script {
  */
 const FRAGMENTS = [
   // @ts-ignore TS1343
-  new URL('./lua/words.lua', import.meta.url),
+  new URL('./lua/head.lua', import.meta.url),
   // @ts-ignore TS1343
   new URL('./lua/short-bucket.lua', import.meta.url),
   // @ts-ignore TS1343
   new URL('./lua/short-window.lua', import.meta.url),
+  // @ts-ignore TS1343
+  new URL('./lua/words.lua', import.meta.url),
   // @ts-ignore TS1343
   new URL('./lua/short-groups.lua', import.meta.url),
   // @ts-ignore TS1343

@@ -16,7 +16,7 @@ import {
   snapshotFile,
   type RedisServerOptions,
 } from './redis-options.js';
-import { parseInfo, RespConnection, RespError, type RespValue } from './resp.js';
+import { parseInfo, RespConnection, RespError, type RespOptions, type RespValue } from './resp.js';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.js';
 
 export type { RedisServerOptions } from './redis-options.js';
@@ -92,7 +92,7 @@ export class RedisServer {
   }
 
   /** Opens one more connection, as a user that may do everything. */
-  connect(options: { readonly timeoutMs?: number } = {}): Promise<RespConnection> {
+  connect(options: Pick<RespOptions, 'timeoutMs' | 'encoding'> = {}): Promise<RespConnection> {
     const ours = harnessConnection(this.#options, this.dir);
     return RespConnection.open(this.port, { ...ours, ...options });
   }

@@ -1,4 +1,4 @@
-/** What a server answers: RESP2. Bulk strings are read as UTF-8. */
+/** What a server answers: RESP2. */
 export type RespValue = string | number | null | RespError | readonly RespValue[];
 
 /** A reply that is an error. */
@@ -19,8 +19,15 @@ interface Parsed<T> {
   readonly next: number;
 }
 
+/** How bulk strings are read: as text, or each byte as a character. */
+export type BulkEncoding = 'utf8' | 'latin1';
+
 /** Reads the value that begins at `offset`; undefined while its end has not arrived. */
-export function parseReply(bytes: Buffer, offset: number): Parsed<RespValue> | undefined {
+export function parseReply(
+  bytes: Buffer,
+  offset: number,
+  encoding: BulkEncoding,
+): Parsed<RespValue> | undefined {
   const end = bytes.indexOf('\r\n', offset);
   if (end === -1) return undefined;
   const type = String.fromCharCode(bytes[offset] ?? 0);
@@ -34,27 +41,37 @@ export function parseReply(bytes: Buffer, offset: number): Parsed<RespValue> | u
     case ':':
       return { value: Number(line), next };
     case '$':
-      return parseBulk(bytes, next, Number(line));
+      return parseBulk(bytes, next, Number(line), encoding);
     case '*':
-      return parseArray(bytes, next, Number(line));
+      return parseArray(bytes, next, Number(line), encoding);
     default:
       throw new Error(`not RESP2: "${type}${line}"`);
   }
 }
 
-function parseBulk(bytes: Buffer, start: number, length: number): Parsed<RespValue> | undefined {
+function parseBulk(
+  bytes: Buffer,
+  start: number,
+  length: number,
+  encoding: BulkEncoding,
+): Parsed<RespValue> | undefined {
   if (length < 0) return { value: null, next: start };
   const next = start + length + 2;
   if (bytes.length < next) return undefined;
-  return { value: bytes.toString('utf8', start, start + length), next };
+  return { value: bytes.toString(encoding, start, start + length), next };
 }
 
-function parseArray(bytes: Buffer, start: number, count: number): Parsed<RespValue> | undefined {
+function parseArray(
+  bytes: Buffer,
+  start: number,
+  count: number,
+  encoding: BulkEncoding,
+): Parsed<RespValue> | undefined {
   if (count < 0) return { value: null, next: start };
   const value: RespValue[] = [];
   let next = start;
   while (value.length < count) {
-    const item = parseReply(bytes, next);
+    const item = parseReply(bytes, next, encoding);
     if (item === undefined) return undefined;
     value.push(item.value);
     next = item.next;

@@ -1,6 +1,12 @@
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
-import { encodeCommand, parseReply, RespError, type RespValue } from './resp-parser.js';
+import {
+  encodeCommand,
+  parseReply,
+  RespError,
+  type BulkEncoding,
+  type RespValue,
+} from './resp-parser.js';
 
 export { parseInfo, RespError, type RespValue } from './resp-parser.js';
 
@@ -16,6 +22,8 @@ export interface RespOptions {
   readonly tls?: ConnectionOptions | undefined;
   /** How long a command, and the connecting, may take. */
   readonly timeoutMs?: number | undefined;
+  /** Text unless said otherwise. */
+  readonly encoding?: BulkEncoding | undefined;
 }
 
 interface Pending {
@@ -33,14 +41,16 @@ const TIMEOUT_MS = 5_000;
 export class RespConnection {
   readonly #socket: Socket;
   readonly #timeoutMs: number;
+  readonly #encoding: BulkEncoding;
   readonly #pending: Pending[] = [];
   #received: Buffer = Buffer.alloc(0);
   /** Why there is no connection any more. */
   #ended: Error | undefined;
 
-  private constructor(socket: Socket, timeoutMs: number) {
+  private constructor(socket: Socket, timeoutMs: number, encoding: BulkEncoding) {
     this.#socket = socket;
     this.#timeoutMs = timeoutMs;
+    this.#encoding = encoding;
     socket.on('data', (chunk) => {
       this.#receive(chunk);
     });
@@ -54,8 +64,9 @@ export class RespConnection {
 
   /** Connects, and authenticates when there is a password. */
   static async open(port: number, options: RespOptions = {}): Promise<RespConnection> {
-    const { username, password, timeoutMs = TIMEOUT_MS } = options;
-    const connection = new RespConnection(await connected(port, options, timeoutMs), timeoutMs);
+    const { username, password, timeoutMs = TIMEOUT_MS, encoding = 'utf8' } = options;
+    const socket = await connected(port, options, timeoutMs);
+    const connection = new RespConnection(socket, timeoutMs, encoding);
     if (password === undefined) return connection;
     try {
       await connection.command('AUTH', ...(username === undefined ? [] : [username]), password);
@@ -99,7 +110,7 @@ export class RespConnection {
     let offset = 0;
     try {
       for (;;) {
-        const parsed = parseReply(this.#received, offset);
+        const parsed = parseReply(this.#received, offset, this.#encoding);
         if (parsed === undefined) break;
         offset = parsed.next;
         this.#settle(parsed.value);

@@ -16,8 +16,9 @@
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
 -- ms), s (slots), bs, ws. With units and slots it has two keys, that of the units first. A request
 -- of kind s has no numbers of a policy.
--- Reply: integers. First now, then for each group its status: OK, LATE (nothing was done, because
--- the deadline had passed) or FOREIGN (a key holds something that is not ours); after OK come
+-- Reply: integers, as one array in MessagePack. First now, then for each group its status: OK, LATE
+-- (nothing was done, because the deadline had passed) or FOREIGN (a key holds something that is not
+-- ours); after OK come
 --   all, any     for each request what its bucket, its window and its slots tell; a code first,
 --                0 blocked by the rate, 1 allowed, 2 blocked by a slot
 --   renew        1 or 0 for each lease
@@ -106,4 +107,4 @@ while next_word <= last_word do
   end
 end
 
-return reply
+return cmsgpack.pack(reply)

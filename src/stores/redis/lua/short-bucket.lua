@@ -7,7 +7,7 @@
 
 local sub, format, frexp = string.sub, string.format, math.frexp
 
--- How many groups of the run at `next_word` are decided.
+-- How many groups of the run at `position` are decided.
 local decided = 0
 
 -- How much of a bucket is used, in microseconds. Nil: the long way.
@@ -38,10 +38,13 @@ local function answer_bucket(passes, taken, interval, name, used)
   end
 end
 
-while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_word + 4] == 'b' do
-  local deadline, groups = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
-  local cost, longest_wait = tonumber(words[next_word + 5]), tonumber(words[next_word + 6])
-  local interval, burst = tonumber(words[next_word + 7]), tonumber(words[next_word + 8])
+-- A run of groups that ask one bucket each, its fields, and where the next run begins.
+local BUCKETS = '^ all (%S+) (%S+) 1 b (%S+) (%S+) (%S+) (%S+)()'
+
+local deadline, groups, cost, longest_wait, interval, burst, behind = match(question, BUCKETS, position)
+while deadline do
+  deadline, groups, cost = tonumber(deadline), tonumber(groups), tonumber(cost)
+  longest_wait, interval, burst = tonumber(longest_wait), tonumber(interval), tonumber(burst)
   local bound = bucket_bound(cost, longest_wait, interval, burst)
   while decided < groups and not (deadline > 0 and now > deadline) do
     local name = KEYS[key]
@@ -57,8 +60,9 @@ while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_w
   if decided < groups then
     break
   end
-  next_word, decided = next_word + 9, 0
+  position, decided = behind, 0
+  deadline, groups, cost, longest_wait, interval, burst, behind = match(question, BUCKETS, position)
 end
-if next_word > last_word then
-  return reply
+if position > #question then
+  return cmsgpack.pack(reply)
 end

@@ -109,5 +109,5 @@ if words[next_word + 3] ~= '1' or words[next_word + 4] ~= 'w' then
   decide_short_groups()
 end
 if next_word > last_word then
-  return reply
+  return cmsgpack.pack(reply)
 end

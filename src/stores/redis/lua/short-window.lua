@@ -1,7 +1,7 @@
 -- The short way of windows. A log of up to SMALL moments is one string that is read in one call and
 -- written in one; window-log.lua describes it.
 
-local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 64
+local HEADER, SLOT, EPOCH, SMALL = 24, 5, 1577836800000, 256
 local HEADER_FORMAT, SLOT_FORMAT = '>I4I4I4I6I6', '>I5'
 local FIRST_READ = HEADER + SMALL * SLOT - 1
 local pack, unpack = struct.pack, struct.unpack
@@ -54,9 +54,9 @@ local function tell_window(passes, taken, limit, window_ms, text, at, length, ex
   local last, more_after = 0, 0
   if active > 0 then
     last = newest + window_ms - at
-    local position, next_in = expired + active - used, last
-    if position < length then
-      next_in = unpack(SLOT_FORMAT, text, HEADER + position * SLOT + 1) + EPOCH + window_ms - at
+    local next_position, next_in = expired + active - used, last
+    if next_position < length then
+      next_in = unpack(SLOT_FORMAT, text, HEADER + next_position * SLOT + 1) + EPOCH + window_ms - at
     end
     more_after = max(next_in, newest - at)
   end
@@ -67,11 +67,15 @@ local function tell_window(passes, taken, limit, window_ms, text, at, length, ex
   size = size + 7
 end
 
-while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_word + 4] == 'w' do
-  local deadline, groups = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
-  local cost, longest_wait = tonumber(words[next_word + 5]), tonumber(words[next_word + 6])
-  local limit, window_ms = tonumber(words[next_word + 7]), tonumber(words[next_word + 8])
-  local is_short = cost < 2 and longest_wait == 0 and limit <= SMALL
+-- A run of groups that ask one window each, its fields, and where the next run begins.
+local WINDOWS = '^ all (%S+) (%S+) 1 w ([01]) 0 (%S+) (%S+)()'
+
+local limit, window_ms
+deadline, groups, cost, limit, window_ms, behind = match(question, WINDOWS, position)
+while deadline do
+  deadline, groups, cost = tonumber(deadline), tonumber(groups), tonumber(cost)
+  limit, window_ms = tonumber(limit), tonumber(window_ms)
+  local is_short = limit <= SMALL
   while is_short and decided < groups and not (deadline > 0 and now > deadline) do
     local name = KEYS[key]
     local text, at, drift, length, expired, newest, free = look_at_window(name, limit, window_ms)
@@ -90,8 +94,6 @@ while words[next_word] == 'all' and words[next_word + 3] == '1' and words[next_w
   if decided < groups then
     break
   end
-  next_word, decided = next_word + 9, 0
-end
-if next_word > last_word then
-  return reply
+  position, decided = behind, 0
+  deadline, groups, cost, limit, window_ms, behind = match(question, WINDOWS, position)
 end
