@@ -59,10 +59,11 @@ export class DenyCache {
     verdicts: readonly Verdict[],
     { mark, atMs }: { readonly mark: number; readonly atMs: number },
   ): void {
-    if (mark !== this.#changes || !isAllOrNone(batch, mode)) return;
+    if (!verdicts.some(isDenied) || mark !== this.#changes || !isAllOrNone(batch, mode)) return;
     let longest = -1;
-    verdicts.forEach(({ blocked, retryAfterMs }, index) => {
-      if (blocked !== 'rate') return;
+    verdicts.forEach((verdict, index) => {
+      if (!isDenied(verdict)) return;
+      const { retryAfterMs } = verdict;
       if (longest === -1 || retryAfterMs > (verdicts[longest]?.retryAfterMs ?? 0)) longest = index;
     });
     const request = batch[longest];
@@ -87,6 +88,10 @@ export class DenyCache {
       return;
     }
   }
+}
+
+function isDenied({ blocked }: Verdict): boolean {
+  return blocked === 'rate';
 }
 
 /** A batch that is taken now and as a whole, or not at all; looks are not answered from memory. */

@@ -23,12 +23,13 @@ export function clientOf(
   settings: RedisSettings,
   backoff: Backoff,
 ): RedisClient {
-  return new Redis({
+  const client = new Redis({
     ...optionsOf(settings, backoff),
     host: endpoint.host,
     port: endpoint.port,
     ...tlsOption(settings, endpoint.host),
   });
+  return forBytes(client);
 }
 
 /** Makes a client for the server that sentinels call the master. */
@@ -39,7 +40,7 @@ export function sentinelClientOf(
 ): RedisClient {
   const tls = tlsOption(settings, null);
   const sentinelPassword = location.sentinelPassword?.reveal();
-  return new Redis({
+  const client = new Redis({
     ...optionsOf(settings, backoff),
     sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
     name: location.masterName,
@@ -52,6 +53,12 @@ export function sentinelClientOf(
     ...tls,
     ...(tls.tls === undefined ? {} : { sentinelTLS: tls.tls, enableTLSForSentinelMode: true }),
   });
+  return forBytes(client);
+}
+
+/** The types of ioredis leave out the commands whose replies are bytes. */
+function forBytes(client: Redis): RedisClient {
+  return client as Redis & RedisClient;
 }
 
 /**

@@ -105,10 +105,10 @@ export class Connection {
       }
     };
     attempt(
-      () => client.callBuffer('evalsha', sha, keys.length, ...keys, words),
+      () => client.evalshaBuffer(sha, keys.length, ...keys, words),
       (error) => {
         if (!isUnknownScript(error)) onError(error);
-        else attempt(() => client.callBuffer('eval', source, keys.length, ...keys, words), onError);
+        else attempt(() => client.evalBuffer(source, keys.length, ...keys, words), onError);
       },
     );
   }

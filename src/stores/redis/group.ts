@@ -17,7 +17,9 @@ export interface Question {
 
 /** What the script answered to a group. */
 export interface Reply {
+  /** Of the whole call; those of the group begin at `start`. */
   readonly integers: readonly number[];
+  readonly start: number;
   /** The server's time, in microseconds. */
   readonly nowUs: number;
   /** False when the caller was answered otherwise before this came. */
@@ -35,8 +37,8 @@ export interface Group {
   dueMs: number;
   /** Doing it twice is the same as doing it once. */
   readonly isRepeatable: boolean;
-  readonly onReply: (reply: Reply) => void;
-  readonly onFailure: (failure: StoreUnavailableError) => void;
+  onReply(reply: Reply): void;
+  onFailure(failure: StoreUnavailableError): void;
   /** Does the same one request at a time, for a slot that is between two servers; null: cannot. */
   readonly onSplit: (() => void) | null;
   /** Travels by itself: keys of its slot are on two servers just now. */
@@ -48,24 +50,11 @@ export interface Group {
 }
 
 /** What a group is made of; the rest is the same for every new one. */
-export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
-  Partial<Pick<Group, 'isAlone' | 'onSplit'>>;
+export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'>;
 
-/** A group that has not been anywhere yet. Field by field: this is on the path of every decision. */
+/** A group that has not been anywhere yet. */
 export function newGroup(parts: NewGroup): Group {
-  return {
-    question: parts.question,
-    slot: parts.slot,
-    patienceMs: parts.patienceMs,
-    dueMs: parts.dueMs,
-    isRepeatable: parts.isRepeatable,
-    onReply: parts.onReply,
-    onFailure: parts.onFailure,
-    onSplit: parts.onSplit ?? null,
-    isAlone: parts.isAlone ?? false,
-    isSettled: false,
-    detours: 0,
-  };
+  return { onSplit: null, isAlone: false, isSettled: false, detours: 0, ...parts };
 }
 
 /** A group that no caller waits for, in the slot of its key. */

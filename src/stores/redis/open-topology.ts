@@ -103,8 +103,8 @@ async function requireMaster(server: Server): Promise<void> {
 function openBorrowed(client: object, context: TopologyContext): Topology {
   if (!isRedisClient(client)) {
     throw new InvalidUsageError(
-      `the client of store "${context.settings.id}" is not an ioredis client: it lacks call, ` +
-        'callBuffer, connect, on or off. Give it a Redis or a Cluster of ioredis.',
+      `the client of store "${context.settings.id}" is not an ioredis client: it lacks ` +
+        'evalshaBuffer, evalBuffer, call, connect, on or off. Give it a Redis or a Cluster of ioredis.',
     );
   }
   const isCluster = client.isCluster === true;

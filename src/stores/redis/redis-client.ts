@@ -14,9 +14,10 @@ export interface RedisClient {
   readonly isCluster?: boolean;
   /** The socket, where the client has one. */
   readonly stream?: ClientStream | null;
+  /** Like `evalsha`, for replies that are bytes. ioredis has these two; its types do not. */
+  evalshaBuffer(sha: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
+  evalBuffer(source: string, keys: number, ...keysAndArgs: string[]): Promise<unknown>;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
-  /** The same for replies that are bytes. */
-  callBuffer(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<unknown>;
   disconnect(reconnect?: boolean): void;
   on(event: string, listener: (argument: unknown) => void): unknown;
@@ -25,7 +26,7 @@ export interface RedisClient {
 
 /** Whether an object can be used as an ioredis client. */
 export function isRedisClient(value: object): value is RedisClient {
-  const methods = ['call', 'callBuffer', 'connect', 'on', 'off'] as const;
+  const methods = ['evalshaBuffer', 'evalBuffer', 'call', 'connect', 'on', 'off'] as const;
   return methods.every(
     (method) => typeof (value as Record<string, unknown>)[method] === 'function',
   );

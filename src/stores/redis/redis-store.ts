@@ -13,6 +13,7 @@ import type {
 } from '../../core/store.js';
 import type { StoreStatus } from '../../core/store-status.js';
 import { decideAcross } from './across-slots.js';
+import { DecisionGroup, type Asked, type DecisionOwner } from './decision-group.js';
 import { newGroup, type Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
@@ -20,7 +21,6 @@ import { askToDecide, askToForget, askToGiveBack, askToRenew } from './questions
 import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
-import { verdictsOf } from './verdicts.js';
 
 /** What a `RedisStore` is opened with. */
 export interface RedisStoreContext {
@@ -33,16 +33,6 @@ export interface RedisStoreContext {
 
 /** Tells the script to ask the server for the time. */
 const SERVER_TIME = -1;
-
-/** One decision on its way. */
-interface Asked {
-  readonly batch: readonly StoreRequest[];
-  readonly mode: Exclude<BatchMode, 'each'>;
-  readonly timeoutMs: number;
-  readonly onReturned: (() => void) | undefined;
-  /** Its slot is between two servers. */
-  readonly isAlone?: boolean;
-}
 
 /**
  * State in Redis, shared by all processes: one server, the master of sentinels, or a cluster.
@@ -58,6 +48,12 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #names: KeyNames;
   readonly #topology: Topology;
+  readonly #owner: DecisionOwner = {
+    decideApart: (asked, dueMs) => this.#decideApart(asked, dueMs),
+    returnUnheard: ({ batch, mode, onReturned }, verdicts) => {
+      void this.#returnQuietly(grantsOf(batch, verdicts, mode), onReturned);
+    },
+  };
 
   constructor(settings: RedisSettings, context: RedisStoreContext = {}) {
     const { clock = systemClock, onCircuit = () => undefined, nowUs = () => SERVER_TIME } = context;
@@ -129,31 +125,17 @@ export class RedisStore implements Store {
     if (refusal !== null) throw refusal;
     const dueMs = this.#clock.nowMs() + timeoutMs;
     return new Promise((resolve, reject) => {
-      const group = newGroup({
-        question,
-        slot,
-        patienceMs: timeoutMs,
-        dueMs,
-        isRepeatable: batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null),
-        isAlone: asked.isAlone ?? false,
-        onReply: ({ integers, nowUs, isInTime }) => {
-          const verdicts = verdictsOf(batch, mode, integers, nowUs);
-          if (isInTime) resolve(verdicts);
-          else void this.#returnUnheard(asked, verdicts);
-        },
-        onFailure: reject,
-        onSplit:
-          batch.length === 1
-            ? null
-            : () => {
-                const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
-                const parts = batch.map((request) => [request]);
-                const apart = { ...asked, timeoutMs: leftMs, isAlone: true };
-                this.#decideAcross(apart, parts).then(resolve, reject);
-              },
-      });
-      this.#topology.submit(group);
+      const listener = { resolve, reject };
+      this.#topology.submit(
+        new DecisionGroup(question, { slot, dueMs }, asked, this.#owner, listener),
+      );
     });
+  }
+
+  #decideApart(asked: Asked, dueMs: number): Promise<readonly Verdict[]> {
+    const timeoutMs = Math.max(0, dueMs - this.#clock.nowMs());
+    const parts = asked.batch.map((request) => [request]);
+    return this.#decideAcross({ ...asked, timeoutMs, isAlone: true }, parts);
   }
 
   /** Every request by itself; all of them still travel together. */
@@ -191,10 +173,6 @@ export class RedisStore implements Store {
     });
   }
 
-  #returnUnheard({ batch, mode, onReturned }: Asked, verdicts: readonly Verdict[]): Promise<void> {
-    return this.#returnQuietly(grantsOf(batch, verdicts, mode), onReturned);
-  }
-
   async #returnQuietly(
     grants: readonly GrantReturn[],
     onReturned: (() => void) | undefined,
@@ -219,8 +197,8 @@ export class RedisStore implements Store {
         patienceMs,
         dueMs: this.#clock.nowMs() + patienceMs,
         isRepeatable,
-        onReply: ({ integers }) => {
-          resolve(integers);
+        onReply: ({ integers, start }) => {
+          resolve(integers.slice(start, start + question.integers));
         },
         onFailure: reject,
       });

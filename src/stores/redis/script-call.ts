@@ -74,9 +74,8 @@ export class ScriptCall {
       next += 1;
       wasAwaited ||= !group.isSettled && isDecision(group);
       if (status === OK) {
-        const end = next + group.question.integers;
-        settle(group, integers.slice(next, end), serverUs);
-        next = end;
+        settle(group, integers, next);
+        next += group.question.integers;
       } else if (status === LATE && mayGoAgain(group, nowMs)) {
         group.detours += 1;
         again.push(group);
@@ -107,10 +106,11 @@ function isDecision({ question: { operation } }: Group): boolean {
   return operation === 'all' || operation === 'any';
 }
 
-function settle(group: Group, integers: readonly number[], nowUs: number): void {
+/** The answer of a group, which begins at `start`. The reply begins with the server's time. */
+function settle(group: Group, integers: readonly number[], start: number): void {
   const isInTime = !group.isSettled;
   group.isSettled = true;
-  group.onReply({ integers, nowUs, isInTime });
+  group.onReply({ integers, start, nowUs: integers[0] ?? 0, isInTime });
 }
 
 /** A server whose clock was set refuses what is in time; by now its clock is known. */

@@ -141,7 +141,12 @@ export class ScriptLine {
     this.#isFlushDue = false;
     if (this.#isPaused || this.#waiting.length === 0) return;
     const groups = this.takeWaiting().filter((group) => !group.isSettled);
-    const batches = this.#parts.isOneSlotPerCall() ? bySlot(groups) : [groups];
+    const isOneSlotPerCall = this.#parts.isOneSlotPerCall();
+    if (!isOneSlotPerCall && endOfCall(groups, 0) === groups.length) {
+      this.#sendBatch(groups);
+      return;
+    }
+    const batches = isOneSlotPerCall ? bySlot(groups) : [groups];
     this.#parts.connection.together(() => {
       for (const batch of batches) this.#sendBatch(batch);
     });

@@ -31,28 +31,29 @@ function unitIntegersOf({ policy }: StoreRequest): number {
 }
 
 /**
- * The verdicts on a batch. Of a bucket the script tells only how full it was; what follows from
+ * The verdicts on a batch, which the integers from `begin` on tell. Of a bucket the script tells only how full it was; what follows from
  * that is worked out here, by the same function that decides in process memory.
  */
 export function verdictsOf(
   batch: readonly StoreRequest[],
   mode: Exclude<BatchMode, 'each'>,
   integers: readonly number[],
+  begin: number,
   nowUs: number,
 ): readonly Verdict[] {
   const [only] = batch;
   if (only !== undefined && batch.length === 1) {
-    return [verdictOf(only, { integers, start: 0, nowUs, isLook: false })];
+    return [verdictOf(only, { integers, start: begin, nowUs, isLook: false })];
   }
   const passing: boolean[] = [];
-  let end = 0;
+  let end = begin;
   for (const request of batch) {
     passing.push(passes(request, integers, end));
     end += integersOf(request);
   }
   const areAllTaken = !passing.includes(false);
   const firstPassing = passing.indexOf(true);
-  let start = 0;
+  let start = begin;
   return batch.map((request, index) => {
     const isTaken = mode === 'all' ? areAllTaken : index === firstPassing;
     const isLook = !isTaken && passing[index] === true;

@@ -1,0 +1,90 @@
+import type { StoreUnavailableError } from '../../core/errors.js';
+import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
+import type { Group, Question, Reply } from './group.js';
+import { verdictsOf } from './verdicts.js';
+
+/** A decision that is asked for as one step of the script. */
+export interface Asked {
+  readonly batch: readonly StoreRequest[];
+  readonly mode: Exclude<BatchMode, 'each'>;
+  readonly timeoutMs: number;
+  readonly onReturned: (() => void) | undefined;
+  /** Its slot is between two servers. */
+  readonly isAlone?: boolean;
+}
+
+/** What becomes of a decision that does not end where it was asked for. */
+export interface DecisionOwner {
+  /** Decides the same, one request at a time. */
+  decideApart(asked: Asked, dueMs: number): Promise<readonly Verdict[]>;
+  /** Takes back what was granted when the caller had another answer already. */
+  returnUnheard(asked: Asked, verdicts: readonly Verdict[]): void;
+}
+
+/** How a caller hears. */
+interface Listener {
+  readonly resolve: (verdicts: readonly Verdict[] | Promise<readonly Verdict[]>) => void;
+  readonly reject: (failure: StoreUnavailableError) => void;
+}
+
+/** Where and until when. */
+interface Destination {
+  readonly slot: number;
+  readonly dueMs: number;
+}
+
+/** The group of a decision. A class, because one is made for every decision. */
+export class DecisionGroup implements Group {
+  readonly question: Question;
+  readonly slot: number;
+  dueMs: number;
+  isAlone: boolean;
+  isSettled = false;
+  detours = 0;
+  readonly #asked: Asked;
+  readonly #owner: DecisionOwner;
+  readonly #listener: Listener;
+
+  constructor(
+    question: Question,
+    { slot, dueMs }: Destination,
+    asked: Asked,
+    owner: DecisionOwner,
+    listener: Listener,
+  ) {
+    this.question = question;
+    this.slot = slot;
+    this.dueMs = dueMs;
+    this.isAlone = asked.isAlone ?? false;
+    this.#asked = asked;
+    this.#owner = owner;
+    this.#listener = listener;
+  }
+
+  get patienceMs(): number {
+    return this.#asked.timeoutMs;
+  }
+
+  /** Only looks are: a repeated call would count twice. */
+  get isRepeatable(): boolean {
+    return this.#asked.batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null);
+  }
+
+  onReply({ integers, start, nowUs, isInTime }: Reply): void {
+    const { batch, mode } = this.#asked;
+    const verdicts = verdictsOf(batch, mode, integers, start, nowUs);
+    if (isInTime) this.#listener.resolve(verdicts);
+    else this.#owner.returnUnheard(this.#asked, verdicts);
+  }
+
+  onFailure(failure: StoreUnavailableError): void {
+    this.#listener.reject(failure);
+  }
+
+  get onSplit(): (() => void) | null {
+    if (this.#asked.batch.length === 1) return null;
+    return () => {
+      this.#listener.resolve(this.#owner.decideApart(this.#asked, this.dueMs));
+    };
+  }
+}
