@@ -1,5 +1,5 @@
 /* What the benchmarks share: processes that answer questions, figures, and tables. */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { clearTimeout } from 'node:timers';
 import { fileURLToPath } from 'node:url';
@@ -20,9 +20,30 @@ export function chosen(names) {
   return found;
 }
 
+/** The server and whoever loads applications work on one core, contenders on another. */
+export const CORE = { server: 0, contender: 1 };
+
+let arePinned = false;
+
+/**
+ * Keeps a process on a core, where the system can (`taskset` of Linux). The scheduler likes to put a
+ * process on the core of whoever woke it; some contenders would share one with the server for good.
+ */
+export function keepOn(core, pid) {
+  if (availableParallelism() < 2) return;
+  try {
+    execFileSync('taskset', ['-acp', String(core), String(pid)], { stdio: 'ignore' });
+    arePinned = true;
+  } catch {
+    // Then the scheduler decides.
+  }
+}
+
 /** Starts a process that answers questions, one after the other. It ends with this one. */
 export async function openWorker(file, args = [], options = {}) {
-  const child = fork(fileURLToPath(file), args, options);
+  const { core = CORE.contender, ...forkOptions } = options;
+  const child = fork(fileURLToPath(file), args, forkOptions);
+  keepOn(core, child.pid);
   const title = args.join(' ');
   let settle = () => undefined;
   child.on('message', (message) => settle(message));
@@ -106,5 +127,6 @@ export function printMachine(...facts) {
   const [minute] = loadavg();
   const processor = `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'})`;
   const load = `load ${minute.toFixed(1)} at the start`;
-  console.log([`Node ${process.version}`, processor, load, ...facts].join(', '));
+  const place = arePinned ? 'server and contenders on a core each' : 'cores as the system likes';
+  console.log([`Node ${process.version}`, processor, load, place, ...facts].join(', '));
 }

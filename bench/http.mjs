@@ -9,6 +9,7 @@
  * 1,000 callers who never reach a limit; denied traffic has 10 who are over a limit of 1.
  */
 import {
+  CORE,
   chosen,
   figure,
   median,
@@ -40,7 +41,9 @@ const wanted = withStorage(guarded.filter(({ name }) => names.includes(name)));
 const redis = await startRedis();
 try {
   printMachine(`Redis ${redis.version}`, `${rounds} interleaved rounds, medians`);
-  const load = await openWorker(new URL('./http-load.mjs', import.meta.url));
+  const load = await openWorker(new URL('./http-load.mjs', import.meta.url), [], {
+    core: CORE.server,
+  });
   for (const platform of platforms) await comparePlatform(platform, load);
   load.close();
 } finally {

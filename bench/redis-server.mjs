@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
+import { CORE, keepOn } from './harness.mjs';
 
 const PROGRAM = process.env.REDIS_SERVER_BIN || 'redis-server';
 
@@ -12,6 +13,7 @@ export async function startRedis() {
   const port = await freePort();
   const place = ['--bind', '127.0.0.1', '--port', String(port), '--dir', tmpdir()];
   const child = spawn(PROGRAM, [...place, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
+  if (child.pid !== undefined) keepOn(CORE.server, child.pid);
   const failed = new Promise((_, reject) => {
     child.once('error', ({ code }) => {
       reject(new Error(`cannot start ${PROGRAM} (${code}): set REDIS_SERVER_BIN to its path`));
