@@ -28,7 +28,7 @@ const platforms = ['express', 'fastify'].filter(
   (platform) => platform === (option('--platform') ?? platform),
 );
 /** Until the code of Nest, of the adapter and of the guard is compiled. */
-const WARM_UP = { durationMs: 10_000, mostRequests: 10_000 };
+const WARM_UP = { durationMs: 15_000, mostRequests: 200_000 };
 /** Cells are ended by the time, and each begins with a part that does not count: caches are cold. */
 const CELL = { durationMs, mostRequests: 1e9 };
 const SETTLE = { durationMs: 300, mostRequests: 1e9 };
