@@ -109,6 +109,24 @@ const FAILURES: readonly (readonly [name: string, failure: () => Failure])[] = [
   ],
 ];
 
+it.each(['auto', 'single'] as const)(
+  'a start waits for a server that is slow to greet, as %s',
+  async (topology) => {
+    server.pause();
+    try {
+      const rateSync = await rateSyncOver({ url: server.url, topology });
+      const check = rateSync.check();
+      setTimeout(() => {
+        server.resume();
+      }, 1_700);
+      await expect(check).resolves.toBeUndefined();
+      expect(await works(rateSync)).toBe(true);
+    } finally {
+      server.resume();
+    }
+  },
+);
+
 describe('a start that fails says which store, where and why', () => {
   it.each(FAILURES)('%s', async (_, failureOf) => {
     const { store, error, env = {} } = failureOf();

@@ -5,7 +5,7 @@ import { failureOf, firstWord, type Place } from './failures.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
 
-/** How long a server may take to greet, once it has accepted a connection. */
+/** How long a server that has greeted before may take to greet, once it has accepted a connection. */
 const GREETING_MS = 1_000;
 
 /** What a connection is made of, and who is told of it. */
@@ -16,6 +16,8 @@ export interface ConnectionParts {
   readonly place: Place;
   readonly clock: Clock;
   readonly backoff: Backoff;
+  /** How long the first greeting may take: the start waits for it, and requests do not. */
+  readonly firstGreetingMs: number;
   readonly onUp: () => void;
   readonly onDown: () => void;
 }
@@ -27,6 +29,7 @@ export class Connection {
   #failure: StoreUnavailableError;
   #isOpen = false;
   #isRefused = false;
+  #hasGreeted = false;
   #cancelGreeting: Cancel = () => undefined;
   #cancelRetry: Cancel = () => undefined;
 
@@ -179,6 +182,7 @@ export class Connection {
       this.renew();
       return;
     }
+    this.#hasGreeted = true;
     this.#parts.onUp();
   }
 
@@ -197,13 +201,14 @@ export class Connection {
 
   /** The client would wait for a greeting as long as for any other reply. */
   #boundGreeting(): void {
-    const { client, clock, place } = this.#parts;
+    const { client, clock, place, firstGreetingMs } = this.#parts;
     if (client.status === 'ready') return;
     const giveUp = (): void => {
       this.renew(new StoreUnavailableError({ ...place, kind: 'timeout' }));
     };
     this.#cancelGreeting();
-    this.#cancelGreeting = clock.schedule(giveUp, GREETING_MS, 'background');
+    const patienceMs = this.#hasGreeted ? GREETING_MS : firstGreetingMs;
+    this.#cancelGreeting = clock.schedule(giveUp, patienceMs, 'background');
   }
 
   /** For calls whose failure is told by an event. */

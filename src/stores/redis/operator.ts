@@ -49,7 +49,8 @@ export class OperatorConnection {
     const place = { store: settings.id, address: addressOf(endpoint) };
     let onUp = (): void => undefined;
     let onDown = (): void => undefined;
-    const parts = { client, isOwned: true, place, clock: systemClock, backoff };
+    const firstGreetingMs = settings.socketConnectTimeoutMs;
+    const parts = { client, isOwned: true, place, clock: systemClock, backoff, firstGreetingMs };
     const connection = new Connection({
       ...parts,
       onUp: () => {

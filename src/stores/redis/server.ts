@@ -52,6 +52,7 @@ export class Server {
     this.#connection = new Connection({
       ...parts,
       place: this.#place,
+      firstGreetingMs: settings.socketConnectTimeoutMs,
       onUp: () => void this.#up(),
       onDown: () => {
         this.#down();
