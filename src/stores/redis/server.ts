@@ -230,10 +230,9 @@ export class Server {
   #probe(): boolean {
     if (this.#link !== 'up') return false;
     const { clock, proofFor, settings, backoff } = this.#parts;
-    const question = proofFor(this);
     // At the start a busy process may be slow to hear the answer of a healthy server.
     const patienceMs = this.#health.isAwaited ? settings.socketConnectTimeoutMs : this.#patienceMs;
-    const group = newProbe(question, patienceMs, clock.nowMs(), {
+    const group = newProbe(proofFor(this), patienceMs, clock.nowMs(), {
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
         backoff.reset();
