@@ -25,3 +25,8 @@ export function describeMs(ms: number): string {
   if (ms < 120_000) return `${String(Math.ceil(ms / 1_000))} s`;
   return `${String(Math.ceil(ms / 60_000))} min`;
 }
+
+/** An amount of memory: `51.6 MiB`. */
+export function describeBytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
+}

@@ -36,3 +36,4 @@ export type {
   TlsSettings,
 } from './settings.js';
 export { namedVariables, type NamedVariable, type VariablesLookup } from './variables.js';
+export { storeSchema } from './store-schema.js';

@@ -1,4 +1,4 @@
-import { integersOf } from '../../src/stores/redis/integers.js';
+import { readIntegers } from '../../src/stores/redis/integers.js';
 import { decisionScript } from '../../src/stores/redis/script.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import type { RespConnection, RespValue } from '../support/redis/resp.js';
@@ -58,7 +58,7 @@ export class ScriptRunner {
     const { sha } = decisionScript();
     const words = [nowUs, ...args].join(' ');
     const reply = await this.command('EVALSHA', sha, keys.length, ...keys, words);
-    return integersOf(Buffer.from(reply as string, 'latin1'));
+    return readIntegers(Buffer.from(reply as string, 'latin1'));
   }
 
   /** What the script says of each group. */

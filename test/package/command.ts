@@ -9,7 +9,7 @@ export async function expectCommand(app: Consumer): Promise<void> {
   expect(await app.rateSync(['--version'])).toBe(`${version}\n`);
   const redis = await RedisServer.start({ args: ['--appendonly', 'yes'] });
   try {
-    const env = { REDIS_URL: redis.url };
+    const env = { REDIS_URL: redis.url, RATE_SYNC_CONFIG: 'src/rate-sync.toml' };
     expect(await app.rateSync(['validate'], env)).toMatch(/^login_ip +2 in 60 s +main \(redis\)/m);
     expect(await app.rateSync(['doctor'], env)).toMatch(/^pass {2}enforcement \(main\)/m);
     const caller = ['login_ip', '192.0.2.1'];

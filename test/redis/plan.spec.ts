@@ -7,6 +7,7 @@ import { createRateSync } from '../../src/runtime/create-rate-sync.js';
 import { runCli } from '../support/command-line.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
+import { callsOf } from './faults/commands.js';
 
 /** Traffic on one limiter, and how long that takes to be as it will stay. */
 interface Load {
@@ -89,11 +90,6 @@ class Driver {
   }
 }
 
-async function callsOf(server: RedisServer): Promise<number> {
-  const { cmdstat_evalsha = '' } = await server.info('commandstats');
-  return Number(/calls=(\d+)/.exec(cmdstat_evalsha)?.[1] ?? 0);
-}
-
 /** What keys and tables take: what the server uses more than it does without them. */
 async function bytesOfKeys(server: RedisServer): Promise<number> {
   await server.info('memory'); // The first command after a pause takes buffers for itself.
@@ -110,10 +106,10 @@ async function measure(server: RedisServer, path: string, load: Load) {
     await server.command('FLUSHALL', 'SYNC'); // The first one leaves 24 kB behind.
     const driver = new Driver(load, rateSync.find('planned').limiter);
     await driver.run(load.settleMs);
-    const [calls, start] = [await callsOf(server), performance.now()];
+    const [calls, start] = [await callsOf(server, 'evalsha'), performance.now()];
     await driver.run(MEASURED_MS);
     const seconds = (performance.now() - start) / 1_000;
-    const perSecond = ((await callsOf(server)) - calls) / seconds;
+    const perSecond = ((await callsOf(server, 'evalsha')) - calls) / seconds;
     return { bytes: await bytesOfKeys(server), perSecond };
   } finally {
     await rateSync.close();

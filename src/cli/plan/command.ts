@@ -1,9 +1,10 @@
 import { loadConfig, type LimiterSettings } from '../../config/index.js';
 import { LimiterNotFoundError } from '../../core/errors.js';
 import { UsageError, type Command } from '../command.js';
+import { describeBytes } from '../describe-policy.js';
 import { readCount, readOptions, readText } from '../options.js';
 import { tableLines, type Terminal } from '../terminal.js';
-import { estimate, type Estimate, type PlannedTraffic } from './estimate.js';
+import { estimate, type Estimate, type Needs, type PlannedTraffic } from './estimate.js';
 
 const HELD_MS = 100;
 
@@ -66,7 +67,7 @@ function chosen(
   });
 }
 
-function totalOf(estimates: readonly Estimate[]): Omit<Estimate, 'limiter' | 'bytesPerKey'> {
+function totalOf(estimates: readonly Estimate[]): Needs {
   const sum = (of: (estimate: Estimate) => number): number =>
     estimates.reduce((total, each) => total + of(each), 0);
   return {
@@ -92,7 +93,7 @@ function summary(estimates: readonly Estimate[], traffic: PlannedTraffic): objec
   };
 }
 
-function rounded({ keys, bytes, commandsPerSecond }: Omit<Estimate, 'limiter' | 'bytesPerKey'>) {
+function rounded({ keys, bytes, commandsPerSecond }: Needs) {
   return {
     keys: Math.round(keys),
     bytes: Math.round(bytes),
@@ -111,14 +112,14 @@ function printTable(
     each.limiter,
     grouped(each.keys),
     grouped(each.bytesPerKey),
-    mebi(each.bytes),
+    describeBytes(each.bytes),
     grouped(each.commandsPerSecond),
   ]);
   rows.push([
     'together',
     grouped(total.keys),
     '',
-    mebi(total.bytes),
+    describeBytes(total.bytes),
     grouped(total.commandsPerSecond),
   ]);
   const { identifiers, rps } = traffic;
@@ -138,8 +139,4 @@ function printTable(
 
 function grouped(count: number): string {
   return Math.round(count).toLocaleString('en');
-}
-
-function mebi(bytes: number): string {
-  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }

@@ -1,23 +1,35 @@
-import type { LimiterSettings, LoadedConfig } from '../../config/index.js';
+import {
+  storeSchema,
+  type LimiterSettings,
+  type LoadedConfig,
+  type RedisStoreSettings,
+} from '../../config/index.js';
 import { bucketBytes, slotsBytes, tableBytes, windowBytes } from '../../stores/redis/footprint.js';
 import { KeyNames } from '../../stores/redis/keys.js';
-import { steadyState, type LiveKeys, type SteadyState, type Traffic } from './steady-state.js';
+import { steadyState, type Traffic } from './steady-state.js';
 
-/** What a limiter needs. */
-export interface Estimate {
-  readonly limiter: string;
+/** What is needed of Redis. */
+export interface Needs {
   /** Keys that exist at a moment. */
   readonly keys: number;
-  readonly bytesPerKey: number;
   readonly bytes: number;
   readonly commandsPerSecond: number;
+}
+
+/** What a limiter needs. */
+export interface Estimate extends Needs {
+  readonly limiter: string;
+  readonly bytesPerKey: number;
 }
 
 /** The traffic on every limiter; what the limiter's store says is not in it. */
 export type PlannedTraffic = Omit<Traffic, 'denyCacheSeconds'>;
 
-/** What stores in memory would say as Redis. */
-const DEFAULTS = { keyPrefix: 'rs', denyCacheMs: 1_000 };
+/** What a store in memory would say as Redis. */
+function defaults(): Pick<RedisStoreSettings, 'keyPrefix' | 'denyCacheMs'> {
+  const { key_prefix: keyPrefix, deny_cache_seconds: seconds } = storeSchema.parse({});
+  return { keyPrefix, denyCacheMs: seconds * 1_000 };
+}
 
 /** What each limiter needs in Redis, also those that count in memory here. */
 export function estimate(
@@ -25,48 +37,40 @@ export function estimate(
   stores: LoadedConfig['stores'],
   traffic: PlannedTraffic,
 ): readonly Estimate[] {
-  const states = limiters.map((limiter) => stateOf(limiter, stores, traffic));
+  const states = limiters.map((limiter) => withoutTables(limiter, stores, traffic));
   const allKeys = states.reduce((sum, { keys }) => sum + keys, 0);
   const tableShare = allKeys === 0 ? 0 : tableBytes(allKeys) / allKeys;
-  return states.map(({ limiter, keys, stateBytes, commandsPerSecond }) => {
+  return states.map(({ limiter, keys, bytes: stateBytes, commandsPerSecond }) => {
     const bytes = stateBytes + keys * tableShare;
     const bytesPerKey = keys === 0 ? 0 : bytes / keys;
     return { limiter, keys, bytesPerKey, bytes, commandsPerSecond };
   });
 }
 
-function stateOf(
+/** The same without the tables, which all keys of a server share. */
+function withoutTables(
   { id, storeId, policy }: LimiterSettings,
   stores: LoadedConfig['stores'],
   traffic: PlannedTraffic,
-) {
+): Omit<Estimate, 'bytesPerKey'> {
   const store = stores.find((each) => each.id === storeId);
-  const { keyPrefix, denyCacheMs } = store?.strategy === 'redis' ? store : DEFAULTS;
+  const { keyPrefix, denyCacheMs } = store?.strategy === 'redis' ? store : defaults();
   const names = new KeyNames(keyPrefix);
   const tag = names.tagOf('');
-  const state = steadyState(policy, { ...traffic, denyCacheSeconds: denyCacheMs / 1_000 });
-  const parts: readonly (readonly [LiveKeys | null, (held: number) => number])[] = [
-    [state.units, unitBytes(policy, names.units(id, tag, policy).length)],
-    [state.slots, (held) => slotsBytes(names.slots(id, tag).length, held)],
-  ];
-  return { limiter: id, ...sumOf(parts), commandsPerSecond: state.callsPerSecond };
+  const denyCacheSeconds = denyCacheMs / 1_000;
+  const { units, slots, callsPerSecond } = steadyState(policy, { ...traffic, denyCacheSeconds });
+  const unitBytes = unitBytesOf(policy, names.units(id, tag, policy).length, units.held);
+  const slotBytes = slotsBytes(names.slots(id, tag).length, slots.held);
+  return {
+    limiter: id,
+    keys: units.keys + slots.keys,
+    bytes: units.keys * unitBytes + slots.keys * slotBytes,
+    commandsPerSecond: callsPerSecond,
+  };
 }
 
-function unitBytes(policy: LimiterSettings['policy'], keyLength: number) {
+function unitBytesOf(policy: LimiterSettings['policy'], keyLength: number, held: number): number {
   return policy.algorithm === 'sliding_window'
-    ? (held: number): number => windowBytes(keyLength, held, policy.limit)
-    : (): number => bucketBytes(keyLength);
-}
-
-function sumOf(parts: readonly (readonly [SteadyState['units'], (held: number) => number])[]): {
-  readonly keys: number;
-  readonly stateBytes: number;
-} {
-  let [keys, stateBytes] = [0, 0];
-  for (const [live, bytesOf] of parts) {
-    if (live === null) continue;
-    keys += live.keys;
-    stateBytes += live.keys * bytesOf(live.held);
-  }
-  return { keys, stateBytes };
+    ? windowBytes(keyLength, held, policy.limit)
+    : bucketBytes(keyLength);
 }

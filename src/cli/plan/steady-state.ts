@@ -23,10 +23,12 @@ export interface LiveKeys {
   readonly held: number;
 }
 
+const NO_KEYS: LiveKeys = { keys: 0, held: 0 };
+
 /** A limiter under traffic that has lasted for long. */
 export interface SteadyState {
-  readonly units: LiveKeys | null;
-  readonly slots: LiveKeys | null;
+  readonly units: LiveKeys;
+  readonly slots: LiveKeys;
   /** Script calls a second when none travel together. */
   readonly callsPerSecond: number;
 }
@@ -43,10 +45,10 @@ export function steadyState(policy: LimiterPolicy, traffic: Traffic): SteadyStat
   const rate = policy.algorithm === 'concurrency' ? null : policy;
   const releases = concurrency === undefined ? 0 : traffic.rps;
   return {
-    units: rate === null ? null : unitKeys(rate, perCaller, traffic.identifiers),
+    units: rate === null ? NO_KEYS : unitKeys(rate, perCaller, traffic.identifiers),
     slots:
       concurrency === undefined
-        ? null
+        ? NO_KEYS
         : busyKeys(perCaller * traffic.heldSeconds, concurrency.maxConcurrent, traffic.identifiers),
     callsPerSecond:
       (rate === null ? traffic.rps : traffic.identifiers * asksOf(rate, perCaller, traffic)) +

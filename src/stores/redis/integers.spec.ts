@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { integersOf } from './integers.js';
+import { readIntegers } from './integers.js';
 
 const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -15,7 +15,7 @@ describe('the integers of a reply', () => {
     [`dc0010 ${'05'.repeat(16)}`, Array<number>(16).fill(5)],
     ['dd00000001 07', [7]],
   ])('%s', (hex, integers) => {
-    expect(integersOf(bytes(hex))).toEqual(integers);
+    expect(readIntegers(bytes(hex))).toEqual(integers);
   });
 
   it.each([
@@ -30,10 +30,10 @@ describe('the integers of a reply', () => {
     ['a text', '91 a161'],
     ['nothing in the place of an integer', '91 c0'],
   ])('are none for %s', (_, hex) => {
-    expect(integersOf(bytes(hex))).toEqual([]);
+    expect(readIntegers(bytes(hex))).toEqual([]);
   });
 
   it.each([[null], ['\u0090'], [[1, 2]], [7]])('are none for what is not bytes: %j', (reply) => {
-    expect(integersOf(reply)).toEqual([]);
+    expect(readIntegers(reply)).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ interface Reader {
  * works on by itself. Source: the specification of MessagePack, of which `cmsgpack.pack` writes
  * arrays and the shortest form of each integer. Beyond 2^53 they are not exact.
  */
-export function integersOf(reply: unknown): readonly number[] {
+export function readIntegers(reply: unknown): readonly number[] {
   if (!Buffer.isBuffer(reply)) return NOTHING;
   const reader: Reader = { bytes: reply, at: 0, isSound: true };
   const count = countOf(reader);

@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Place } from './failures.js';
 import { failGroup, type Group } from './group.js';
-import { integersOf } from './integers.js';
+import { readIntegers } from './integers.js';
 import { runsOf, type Run } from './runs.js';
 import type { ServerClock } from './server-clock.js';
 
@@ -59,7 +59,7 @@ export class ScriptCall {
 
   /** Settles the groups with their parts of the reply. */
   read(reply: unknown, { nowMs, serverClock, place }: Reading): Heard {
-    const integers = integersOf(reply);
+    const integers = readIntegers(reply);
     const [serverUs] = integers;
     if (serverUs === undefined) {
       this.#failAll(new StoreUnavailableError({ ...place, kind: 'data' }));

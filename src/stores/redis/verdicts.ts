@@ -31,8 +31,9 @@ function unitIntegersOf({ policy }: StoreRequest): number {
 }
 
 /**
- * The verdicts on a batch, which the integers from `begin` on tell. Of a bucket the script tells only how full it was; what follows from
- * that is worked out here, by the same function that decides in process memory.
+ * The verdicts on a batch, which the integers from `begin` on tell. Of a bucket the script tells only
+ * how full it was; what follows from that is worked out here, by the same function that decides in
+ * process memory.
  */
 export function verdictsOf(
   batch: readonly StoreRequest[],

@@ -1,3 +1,4 @@
+import { describeBytes } from '../../describe-policy.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
@@ -21,8 +22,8 @@ async function judge(facts: ServerFacts): Promise<Finding> {
   if (usedBytes === null || maxBytes === null) return skip(`${address}: ${whyUnknown(used, max)}.`);
   const bound = maxBytes === 0 ? machine : maxBytes;
   const boundName = maxBytes === 0 ? "the machine's memory (no maxmemory)" : 'maxmemory';
-  if (bound === null || bound === 0) return pass(`${address} uses ${mebi(usedBytes)}.`);
-  const detail = `${address} uses ${mebi(usedBytes)} of ${mebi(bound)}, ${boundName}`;
+  if (bound === null || bound === 0) return pass(`${address} uses ${describeBytes(usedBytes)}.`);
+  const detail = `${address} uses ${describeBytes(usedBytes)} of ${describeBytes(bound)}, ${boundName}`;
   const share = usedBytes / bound;
   const isFull = maxBytes > 0 && share >= 1;
   const policy = await facts.info('memory', 'maxmemory_policy');
@@ -30,8 +31,4 @@ async function judge(facts: ServerFacts): Promise<Finding> {
     return fail(`${detail}: it refuses writes, and every check takes its failure mode.`, FIX);
   }
   return share > NEARLY_FULL ? warn(`${detail}: nearly all.`, FIX) : pass(`${detail}.`);
-}
-
-function mebi(bytes: number): string {
-  return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
