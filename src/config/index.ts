@@ -36,4 +36,3 @@ export type {
   TlsSettings,
 } from './settings.js';
 export { namedVariables, type NamedVariable, type VariablesLookup } from './variables.js';
-export { storeSchema } from './store-schema.js';

@@ -1,9 +1,6 @@
-import {
-  storeSchema,
-  type LimiterSettings,
-  type LoadedConfig,
-  type RedisStoreSettings,
-} from '../../config/index.js';
+import type { LimiterSettings, LoadedConfig, RedisStoreSettings } from '../../config/index.js';
+// Not by way of the index: its declarations would bring zod's to every application.
+import { storeSchema } from '../../config/store-schema.js';
 import { bucketBytes, slotsBytes, tableBytes, windowBytes } from '../../stores/redis/footprint.js';
 import { KeyNames } from '../../stores/redis/keys.js';
 import { steadyState, type Traffic } from './steady-state.js';
