@@ -3,6 +3,19 @@ import type { Group } from './group.js';
 /** The most requests in one script call, so that no call keeps the server busy for long. */
 const MAX_REQUESTS_PER_CALL = 64;
 
+/** Fewer requests than this are not worth a call of their own before the turn is over. */
+const MIN_EARLY_REQUESTS = 8;
+
+/**
+ * Whether new requests leave before the turn of the event loop is over: when they are half of all
+ * that is unanswered, so that one half is with the server while the other half is asked for, or as
+ * many as a call may hold.
+ */
+export function isWorthACall(newRequests: number, requestsInFlight: number): boolean {
+  const half = (newRequests + requestsInFlight) / 2;
+  return newRequests >= Math.min(MAX_REQUESTS_PER_CALL, Math.max(MIN_EARLY_REQUESTS, half));
+}
+
 /** Where a call that begins at `start` must end, so as not to hold too many requests. */
 export function endOfCall(groups: readonly Group[], start: number): number {
   let requests = 0;

@@ -31,6 +31,7 @@ export interface Heard {
 export class ScriptCall {
   /** In the order of the reply. */
   readonly groups: readonly Group[];
+  readonly requests: number;
   readonly sentMs: number;
   readonly #runs: readonly Run[];
 
@@ -38,6 +39,9 @@ export class ScriptCall {
     this.#runs = runsOf(groups);
     this.groups = this.#runs.length === 1 ? groups : this.#runs.flatMap((run) => run.groups);
     this.sentMs = sentMs;
+    let requests = 0;
+    for (const { question } of groups) requests += question.requests;
+    this.requests = requests;
   }
 
   /**

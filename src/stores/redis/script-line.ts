@@ -2,7 +2,8 @@ import type { Clock } from '../../core/clock.js';
 import { DeadlineTimer } from '../../resilience/deadline-timer.js';
 import type { Group } from './group.js';
 import type { Connection } from './connection.js';
-import { bySlot, endOfCall } from './call-sizes.js';
+import { bySlot, endOfCall, isWorthACall } from './call-sizes.js';
+import { CallsInFlight } from './calls-in-flight.js';
 import { overloaded, type Place } from './failures.js';
 import type { ServerClock } from './server-clock.js';
 import { ScriptCall } from './script-call.js';
@@ -34,16 +35,19 @@ export interface LineParts {
 
 /**
  * The way to one server: what is asked for in the same turn of the event loop travels in one call
- * of the script, and a lone question is not held back for company.
+ * of the script, and a lone question is not held back for company. In a busy turn a call leaves as
+ * soon as it is worth it, so that the server works while this process fills the next one.
  *
  * At most `maxInFlight` calls are on their way; further groups wait and join the next call. Every
  * group is settled by its deadline, whether its call was sent or not.
  */
 export class ScriptLine {
   readonly #parts: LineParts;
-  readonly #calls = new Set<ScriptCall>();
+  readonly #calls = new CallsInFlight();
   readonly #timer: DeadlineTimer;
   #waiting: Group[] = [];
+  /** Requests that came since something was sent. */
+  #newRequests = 0;
   #isFlushDue = false;
   #plannedAtMs = 0;
   #isPaused = true;
@@ -63,7 +67,11 @@ export class ScriptLine {
     }
     this.#waiting.push(group);
     this.#timer.wakeBy(group.dueMs);
-    if (!this.#isPaused) this.#planFlush();
+    if (this.#isPaused) return;
+    this.#planFlush();
+    this.#newRequests += group.question.requests;
+    const isFull = this.#calls.size >= this.#parts.maxInFlight;
+    if (!isFull && isWorthACall(this.#newRequests, this.#calls.requests)) this.#sendWaiting();
   }
 
   /** Sends a group by itself, behind the word that lets a server answer for a slot it is getting. */
@@ -139,7 +147,11 @@ export class ScriptLine {
   readonly #flush = (): void => {
     if (this.#isFlushDue) this.#forgiveStall();
     this.#isFlushDue = false;
-    if (this.#isPaused || this.#waiting.length === 0) return;
+    if (!this.#isPaused && this.#waiting.length > 0) this.#sendWaiting();
+  };
+
+  #sendWaiting(): void {
+    this.#newRequests = 0;
     const groups = this.takeWaiting().filter((group) => !group.isSettled);
     const isOneSlotPerCall = this.#parts.isOneSlotPerCall();
     if (!isOneSlotPerCall && endOfCall(groups, 0) === groups.length) {
@@ -150,7 +162,7 @@ export class ScriptLine {
     this.#parts.connection.together(() => {
       for (const batch of batches) this.#sendBatch(batch);
     });
-  };
+  }
 
   /** What was asked before this process stalled has not waited for the server yet. */
   #forgiveStall(): void {
