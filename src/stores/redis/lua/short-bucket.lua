@@ -34,7 +34,7 @@ local function answer_bucket(passes, taken, interval, name, used)
     used = used + taken * interval
     local _, magnitude = frexp(used)
     local life = max(SHORTEST_LIFE, ceil(used / 1000))
-    call('SET', name, format('%d%02d', now + used, magnitude), 'PX', life)
+    call('SET', name, format('%d%02d', now + used, magnitude), 'PX', format('%d', life))
   end
 end
 

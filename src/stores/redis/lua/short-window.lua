@@ -43,7 +43,7 @@ local function take_from_window(limit, window_ms, name, text, at, drift, length,
   local header = pack(HEADER_FORMAT, kept + 1, kept + 1, 0, at, drift)
   local slots = sub(text, HEADER + (length - kept) * SLOT + 1)
   local moment = pack(SLOT_FORMAT, max(0, at - EPOCH))
-  call('SET', name, header .. slots .. moment, 'PX', max(SHORTEST_LIFE, window_ms))
+  call('SET', name, header .. slots .. moment, 'PX', format('%d', max(SHORTEST_LIFE, window_ms)))
 end
 
 -- Tells what sliding-window.lua tells, after `taken` units (0 or 1).
