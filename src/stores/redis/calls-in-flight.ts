@@ -1,7 +1,7 @@
 import type { ScriptCall } from './script-call.js';
 
 /**
- * The calls that have no reply yet, the oldest first.
+ * The calls that have no reply yet, the oldest first, and since when a reply is due.
  *
  * An array, although calls are taken out of it: replies come in the order of the calls, so that it is
  * the first one nearly always. A `Set` that is never empty keeps what was in it alive for the young
@@ -11,6 +11,7 @@ import type { ScriptCall } from './script-call.js';
 export class CallsInFlight implements Iterable<ScriptCall> {
   readonly #calls: ScriptCall[] = [];
   #requests = 0;
+  #lastHeardMs = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#calls.length;
@@ -19,6 +20,18 @@ export class CallsInFlight implements Iterable<ScriptCall> {
   /** The sum of the requests of all calls. */
   get requests(): number {
     return this.#requests;
+  }
+
+  /** Whether nobody waits for any of them. */
+  get areSettled(): boolean {
+    return this.#calls.every(({ groups }) => groups.every(({ isSettled }) => isSettled));
+  }
+
+  /** Since when something is due and nothing came at all; infinity while nothing is due. */
+  get silentSinceMs(): number {
+    const [oldest] = this.#calls;
+    if (oldest === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(oldest.sentMs, this.#lastHeardMs);
   }
 
   [Symbol.iterator](): Iterator<ScriptCall> {
@@ -30,7 +43,9 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     this.#requests += call.requests;
   }
 
-  delete(call: ScriptCall): void {
+  /** A call was answered, or failed. */
+  end(call: ScriptCall, nowMs: number): void {
+    this.#lastHeardMs = nowMs;
     const index = this.#calls.indexOf(call);
     if (index === -1) return;
     if (index === 0) this.#calls.shift();

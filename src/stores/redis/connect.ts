@@ -76,7 +76,6 @@ function optionsOf(settings: RedisSettings, backoff: Backoff) {
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password: password.reveal() }),
     connectTimeout: settings.socketConnectTimeoutMs,
-    socketTimeout: settings.socketTimeoutMs,
     disconnectTimeout: GIVE_UP_MS,
     keepAlive: KEEP_ALIVE_MS,
     enableReadyCheck: false,

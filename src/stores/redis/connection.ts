@@ -8,6 +8,9 @@ import { decisionScript } from './script.js';
 /** How long a server that has greeted before may take to greet, once it has accepted a connection. */
 const GREETING_MS = 1_000;
 
+/** How often another server is looked for behind the same address, at most. */
+const LOOK_EVERY_MS = 1_000;
+
 /** What a connection is made of, and who is told of it. */
 export interface ConnectionParts {
   readonly client: RedisClient;
@@ -30,6 +33,7 @@ export class Connection {
   #isOpen = false;
   #isRefused = false;
   #hasGreeted = false;
+  #mayLookAtMs = Number.NEGATIVE_INFINITY;
   #cancelGreeting: Cancel = () => undefined;
   #cancelRetry: Cancel = () => undefined;
 
@@ -155,6 +159,14 @@ export class Connection {
   renew(failure?: StoreUnavailableError): void {
     if (failure !== undefined) this.#failure = failure;
     if (this.#parts.isOwned) this.#parts.client.disconnect(true);
+  }
+
+  /** Looks for another server behind the same address: this one takes no writes any more. */
+  lookElsewhere(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    if (nowMs < this.#mayLookAtMs) return;
+    this.#mayLookAtMs = nowMs + LOOK_EVERY_MS;
+    this.renew();
   }
 
   /** Closes what is owned, without waiting for replies, and hears no more of the client. */

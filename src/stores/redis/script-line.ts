@@ -21,6 +21,8 @@ export interface LineParts {
   readonly place: Place;
   readonly connection: Connection;
   readonly maxInFlight: number;
+  /** How long a reply may be due with nothing coming at all, in milliseconds. */
+  readonly maxSilenceMs: number;
   /** The time that limits are decided by, in microseconds; -1: the server's. */
   readonly nowUs: () => number;
   /** In a cluster all keys of a call must be in one slot. */
@@ -31,6 +33,8 @@ export interface LineParts {
   readonly onLate: (groups: readonly Group[]) => void;
   /** A call failed as a whole. Some of its groups may have been answered by their deadline. */
   readonly onFailed: (groups: readonly Group[], error: unknown) => void;
+  /** Nothing came for `maxSilenceMs`. Told again after as much time again. */
+  readonly onSilent: () => void;
 }
 
 /**
@@ -52,7 +56,6 @@ export class ScriptLine {
   #plannedAtMs = 0;
   #isPaused = true;
   #onIdle: (() => void) | null = null;
-  #lastHeardMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
@@ -103,10 +106,7 @@ export class ScriptLine {
 
   /** Whether a call is unanswered for so long, and nothing else came meanwhile. */
   isSilentFor(durationMs: number): boolean {
-    const [oldest] = this.#calls;
-    if (oldest === undefined) return false;
-    const sinceMs = Math.max(oldest.sentMs, this.#lastHeardMs);
-    return this.#parts.clock.nowMs() - sinceMs >= durationMs;
+    return this.#parts.clock.nowMs() - this.#calls.silentSinceMs >= durationMs;
   }
 
   get isIdle(): boolean {
@@ -115,11 +115,7 @@ export class ScriptLine {
 
   /** Nobody waits for anything. */
   get #isOver(): boolean {
-    const isSettled = ({ isSettled }: Group): boolean => isSettled;
-    return (
-      this.#waiting.every(isSettled) &&
-      [...this.#calls].every(({ groups }) => groups.every(isSettled))
-    );
+    return this.#waiting.every(({ isSettled }) => isSettled) && this.#calls.areSettled;
   }
 
   /** Settles when every call is answered or failed, and all groups are settled. */
@@ -203,7 +199,7 @@ export class ScriptLine {
   #answered(call: ScriptCall, reply: unknown): void {
     const { clock, serverClock, place, onAnswered } = this.#parts;
     const nowMs = clock.nowMs();
-    this.#over(call, nowMs);
+    this.#calls.end(call, nowMs);
     const heard = call.read(reply, { nowMs, serverClock, place });
     if (heard.wasAwaited) onAnswered();
     for (const group of heard.again) this.submit(group);
@@ -211,14 +207,9 @@ export class ScriptLine {
   }
 
   #failed(call: ScriptCall, error: unknown): void {
-    this.#over(call, this.#parts.clock.nowMs());
+    this.#calls.end(call, this.#parts.clock.nowMs());
     this.#parts.onFailed(call.groups, error);
     this.#flushMore();
-  }
-
-  #over(call: ScriptCall, nowMs: number): void {
-    this.#calls.delete(call);
-    this.#lastHeardMs = nowMs;
   }
 
   /** What waited for an earlier call to end goes out now, with what came since. */
@@ -232,7 +223,7 @@ export class ScriptLine {
   }
 
   #sweep(nowMs: number): number {
-    let nextMs = Number.POSITIVE_INFINITY;
+    let nextMs = this.#listen(nowMs);
     const late: Group[] = [];
     const look = (group: Group): void => {
       if (group.isSettled) return;
@@ -245,5 +236,14 @@ export class ScriptLine {
     this.#waiting = this.#waiting.filter((group) => !group.isSettled);
     this.#tellWhenOver();
     return nextMs;
+  }
+
+  /** Tells of silence. Answers when to listen again. */
+  #listen(nowMs: number): number {
+    const { maxSilenceMs, onSilent } = this.#parts;
+    const dueMs = this.#calls.silentSinceMs + maxSilenceMs;
+    if (dueMs > nowMs) return dueMs;
+    onSilent();
+    return nowMs + maxSilenceMs;
   }
 }

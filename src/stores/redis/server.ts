@@ -11,9 +11,6 @@ import type { ServerParts } from './server-parts.js';
 /** A connection on which nothing came for so long, although something was asked, is given up. */
 const SILENCE_MS = 1_000;
 
-/** A server that takes no writes is looked for on a new connection at most this often. */
-const RENEW_EVERY_MS = 1_000;
-
 /**
  * One server: the connection, the line of calls on it, and its health.
  *
@@ -31,7 +28,6 @@ export class Server {
   #failure: StoreUnavailableError;
   /** How quick a probe must be: as quick as the most impatient caller who waited in vain. */
   #patienceMs: number;
-  #mayRenewAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ServerParts) {
     const { settings, clock, address } = parts;
@@ -65,13 +61,17 @@ export class Server {
       place: this.#place,
       connection: this.#connection,
       maxInFlight: settings.maxInFlight,
+      maxSilenceMs: settings.socketTimeoutMs,
       nowUs: parts.nowUs,
       isOneSlotPerCall: parts.isOneSlotPerCall,
       onAnswered: () => {
         this.#health.answered();
       },
       onLate: (groups) => {
-        this.#fail(groups, new StoreUnavailableError({ ...this.#place, kind: 'timeout' }));
+        this.#fail(groups, this.#timeout);
+      },
+      onSilent: () => {
+        this.#connection.renew(this.#timeout);
       },
       onFailed: (groups, error) => {
         this.#callFailed(groups, error);
@@ -94,6 +94,10 @@ export class Server {
   get failure(): NodeStatus['failure'] {
     const { kind, failureCode: code } = this.#failure;
     return this.isUp && this.#health.isGood ? null : { kind, code };
+  }
+
+  get #timeout(): StoreUnavailableError {
+    return new StoreUnavailableError({ ...this.#place, kind: 'timeout' });
   }
 
   open(): void {
@@ -190,7 +194,7 @@ export class Server {
     const open = groups.filter((group) => !group.isSettled);
     if (this.#parts.redirect(open, error)) return;
     const failure = failureOf(error, this.#place);
-    if (failure.kind === 'readonly') this.#renew();
+    if (failure.kind === 'readonly') this.#connection.lookElsewhere();
     this.#fail(this.#repeat(open, failure), failure);
   }
 
@@ -217,14 +221,6 @@ export class Server {
       }
       failGroup(group, failure);
     }
-  }
-
-  /** Looks for another server behind the same address: this one was demoted. */
-  #renew(): void {
-    const nowMs = this.#parts.clock.nowMs();
-    if (nowMs < this.#mayRenewAtMs) return;
-    this.#mayRenewAtMs = nowMs + RENEW_EVERY_MS;
-    this.#connection.renew();
   }
 
   #probe(): boolean {

@@ -9,6 +9,7 @@ import {
   expectLogged,
   SILENT,
 } from './expectations.js';
+import { waitUntil } from '../../support/redis/wait-until.js';
 import { setUp } from './scene.js';
 
 describe.concurrent('a server that does not answer', () => {
@@ -122,6 +123,41 @@ describe.concurrent('a server that does not answer', () => {
     await expectCounted(app, answers);
     // The breaker does not take a reply that nobody would have waited for for a recovery.
     expect(app.witness.path.filter((change) => change === 'closed>open').length).toBeLessThan(4);
+    expectLogged(app, SILENT, secret);
+  });
+
+  it('F10: replies are late by about as much as callers wait for', async (test) => {
+    const { proxy, app, secret } = await setUp(test, {
+      name: 'f10',
+      store: { decisionTimeout: 1 },
+    });
+    const load = app.load();
+    await calm(load);
+    proxy.set('pass', { latencyMs: 100, jitterMs: 300 });
+    await sleep(4_000);
+    proxy.set('pass');
+    await calm(load);
+    const answers = await load.stop();
+    // Which of them were in time is chance; that each is what its route promises is not.
+    expectHonest(answers);
+    await expectCounted(app, answers);
+    expect(app.everythingSaid).not.toContain(secret);
+  });
+
+  it('F20: a single call that is never answered: the connection is given up', async (test) => {
+    const { proxy, app, secret } = await setUp(test, {
+      name: 'f20-single',
+      store: { socketTimeout: 0.5, healthCheckInterval: 0 },
+    });
+    await app.ask('closed', 'ada');
+    const before = proxy.totalConnections;
+    proxy.set('blackhole');
+    expect((await app.ask('closed', 'ada')).degraded).toBe(true);
+    // What was robbed of its bytes stays dead.
+    proxy.set('pass');
+    await waitUntil('another connection', () => proxy.totalConnections > before);
+    await waitUntil('decisions', async () => !(await app.look('closed', 'ada')).degraded);
+    expect(app.witness.path).toEqual([]);
     expectLogged(app, SILENT, secret);
   });
 
