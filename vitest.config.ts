@@ -47,6 +47,21 @@ const redisProject = {
   },
 };
 
+/** What depends on how ioredis behaves, once more with the older version that works as well. */
+const ioredis5Project = {
+  ...redisProject,
+  resolve: { alias: [{ find: /^ioredis$/, replacement: 'ioredis-5' }] },
+  test: {
+    ...redisProject.test,
+    name: 'ioredis-5',
+    include: [
+      'test/contract/redis-store.spec.ts',
+      'test/ioredis-5/*.spec.ts',
+      'test/redis/topology-client.spec.ts',
+    ],
+  },
+};
+
 const packageProject = {
   extends: true as const,
   test: {
@@ -72,6 +87,7 @@ export default defineConfig({
         20_000,
       ),
       redisProject,
+      ioredis5Project,
       project('architecture', ['test/architecture/**/*.spec.ts'], 20_000),
       {
         extends: true,

@@ -32,6 +32,7 @@ export class Connection {
   #failure: StoreUnavailableError;
   #isOpen = false;
   #isRefused = false;
+  #isClosed = false;
   #hasGreeted = false;
   #mayLookAtMs = Number.NEGATIVE_INFINITY;
   #cancelGreeting: Cancel = () => undefined;
@@ -51,12 +52,14 @@ export class Connection {
       },
       connect: () => {
         this.#isRefused = false;
+        this.#isClosed = false;
         this.#boundGreeting();
       },
       ready: () => {
         this.#ready();
       },
       close: () => {
+        this.#isClosed = true;
         this.#cancelGreeting();
         parts.onDown();
       },
@@ -190,6 +193,11 @@ export class Connection {
   /** A server that did not give the database that was asked for is not the one to count in. */
   #ready(): void {
     this.#cancelGreeting();
+    if (this.#isClosed) {
+      // ioredis 5 says so when a greeting ends because the connection was lost, and would believe it.
+      this.#parts.client.status = 'close';
+      return;
+    }
     if (this.#isRefused) {
       this.renew();
       return;

@@ -10,7 +10,7 @@ export interface ClientStream {
  * Clients are told apart by what they have, never by their class.
  */
 export interface RedisClient {
-  readonly status: string;
+  status: string;
   readonly isCluster?: boolean;
   /** The socket, where the client has one. */
   readonly stream?: ClientStream | null;
