@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { redisServerBinary } from '../support/redis/redis-binary.js';
@@ -109,6 +109,6 @@ describe('scripts/ensure-tools.mjs', () => {
 
 describe('redisServerBinary', () => {
   it('finds it', () => {
-    expect(redisServerBinary()).toMatch(/redis/);
+    expect(existsSync(redisServerBinary())).toBe(true);
   });
 });

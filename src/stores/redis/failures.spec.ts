@@ -17,6 +17,11 @@ describe('what went wrong', () => {
     ['MISCONF Redis is configured to save RDB snapshots', 'misconf', 'MISCONF'],
     ["NOPERM this user has no permissions to run the 'evalsha' command", 'noperm', 'NOPERM'],
     ["ERR The user executing the script can't run this command", 'noperm', 'NOPERM'],
+    [
+      "ERR ACL failure in script: User app has no permissions to run the 'set' command",
+      'noperm',
+      'NOPERM',
+    ],
     ['NOAUTH Authentication required.', 'auth', 'NOAUTH'],
     ['WRONGPASS invalid username-password pair or user is disabled.', 'auth', 'WRONGPASS'],
     ['CLUSTERDOWN The cluster is down', 'cluster_down', 'CLUSTERDOWN'],

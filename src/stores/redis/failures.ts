@@ -48,6 +48,9 @@ interface Classified {
 /** A failure that a list of attempts ends with is the one to tell. */
 const LAST_ERROR = /Last error: (?<last>.*)$/;
 
+/** How Redis 6 and 7.0, and how later versions and Valkey refuse a command of a script. */
+const SCRIPT_MAY_NOT = /user executing the script|ACL failure in script/;
+
 function classify(error: unknown): Classified {
   const { message: whole, code } = textsOf(error);
   const message = LAST_ERROR.exec(whole)?.groups?.['last'] ?? whole;
@@ -56,7 +59,7 @@ function classify(error: unknown): Classified {
   const word = firstWord(message);
   const kind = REPLIES[word];
   if (kind !== undefined) return { kind, code: word };
-  if (message.includes('user executing the script')) return { kind: 'noperm', code: 'NOPERM' };
+  if (SCRIPT_MAY_NOT.test(message)) return { kind: 'noperm', code: 'NOPERM' };
   if (/DB index|SELECT is not allowed/.test(message)) return { kind: 'misconf', code: 'SELECT' };
   if (/invalid reply: null|No such master/.test(message)) {
     return { kind: 'connection', code: 'UNKNOWN_MASTER' };
