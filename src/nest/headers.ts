@@ -2,9 +2,19 @@ import type { HttpSettings } from '../config/index.js';
 import type { CompositeDecision } from '../core/decision.js';
 import type { LimiterPolicy } from '../core/policy.js';
 import type { Answer } from '../limiter/answer.js';
+import {
+  CACHE_CONTROL,
+  LEGACY_LIMIT,
+  LEGACY_REMAINING,
+  LEGACY_RESET,
+  RATE_LIMIT,
+  RATE_LIMIT_POLICY,
+  RETRY_AFTER,
+  type HeaderName,
+} from './header-names.js';
 
 /** Sets one header of the response at hand. */
-export type SetHeader = (name: string, value: string) => void;
+export type SetHeader = (name: HeaderName, value: string) => void;
 
 /** An answer with the policy that it was given under. */
 export interface AnsweredPolicy {
@@ -34,8 +44,8 @@ export function writeRefusal(
   { binding }: CompositeDecision,
   set: SetHeader,
 ): void {
-  set('Retry-After', String(retryAfterSeconds(policy, binding.retryAfterMs)));
-  set('Cache-Control', 'no-store');
+  set(RETRY_AFTER, String(retryAfterSeconds(policy, binding.retryAfterMs)));
+  set(CACHE_CONTROL, 'no-store');
 }
 
 /**
@@ -54,14 +64,14 @@ function writeDraft(known: readonly AnsweredPolicy[], set: SetHeader): void {
     const moreSeconds = toSeconds(verdict?.moreAfterMs ?? 0);
     return `"${decision.limiterId}";r=${String(decision.remaining)};t=${String(moreSeconds)}`;
   });
-  set('RateLimit-Policy', policies.join(', '));
-  set('RateLimit', states.join(', '));
+  set(RATE_LIMIT_POLICY, policies.join(', '));
+  set(RATE_LIMIT, states.join(', '));
 }
 
 function writeLegacy({ binding }: CompositeDecision, set: SetHeader): void {
-  set('X-RateLimit-Limit', String(binding.limit));
-  set('X-RateLimit-Remaining', String(binding.remaining));
-  set('X-RateLimit-Reset', String(toSeconds(Date.now() + binding.resetAfterMs)));
+  set(LEGACY_LIMIT, String(binding.limit));
+  set(LEGACY_REMAINING, String(binding.remaining));
+  set(LEGACY_RESET, String(toSeconds(Date.now() + binding.resetAfterMs)));
 }
 
 const quotas = new WeakMap<LimiterPolicy, string>();

@@ -5,7 +5,14 @@ import { InvalidUsageError } from '../core/errors.js';
 import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync.js';
 import { compose } from '../limiter/composite.js';
-import { retryAfterSeconds, writeHeaders, writeRefusal, type AnsweredPolicy } from './headers.js';
+import { CONTENT_TYPE } from './header-names.js';
+import {
+  retryAfterSeconds,
+  writeHeaders,
+  writeRefusal,
+  type AnsweredPolicy,
+  type SetHeader,
+} from './headers.js';
 import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
 import { refusal } from './refusal.js';
 import { RoutePlans, type RoutePlan } from './route-plans.js';
@@ -149,8 +156,9 @@ export class RateLimitGuard implements CanActivate {
     { response }: RateLimitContext,
   ): Error | null {
     const { httpAdapter } = this.adapterHost;
-    const set = (name: string, value: string): void => {
-      httpAdapter.setHeader(response, name, value);
+    const isFastify = httpAdapter.getType() === 'fastify';
+    const set: SetHeader = ({ usual, lower }, value) => {
+      httpAdapter.setHeader(response, isFastify ? lower : usual, value);
     };
     const { headers, errors } = this.rateSync.http;
     writeHeaders(headers, taken, decision, set);
@@ -159,7 +167,7 @@ export class RateLimitGuard implements CanActivate {
     const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
     if (binding === undefined) return null;
     writeRefusal(binding.policy, decision, set);
-    if (errors === 'problem') set('Content-Type', 'application/problem+json');
+    if (errors === 'problem') set(CONTENT_TYPE, 'application/problem+json');
     const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
     return this.createException(decision, this.getErrorMessage(decision, seconds));
   }
