@@ -50,7 +50,7 @@ export class ScriptLine {
   readonly #calls = new CallsInFlight();
   readonly #timer: DeadlineTimer;
   #waiting: Group[] = [];
-  /** Requests that came since something was sent. */
+  /** Requests that came since what waited was taken. */
   #newRequests = 0;
   #isFlushDue = false;
   #plannedAtMs = 0;
@@ -71,10 +71,10 @@ export class ScriptLine {
     this.#waiting.push(group);
     this.#timer.wakeBy(group.dueMs);
     if (this.#isPaused) return;
-    this.#planFlush();
     this.#newRequests += group.question.requests;
     const isFull = this.#calls.size >= this.#parts.maxInFlight;
-    if (!isFull && isWorthACall(this.#newRequests, this.#calls.requests)) this.#sendWaiting();
+    if (!isFull && isWorthACall(this.#newRequests, this.#calls.requests)) this.#flush();
+    else this.#planFlush();
   }
 
   /** Sends a group by itself, behind the word that lets a server answer for a slot it is getting. */
@@ -101,6 +101,7 @@ export class ScriptLine {
   takeWaiting(): readonly Group[] {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#newRequests = 0;
     return waiting;
   }
 
@@ -143,11 +144,7 @@ export class ScriptLine {
   readonly #flush = (): void => {
     if (this.#isFlushDue) this.#forgiveStall();
     this.#isFlushDue = false;
-    if (!this.#isPaused && this.#waiting.length > 0) this.#sendWaiting();
-  };
-
-  #sendWaiting(): void {
-    this.#newRequests = 0;
+    if (this.#isPaused || this.#waiting.length === 0) return;
     const groups = this.takeWaiting().filter((group) => !group.isSettled);
     const isOneSlotPerCall = this.#parts.isOneSlotPerCall();
     if (!isOneSlotPerCall && endOfCall(groups, 0) === groups.length) {
@@ -158,7 +155,7 @@ export class ScriptLine {
     this.#parts.connection.together(() => {
       for (const batch of batches) this.#sendBatch(batch);
     });
-  }
+  };
 
   /** What was asked before this process stalled has not waited for the server yet. */
   #forgiveStall(): void {

@@ -16,7 +16,7 @@ const asked = (app: FaultApp, count: number, caller = 'ada'): readonly Promise<D
   Array.from({ length: count }, () => app.ask('closed', caller));
 
 /** When the event loop is blocked: `ask` is called first, at the moment that the case is about. */
-type Moment = (ask: () => void, app: FaultApp) => unknown;
+type Moment = (ask: (count?: number) => void, app: FaultApp) => unknown;
 
 const MOMENTS: readonly (readonly [string, Moment])[] = [
   [
@@ -24,6 +24,14 @@ const MOMENTS: readonly (readonly [string, Moment])[] = [
     (ask) => {
       ask();
       block();
+    },
+  ],
+  [
+    'between two parts of what a turn asks, which are worth a call together',
+    (ask) => {
+      ask(5);
+      block();
+      ask();
     },
   ],
   [
@@ -61,8 +69,8 @@ describe('an event loop that is blocked for 600 ms', () => {
     const patience = { limiter: { timeout: 0.3 }, store: { decisionTimeout: 0.3 } };
     const { app } = await setUp(test, { name: 'f37', isDirect: true, ...patience });
     await app.ask('closed', 'ada');
-    let answers: readonly Promise<Decision>[] = [];
-    await moment(() => (answers = asked(app, 20)), app);
+    const answers: Promise<Decision>[] = [];
+    await moment((count = 20) => answers.push(...asked(app, count)), app);
     const decisions = await Promise.all(answers);
     expect(decisions.filter(({ degraded }) => degraded)).toEqual([]);
     await sleep(50);
