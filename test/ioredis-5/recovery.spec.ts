@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectEveryOperation, works } from '../redis/topology-operations.js';
-import { closeSubjects, rateSyncOver } from '../redis/topology-subject.js';
+import { closeSubjects, PATIENCE, rateSyncOver } from '../redis/topology-subject.js';
 import { FaultProxy } from '../support/redis/fault-proxy.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 
@@ -33,9 +33,9 @@ describe('with ioredis 5', () => {
     const rateSync = await rateSyncOver(store);
     await expect(rateSync.check()).rejects.toThrow('RATE_SYNC_STORE_UNAVAILABLE');
     const before = proxy.totalConnections;
-    await expect.poll(() => proxy.totalConnections, { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(() => proxy.totalConnections, PATIENCE).toBeGreaterThan(before);
     proxy.set('pass');
-    await expect.poll(() => works(rateSync), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => works(rateSync), PATIENCE).toBe(true);
     await expectEveryOperation(rateSync);
   });
 });

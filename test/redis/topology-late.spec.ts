@@ -10,7 +10,7 @@ import { closeSubjects, rateSyncOver } from './topology-subject.js';
 const SOON = { timeout: 4_000, interval: 20 };
 
 /** How long a start and a decision wait for a server that says nothing. */
-const PATIENCE = { socketConnectTimeout: 1, decisionTimeout: 0.5 };
+const IMPATIENT = { socketConnectTimeout: 1, decisionTimeout: 0.5 };
 
 let server: RedisServer;
 let proxy: FaultProxy;
@@ -62,7 +62,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     'begins to work when the network does: %s',
     async (mode) => {
       proxy.set(mode);
-      const rateSync = await rateSyncOver({ url: url(), topology, ...PATIENCE });
+      const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
       await startsDegraded(rateSync);
       proxy.set('pass');
       await recovers(rateSync);
@@ -114,7 +114,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
 
   it('begins to work when a script of somebody else ends', async () => {
     const { over } = await server.faults.busy(1_500);
-    const rateSync = await rateSyncOver({ url: url(), topology, ...PATIENCE });
+    const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
     await startsDegraded(rateSync);
     await over;
     await recovers(rateSync);
@@ -122,7 +122,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
 
   it('begins to work when the server is paused no more', async () => {
     server.pause();
-    const rateSync = await rateSyncOver({ url: url(), topology, ...PATIENCE });
+    const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
     await startsDegraded(rateSync);
     server.resume();
     await recovers(rateSync);

@@ -195,7 +195,7 @@ export class Connection {
     this.#cancelGreeting();
     if (this.#isClosed) {
       // ioredis 5 says so when a greeting ends because the connection was lost, and would believe it.
-      this.#parts.client.status = 'close';
+      if (this.#parts.isOwned) this.#parts.client.status = 'close';
       return;
     }
     if (this.#isRefused) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { waitUntil } from '../../support/redis/wait-until.js';
 import { between, shareOf } from './answers.js';
 import { calm, endure, expectBack } from './endure.js';
 import {
@@ -9,7 +10,6 @@ import {
   expectLogged,
   SILENT,
 } from './expectations.js';
-import { waitUntil } from '../../support/redis/wait-until.js';
 import { setUp } from './scene.js';
 
 describe.concurrent('a server that does not answer', () => {
