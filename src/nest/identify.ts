@@ -7,10 +7,17 @@ import {
 import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { EVERYBODY, personal } from '../runtime/personal-identifier.js';
 import type { AddressedRequest, ClientIp } from './client-ip.js';
+import type { FallbackAdvice } from './fallback-advice.js';
 import type { IdentifierSource, RateLimitContext } from './rules.js';
 
 /** Works out who is limited. */
 export type Identify = (context: RateLimitContext) => MaybePromise<string>;
+
+/** What the sources of all rules share. */
+export interface IdentifyServices {
+  readonly clientIp: ClientIp;
+  readonly fallback: FallbackAdvice;
+}
 
 /** Where each named source reads in a request. */
 const PARTS: Readonly<Record<NamedSource, string>> = {
@@ -21,9 +28,16 @@ const PARTS: Readonly<Record<NamedSource, string>> = {
   user: 'user',
 };
 
-/** Prepares the sources of a rule, once per route. Several are combined without collisions. */
-export function identifyBy(sources: readonly IdentifierSource[], clientIp: ClientIp): Identify {
-  const each = sources.map((source) => identifyByOne(source, clientIp));
+/**
+ * Prepares the sources of a rule of a limiter, once per route. Several are combined without
+ * collisions.
+ */
+export function identifyBy(
+  sources: readonly IdentifierSource[],
+  limiterId: string,
+  services: IdentifyServices,
+): Identify {
+  const each = sources.map((source) => identifyByOne(source, limiterId, services));
   const [only] = each;
   if (only !== undefined && each.length === 1) return only;
   return (context) =>
@@ -32,19 +46,34 @@ export function identifyBy(sources: readonly IdentifierSource[], clientIp: Clien
     );
 }
 
-function identifyByOne(source: IdentifierSource, clientIp: ClientIp): Identify {
+function identifyByOne(
+  source: IdentifierSource,
+  limiterId: string,
+  { clientIp, fallback }: IdentifyServices,
+): Identify {
   const ip = ({ request }: RateLimitContext): string => clientIp.of(request as AddressedRequest);
+  const instead = (value: unknown, context: RateLimitContext): string => {
+    fallback.happened({ limiterId, source, value, request: context.request });
+    return ip(context);
+  };
   if (typeof source === 'function') {
     return (context) =>
-      whenReady(source(context), (value) => personal(value, 'as_is') ?? ip(context));
+      whenReady(source(context), (value) => personal(value, 'as_is') ?? instead(value, context));
   }
   const read = readerOf(source);
   if (read === 'ip') return ip;
   if (read === 'global') return () => EVERYBODY;
-  return (context) => read(context.request) ?? ip(context);
+  const { valueIn, spelling } = read;
+  return (context) => {
+    const value = valueIn(context.request);
+    return personal(value, spelling) ?? instead(value, context);
+  };
 }
 
-type Reader = (request: unknown) => string | null;
+interface Reader {
+  readonly valueIn: (request: unknown) => unknown;
+  readonly spelling: 'any_case' | 'as_is';
+}
 
 function readerOf(source: IdentifierSourceText): Reader | 'ip' | 'global' {
   const parsed = parseIdentifierSource(source);
@@ -53,13 +82,11 @@ function readerOf(source: IdentifierSourceText): Reader | 'ip' | 'global' {
   const { kind, name } = parsed;
   const spelling = kind === 'body' || kind === 'query' ? 'any_case' : 'as_is';
   const path = kind === 'header' ? [name] : name.split('.');
-  return (request) => {
-    const value =
-      kind === 'user'
-        ? claimOf(userOf(request), name, path)
-        : valueAt(fieldOf(request, PARTS[kind]), name, path);
-    return personal(value, spelling);
-  };
+  const valueIn =
+    kind === 'user'
+      ? (request: unknown) => claimOf(userOf(request), name, path)
+      : (request: unknown) => valueAt(fieldOf(request, PARTS[kind]), name, path);
+  return { valueIn, spelling };
 }
 
 /** A field by its whole name, else by its dotted path. Only fields that the sender really sent. */

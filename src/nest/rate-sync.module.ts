@@ -13,7 +13,9 @@ import { DecisionLog } from '../observability/decision-log.js';
 import { createRateSync } from '../runtime/create-rate-sync.js';
 import { openStore, type OpenStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
+import { Advice } from './advice.js';
 import { ClientIp } from './client-ip.js';
+import { FallbackAdvice } from './fallback-advice.js';
 import { checkLimiterNames } from './limiter-names.js';
 import { withInjectedLimiters } from './limiter-providers.js';
 import type { RateSyncModuleOptions } from './options.js';
@@ -140,12 +142,16 @@ async function startRateSync(
 }
 
 function makePlans(rateSync: RateSync, options: RateSyncModuleOptions): RoutePlans {
-  const clientIp = new ClientIp(rateSync.http, (message) => {
+  const warn = (message: string): void => {
     logger.warn(message);
-  });
+  };
+  const services = {
+    clientIp: new ClientIp(rateSync.http, warn),
+    fallback: new FallbackAdvice(new Advice(warn)),
+  };
   const warned = new Set<string>();
   const defaults = (options.defaultLimiters ?? []).map(toRule);
-  return new RoutePlans(rateSync, clientIp, defaults, (limiterId, error) => {
+  return new RoutePlans(rateSync, services, defaults, (limiterId, error) => {
     if (warned.has(limiterId)) return;
     warned.add(limiterId);
     logger.warn(`${error.message} The request counted 1. Said once per limiter.`);

@@ -1,8 +1,7 @@
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { InvalidCostError } from '../core/errors.js';
 import type { AdmissionRequest, RateSync, RegisteredLimiter } from '../runtime/rate-sync.js';
-import type { ClientIp } from './client-ip.js';
-import { identifyBy, type Identify } from './identify.js';
+import { identifyBy, type IdentifyServices } from './identify.js';
 import {
   ownRules,
   ownSkips,
@@ -28,19 +27,19 @@ export type OnInvalidCost = (limiterId: string, error: InvalidCostError) => void
 /** The plans of all routes, made when a route is first called. */
 export class RoutePlans {
   readonly #rateSync: RateSync;
-  readonly #clientIp: ClientIp;
+  readonly #services: IdentifyServices;
   readonly #defaults: readonly RateLimitRule[];
   readonly #onInvalidCost: OnInvalidCost;
   readonly #plans = new WeakMap<Target, WeakMap<Target, RoutePlan>>();
 
   constructor(
     rateSync: RateSync,
-    clientIp: ClientIp,
+    services: IdentifyServices,
     defaults: readonly RateLimitRule[],
     onInvalidCost: OnInvalidCost,
   ) {
     this.#rateSync = rateSync;
-    this.#clientIp = clientIp;
+    this.#services = services;
     this.#defaults = defaults;
     this.#onInvalidCost = onInvalidCost;
   }
@@ -80,7 +79,7 @@ export class RoutePlans {
   }
 
   #resolver(rule: RateLimitRule, { limiter, identifyBy: usual }: RegisteredLimiter): ResolveRule {
-    const identify = this.#identifier(rule, usual);
+    const identify = identifyBy(sourcesOf(rule) ?? usual, limiter.id, this.#services);
     const { cost = 1 } = rule;
     if (typeof cost === 'number') {
       return (context) =>
@@ -95,10 +94,6 @@ export class RoutePlans {
           cost: checked,
         }));
       }) as MaybePromise<AdmissionRequest>;
-  }
-
-  #identifier(rule: RateLimitRule, usual: RegisteredLimiter['identifyBy']): Identify {
-    return identifyBy(sourcesOf(rule) ?? usual, this.#clientIp);
   }
 
   /**

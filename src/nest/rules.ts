@@ -22,8 +22,9 @@ export interface RateLimitContext<Request = any, Response = any> {
 export type FromContext<T> = (context: RateLimitContext) => MaybePromise<T>;
 
 /**
- * Who is limited. A function may return anything: what is not a string, a number, a bigint or a
- * boolean counts as missing, and a missing value falls back to the client's IP.
+ * Who is limited. A function may return anything: scalars count, and objects with one obvious text
+ * (an ObjectId, a UUID, a `Date`, a `Buffer`). Anything else counts as missing, and a missing value
+ * falls back to the client's IP.
  */
 export type IdentifierSource = IdentifierSourceText | FromContext<unknown>;
 

@@ -1,6 +1,7 @@
 import { hashIdentifier } from '../core/identifier.js';
 import { parseIdentifierSource, type NamedSource } from '../core/identifier-source.js';
 import { Remembered } from '../core/remembered.js';
+import { textOf } from './value-text.js';
 
 /** The bucket of all callers together. */
 export const EVERYBODY = '';
@@ -8,15 +9,11 @@ export const EVERYBODY = '';
 /** Whether spellings that differ in case mean the same (an e-mail does, an API key does not). */
 export type Spelling = 'any_case' | 'as_is';
 
-/** A value as a hashed identifier, or null when it is missing or cannot be one. */
+/** A value as a hashed identifier, or null when it is missing or has no one text. */
 export function personal(value: unknown, spelling: Spelling): string | null {
-  const isScalar =
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    typeof value === 'bigint' ||
-    (typeof value === 'number' && Number.isFinite(value));
-  if (!isScalar) return null;
-  const hash = hashes[spelling].of(String(value));
+  const text = textOf(value);
+  if (text === null) return null;
+  const hash = hashes[spelling].of(text);
   return hash === '' ? null : hash;
 }
 

@@ -72,7 +72,8 @@ describe.each(ADAPTERS)('a caller who does not say who it is on $name', (adapter
     { id: Number.POSITIVE_INFINITY },
     { id: Symbol('ada') },
     { id: () => 'ada' },
-    { id: new Date(0) },
+    { id: new Date(Number.NaN) },
+    { id: new Map([['ada', 'ada']]) },
     { id: undefined },
   ])('counts by its address when the user is %o', async (user) => {
     const { get } = await serveLimitedBy(adapter, 'user:id', { user: () => user });
