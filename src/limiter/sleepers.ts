@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.js';
+import { whenAborted } from './abort-signals.js';
 
 /** Those who wait for a booked moment. */
 export class Sleepers {
@@ -16,15 +17,12 @@ export class Sleepers {
       const stop = (): void => {
         cancel();
         this.#wakeUps.delete(wakeUp);
-        signal?.removeEventListener('abort', abort);
+        ignoreAbort();
       };
       const wakeUp = (error: unknown): void => {
         stop();
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
         reject(error);
-      };
-      const abort = (): void => {
-        wakeUp(signal?.reason);
       };
       const onTime = (): void => {
         stop();
@@ -32,7 +30,7 @@ export class Sleepers {
       };
       const cancel = this.#clock.schedule(onTime, delayMs, 'awaited');
       this.#wakeUps.add(wakeUp);
-      signal?.addEventListener('abort', abort, { once: true });
+      const ignoreAbort = whenAborted(signal, wakeUp);
     });
   }
 

@@ -1,5 +1,7 @@
 import type { Cancel, Clock } from '../core/clock.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { whenAborted } from './abort-signals.js';
+import { LinkedQueue, type QueueNode } from './linked-queue.js';
 
 /** What became of one attempt to get a slot. */
 export type Attempt<T> =
@@ -15,6 +17,7 @@ interface Waiter<T> {
   readonly discard: (value: T) => void;
   readonly onTimeout: () => unknown;
   readonly dueMs: number;
+  node: QueueNode<Waiter<T>> | null;
   cancelRetry: Cancel;
   isTrying: boolean;
   hasLeft: boolean;
@@ -39,18 +42,19 @@ export interface Patience<T> {
  */
 export class SlotQueue<T> {
   readonly #clock: Clock;
-  readonly #waiters: Waiter<T>[] = [];
+  readonly #waiters = new LinkedQueue<Waiter<T>>();
   #isClosed = false;
   #wakeAgain = false;
   #isWaking = false;
   #wakeNext = false;
+  #isWakeDue = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   get isEmpty(): boolean {
-    return this.#waiters.length === 0;
+    return this.#waiters.first === undefined;
   }
 
   /** Waits for an attempt to be done. Rejects with what `patience` says, or with the attempt's error. */
@@ -59,7 +63,7 @@ export class SlotQueue<T> {
       const { signal } = patience;
       const stop = (): void => {
         cancelTimeout();
-        signal?.removeEventListener('abort', abort);
+        ignoreAbort();
       };
       const waiter: Waiter<T> = {
         attempt,
@@ -75,13 +79,14 @@ export class SlotQueue<T> {
         discard: patience.discard,
         onTimeout: patience.onTimeout,
         dueMs: this.#clock.nowMs() + patience.timeoutMs,
+        node: null,
         cancelRetry: () => undefined,
         isTrying: false,
         hasLeft: false,
       };
-      const abort = (): void => {
-        this.#leave(waiter, signal?.reason);
-      };
+      const ignoreAbort = whenAborted(signal, (reason) => {
+        this.#leave(waiter, reason);
+      });
       const cancelTimeout = this.#clock.schedule(
         () => {
           this.#leave(waiter, patience.onTimeout());
@@ -89,9 +94,8 @@ export class SlotQueue<T> {
         patience.timeoutMs,
         'awaited',
       );
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#waiters.push(waiter);
-      this.wake();
+      waiter.node = this.#waiters.push(waiter);
+      if (this.#waiters.first === waiter) this.wake();
     });
   }
 
@@ -111,7 +115,7 @@ export class SlotQueue<T> {
   }
 
   #letHeadTry(): void {
-    const head = this.#waiters[0];
+    const head = this.#waiters.first;
     if (head === undefined || this.#isClosed) return;
     this.#wakeAgain = head.isTrying;
     if (head.isTrying) return;
@@ -172,14 +176,24 @@ export class SlotQueue<T> {
 
   #dismiss(waiter: Waiter<T>, error: unknown): void {
     waiter.hasLeft = true;
+    const wasHead = this.#waiters.first === waiter;
     this.#remove(waiter);
     waiter.fail(error);
-    this.wake();
+    // Many may leave together, by one signal: the next head tries when all of them have left.
+    if (wasHead) this.#wakeSoon();
+  }
+
+  #wakeSoon(): void {
+    if (this.#isWakeDue) return;
+    this.#isWakeDue = true;
+    queueMicrotask(() => {
+      this.#isWakeDue = false;
+      this.wake();
+    });
   }
 
   #remove(waiter: Waiter<T>): void {
     waiter.cancelRetry();
-    const index = this.#waiters.indexOf(waiter);
-    if (index !== -1) this.#waiters.splice(index, 1);
+    if (waiter.node !== null) this.#waiters.remove(waiter.node);
   }
 }
