@@ -102,7 +102,7 @@ export interface LimiterConfig {
 
 /** What concerns HTTP. */
 export interface HttpConfig {
-  /** Addresses, ranges, `loopback`, `linklocal`, `uniquelocal`. */
+  /** Addresses, ranges, `loopback`, `linklocal`, `uniquelocal`, `unix`. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Bits, 32 to 128 (64). */
   readonly ipv6Subnet?: number | undefined;

@@ -14,7 +14,7 @@ export const httpSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Proxies whose X-Forwarded-For is believed: addresses, ranges, "loopback", "linklocal", "uniquelocal". Left out: the HTTP adapter decides.',
+      'Proxies whose X-Forwarded-For is believed: addresses, ranges, "loopback", "linklocal", "uniquelocal", "unix" (a peer without an address). Left out: the HTTP adapter decides.',
     ),
   ipv6_subnet: wholeNumber(32, 128)
     .default(64)

@@ -32,9 +32,9 @@ describe('[http]', () => {
 
   it('reads every key', () => {
     const keys =
-      'trusted_proxies = ["10.0.0.0/8", "loopback"]\nipv6_subnet = 48\nheaders = ["draft", "draft"]\nerrors = "problem"';
+      'trusted_proxies = ["10.0.0.0/8", "loopback", "unix"]\nipv6_subnet = 48\nheaders = ["draft", "draft"]\nerrors = "problem"';
     expect(load(keys)).toEqual({
-      trustedProxies: ['10.0.0.0/8', 'loopback'],
+      trustedProxies: ['10.0.0.0/8', 'loopback', 'unix'],
       ipv6Subnet: 48,
       headers: ['draft'],
       errors: 'problem',
@@ -60,6 +60,7 @@ describe('[http]', () => {
     ['trusted_proxies = 1', /^http.trusted_proxies: a number of hops is not supported/],
     ['trusted_proxies = "1"', /^http.trusted_proxies: expected an array of addresses and ranges/],
     ['trusted_proxies = ["1"]', /^http.trusted_proxies\[0\]: a number of hops is not supported/],
+    ['trusted_proxies = ["unix:"]', /^http.trusted_proxies\[0\]: expected .* or "unix"/],
     ['trusted_proxies = ["::1", "*"]', /^http.trusted_proxies\[1\]: expected an address/],
     ['trusted_proxies = ["0.0.0.0/0"]', /^http.trusted_proxies\[0\]: a range of all addresses/],
     ['trusted_proxies = true', /^http.trusted_proxies: expected an array/],

@@ -3,12 +3,15 @@ import ipaddr from 'ipaddr.js';
 /** Names of ranges that proxy-addr knows. */
 const NAMED_RANGES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
 
+/** A peer without an address: a proxy on a Unix socket. */
+const UNIX = 'unix';
+
 const EXPECTED =
-  'expected an address ("10.1.2.3"), a range ("10.0.0.0/8", "fd00::/8"), "loopback", "linklocal" or "uniquelocal"';
+  'expected an address ("10.1.2.3"), a range ("10.0.0.0/8", "fd00::/8"), "loopback", "linklocal", "uniquelocal" or "unix"';
 
 /** What is wrong with an entry of `trusted_proxies`, or null. */
 export function trustedProxyProblem(entry: string): string | null {
-  if (NAMED_RANGES.includes(entry)) return null;
+  if (entry === UNIX || NAMED_RANGES.includes(entry)) return null;
   if (/^\d+$/.test(entry)) {
     return `a number of hops is not supported, because a client can add hops: ${EXPECTED}`;
   }
