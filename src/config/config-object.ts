@@ -41,6 +41,8 @@ export interface StoreConfig {
   readonly sslKeyfile?: string | undefined;
   /** redis: the beginning of every key (`rs`). */
   readonly keyPrefix?: string | undefined;
+  /** redis: keys hold an HMAC of the identifier with this secret, instead of a plain hash. */
+  readonly hashSecret?: string | undefined;
   /** redis: the most connections to one server (1). */
   readonly maxConnections?: number | undefined;
   /** Seconds (5). */

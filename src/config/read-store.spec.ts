@@ -54,6 +54,7 @@ describe('[stores.X] in Redis', () => {
       db: 0,
       tls: null,
       keyPrefix: 'rs',
+      hashSecret: null,
       maxConnections: 1,
       socketTimeoutMs: 5000,
       socketConnectTimeoutMs: 5000,
@@ -80,6 +81,7 @@ describe('[stores.X] in Redis', () => {
       ssl_certfile = "/cert.pem"
       ssl_keyfile = "/key.pem"
       key_prefix = "shop:rs"
+      hash_secret = "0456"
       pool_max_size = 50
       socket_timeout = 1.5
       socket_connect_timeout = 2
@@ -89,8 +91,9 @@ describe('[stores.X] in Redis', () => {
       max_in_flight = 9
       deny_cache_seconds = 0
       circuit_breaker = { failure_threshold = 3, timeout = 60 }`);
-    const { password, ...rest } = store;
+    const { password, hashSecret, ...rest } = store;
     expect(password?.reveal()).toBe('0123');
+    expect(hashSecret?.reveal()).toBe('0456');
     expect(rest).toEqual({
       id: 'main',
       strategy: 'redis',

@@ -4,6 +4,7 @@ import { readAddress, readUrls } from './redis-address.js';
 import { reportBroughtAlong } from './redis-handed-over.js';
 import { readLogin } from './redis-login.js';
 import { readTls } from './redis-tls.js';
+import { Secret } from './secret.js';
 import type { CircuitBreakerSettings, RedisClientAddress, RedisStoreSettings } from './settings.js';
 import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from './table-reading.js';
@@ -42,6 +43,7 @@ export function readRedisStore(
     ...login,
     tls,
     keyPrefix: values.key_prefix,
+    hashSecret: values.hash_secret === undefined ? null : new Secret(values.hash_secret),
     maxConnections: values.max_connections,
     socketTimeoutMs: toMs(values.socket_timeout),
     socketConnectTimeoutMs: toMs(values.socket_connect_timeout),

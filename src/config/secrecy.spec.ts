@@ -45,6 +45,8 @@ const wrongStores = [
   `sentinels = ["redis://:${CANARY}@h:1"]`,
   `sentinels = ["${CANARY}"]`,
   `strategy = "redis://:${CANARY}@h"`,
+  `url = "redis://h"\nhash_secret = ["${CANARY}"]`,
+  `strategy = "memory"\nhash_secret = "${CANARY}"`,
   `url = "redis://h"\nkey_prefix = "redis://:${CANARY}@h"`,
   `url = "redis://h"\nmax_connections = "${CANARY}"`,
   `url = "redis://h"\nssl = "${CANARY}"`,
@@ -68,6 +70,7 @@ describe('no error shows a secret', () => {
     'username',
     'password',
     'sentinel_password',
+    'hash_secret',
     'topology',
     'db',
     'ssl',
@@ -94,7 +97,7 @@ describe('no error shows a secret', () => {
 });
 
 it('a loaded configuration does not show passwords either', () => {
-  const text = `[stores.a]\nurl = "redis://:${CANARY}@h"\n[stores.b]\nsentinels = ["h:1"]\nsentinel_password = "${CANARY}"\n[limiters.x]\nstore_id = "a"\nrate_per_second = 1`;
+  const text = `[stores.a]\nurl = "redis://:${CANARY}@h"\nhash_secret = "${CANARY}"\n[stores.b]\nsentinels = ["h:1"]\nsentinel_password = "${CANARY}"\n[limiters.x]\nstore_id = "a"\nrate_per_second = 1`;
   const config = parseConfigText(text, { env: {} });
   expect(JSON.stringify(config)).not.toContain(CANARY);
   expect(inspect(config, { depth: null, showHidden: true })).not.toContain(CANARY);

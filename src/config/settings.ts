@@ -35,6 +35,8 @@ export interface RedisStoreSettings {
   /** Null: plain TCP. */
   readonly tls: TlsSettings | null;
   readonly keyPrefix: string;
+  /** Keys hold an HMAC of the identifier with this secret; null: a plain hash. */
+  readonly hashSecret: Secret | null;
   /** The most connections that this process opens to one server. */
   readonly maxConnections: number;
   readonly socketTimeoutMs: number;

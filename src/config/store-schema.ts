@@ -74,6 +74,9 @@ export const storeSchema = z.strictObject({
   key_prefix: textLike(/^[A-Za-z0-9_.:/-]{1,64}$/, 'up to 64 letters, digits and any of "_.:/-"')
     .default('rs')
     .describe('redis: the beginning of every key.'),
+  hash_secret: text('a secret')
+    .optional()
+    .describe('redis: keys hold an HMAC of the identifier with this secret, not a plain hash.'),
   max_connections: wholeNumber(1, 10_000)
     .default(1)
     .describe('redis: the most connections that this process opens to one server.'),
@@ -112,7 +115,7 @@ export const circuitBreakerSchema = z.strictObject({
 export const storeTable: TableSpec<typeof storeSchema> = {
   schema: storeSchema,
   aliases: { engine: 'strategy', pool_max_size: 'max_connections' },
-  secrets: ['url', 'urls', 'sentinels', 'username', 'password', 'sentinel_password'],
+  secrets: ['url', 'urls', 'sentinels', 'username', 'password', 'sentinel_password', 'hash_secret'],
   subtables: ['circuit_breaker'],
 };
 

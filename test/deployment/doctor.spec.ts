@@ -8,6 +8,7 @@ import { startService, VARIABLES } from './composed-server.js';
 import { KIT, kitText } from './kit.js';
 
 const { REDIS_PASSWORD } = VARIABLES;
+const REDIS_HASH_SECRET = '0123456789abcdef';
 const path = resolve(KIT, 'rate-sync.production.toml');
 const urlOf = ({ port }: RedisServer): string => `redis://127.0.0.1:${String(port)}/0`;
 
@@ -42,13 +43,13 @@ describe('the doctor, on the server of one-server.yml', () => {
   afterAll(() => server.stop());
 
   it('finds nothing wrong', async () => {
-    const results = await examine({ REDIS_URL: urlOf(server), REDIS_PASSWORD });
+    const results = await examine({ REDIS_URL: urlOf(server), REDIS_PASSWORD, REDIS_HASH_SECRET });
     const wrong = results.filter(({ id, result }) => id !== 'latency' && result !== 'pass');
     expect(wrong).toEqual([]);
   });
 
   it('finds nothing wrong as the user that security.md makes for it', async () => {
-    const login = { REDIS_USERNAME: 'doctor', REDIS_PASSWORD: 'PASSWORD' };
+    const login = { REDIS_USERNAME: 'doctor', REDIS_PASSWORD: 'PASSWORD', REDIS_HASH_SECRET };
     const results = await examine({ REDIS_URL: urlOf(server), ...login });
     const wrong = results.filter(({ id, result }) => id !== 'latency' && result !== 'pass');
     expect(wrong).toEqual([]);

@@ -50,7 +50,7 @@ describe('.env.production', () => {
   });
 
   it('holds no secret', () => {
-    const secrets = [...envProduction()].filter(([name]) => /PASSWORD|URL/.test(name));
+    const secrets = [...envProduction()].filter(([name]) => /PASSWORD|SECRET|URL/.test(name));
     expect(secrets.length).toBeGreaterThan(3);
     expect(secrets.filter(([, value]) => value !== '')).toEqual([]);
   });

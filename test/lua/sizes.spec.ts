@@ -4,7 +4,7 @@ import { KeyNames } from '../../src/stores/redis/keys.js';
 import { bucketOf, take, windowOf } from './questions.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 
-const names = new KeyNames('rs');
+const names = new KeyNames('rs', null);
 const tag = names.tagOf('203.0.113.194.1');
 
 let script: ScriptRunner;

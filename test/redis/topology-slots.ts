@@ -5,7 +5,7 @@ import { KeyNames, slotOf } from '../../src/stores/redis/keys.js';
 /** By then each primary would have been met often. */
 const MOST_GUESSES = 10_000;
 
-const names = new KeyNames('rs');
+const names = new KeyNames('rs', null);
 
 /** The slot that the state of an identifier is in. */
 export function slotOfIdentifier(identifier: string): number {

@@ -9,6 +9,7 @@ export const CHECK_IDS = [
   'store-reachable',
   'authentication',
   'tls',
+  'hash-secret',
   'server-version',
   'topology',
   'eviction-policy',

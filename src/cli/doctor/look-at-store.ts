@@ -6,6 +6,7 @@ import { clock } from './checks/clock.js';
 import { connections } from './checks/connections.js';
 import { enforcement } from './checks/enforcement.js';
 import { evictionPolicy } from './checks/eviction-policy.js';
+import { hashSecret } from './checks/hash-secret.js';
 import { latency } from './checks/latency.js';
 import { memory } from './checks/memory.js';
 import { permissions } from './checks/permissions.js';
@@ -39,6 +40,7 @@ interface Step {
 const STEPS: readonly Step[] = [
   { id: 'authentication', check: authentication, needs: [] },
   { id: 'tls', check: tls, needs: [] },
+  { id: 'hash-secret', check: hashSecret, needs: [] },
   { id: 'server-version', check: serverVersion, needs: [] },
   { id: 'topology', check: topology, needs: [] },
   { id: 'eviction-policy', check: evictionPolicy, needs: [] },

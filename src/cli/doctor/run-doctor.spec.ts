@@ -47,7 +47,7 @@ describe('config', () => {
     expect(config?.detail).toContain('stores.main.prot');
     expect(config?.detail).toContain('limiters.public.brst');
     expect(of(results, 'variables')).toMatchObject({ result: 'pass' });
-    expect(results.slice(2).map(({ result }) => result)).toEqual(new Array(14).fill('skip'));
+    expect(results.slice(2).map(({ result }) => result)).toEqual(new Array(15).fill('skip'));
   });
 
   it('fails when there is no file', async () => {
@@ -80,6 +80,6 @@ describe('a store in process memory', () => {
   it('is warned of, and nothing else is looked at', async () => {
     const results = (await run(MEMORY + LIMITER)).filter(({ store }) => store === 'main');
     expect(results[0]).toMatchObject({ id: 'store-reachable', result: 'warn' });
-    expect(results.slice(1).map(({ result }) => result)).toEqual(new Array(12).fill('skip'));
+    expect(results.slice(1).map(({ result }) => result)).toEqual(new Array(13).fill('skip'));
   });
 });

@@ -23,9 +23,9 @@ export interface Estimate extends Needs {
 export type PlannedTraffic = Omit<Traffic, 'denyCacheSeconds'>;
 
 /** What a store in memory would say as Redis. */
-function defaults(): Pick<RedisStoreSettings, 'keyPrefix' | 'denyCacheMs'> {
+function defaults(): Pick<RedisStoreSettings, 'keyPrefix' | 'hashSecret' | 'denyCacheMs'> {
   const { key_prefix: keyPrefix, deny_cache_seconds: seconds } = storeSchema.parse({});
-  return { keyPrefix, denyCacheMs: seconds * 1_000 };
+  return { keyPrefix, hashSecret: null, denyCacheMs: seconds * 1_000 };
 }
 
 /** What each limiter needs in Redis, also those that count in memory here. */
@@ -51,8 +51,8 @@ function withoutTables(
   traffic: PlannedTraffic,
 ): Omit<Estimate, 'bytesPerKey'> {
   const store = stores.find((each) => each.id === storeId);
-  const { keyPrefix, denyCacheMs } = store?.strategy === 'redis' ? store : defaults();
-  const names = new KeyNames(keyPrefix);
+  const { keyPrefix, hashSecret, denyCacheMs } = store?.strategy === 'redis' ? store : defaults();
+  const names = new KeyNames(keyPrefix, hashSecret);
   const tag = names.tagOf('');
   const denyCacheSeconds = denyCacheMs / 1_000;
   const { units, slots, callsPerSecond } = steadyState(policy, { ...traffic, denyCacheSeconds });

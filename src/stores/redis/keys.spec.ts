@@ -1,9 +1,11 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findTag, KeyNames, slotOf } from './keys.js';
+import type { Hidden } from './settings.js';
 
 const bucket = { algorithm: 'token_bucket', ratePerSecond: 1, burst: 1 } as const;
-const names = new KeyNames('rs');
+const names = new KeyNames('rs', null);
 
 describe('the names of keys', () => {
   it('never hold the identifier', () => {
@@ -32,6 +34,29 @@ describe('the names of keys', () => {
   it('keep apart what sounds alike: limiters and identifiers do not run into each other', () => {
     const [a, b] = [names.tagOf('ip:1'), names.tagOf('1')];
     expect(names.units('login', a, bucket)).not.toBe(names.units('login:ip', b, bucket));
+  });
+});
+
+describe('D15: the tag of an identifier', () => {
+  const secretOf = (text: string): Hidden => ({ reveal: () => text });
+  const secret = secretOf('0123456789abcdef');
+
+  it('is the beginning of its SHA-256 without a secret, so that counts survive an upgrade', () => {
+    expect(names.tagOf('203.0.113.7')).toBe('_sUlZaoM8Y9X189bOscoUD');
+  });
+
+  it('is the beginning of its HMAC-SHA-256 with one, also when it is remembered', () => {
+    const keyed = new KeyNames('rs', secret);
+    const hmac = createHmac('sha256', secret.reveal()).update('203.0.113.7').digest('base64url');
+    expect(keyed.tagOf('203.0.113.7')).toBe(hmac.slice(0, 22));
+    expect(keyed.tagOf('203.0.113.7')).toBe(hmac.slice(0, 22));
+  });
+
+  it('differs with every secret, for text without a UTF-8 form too', () => {
+    const others = [names, new KeyNames('rs', secret), new KeyNames('rs', secretOf('other'))];
+    for (const identifier of ['203.0.113.7', '', '\ud800']) {
+      expect(new Set(others.map((each) => each.tagOf(identifier))).size).toBe(others.length);
+    }
   });
 });
 

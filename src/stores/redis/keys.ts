@@ -4,6 +4,7 @@ import { hashIdentifier } from '../../core/identifier.js';
 import type { LimiterPolicy } from '../../core/policy.js';
 import { Remembered } from '../../core/remembered.js';
 import type { StateRef } from '../../core/store.js';
+import type { Hidden } from './settings.js';
 
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
@@ -14,15 +15,18 @@ type Content = 'b' | 'w' | 's';
 /**
  * The names of keys: `prefix:v1:{tag}limiter:content`.
  *
- * The tag is a hash of the identifier, so that no key tells who was limited. The braces make it the
- * hash tag of the key: all limits of one caller are in one slot of a cluster.
+ * The tag is a hash of the identifier, so that no key tells who was limited: an HMAC when there is a
+ * secret, else plain SHA-256, which can be undone for addresses by trying all of them. The braces
+ * make it the hash tag of the key: all limits of one caller are in one slot of a cluster.
  */
 export class KeyNames {
   readonly #prefix: string;
-  readonly #tags = new Remembered((identifier) => hashIdentifier(wellFormed(identifier)));
+  readonly #tags: Remembered;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, secret: Hidden | null) {
     this.#prefix = prefix;
+    const options = secret === null ? {} : { secret: secret.reveal() };
+    this.#tags = new Remembered((identifier) => hashIdentifier(wellFormed(identifier), options));
   }
 
   /** The hash that stands for an identifier in every key. 22 characters. */

@@ -60,7 +60,7 @@ export class RedisStore implements Store {
     this.id = settings.id;
     this.#settings = settings;
     this.#clock = clock;
-    this.#names = new KeyNames(settings.keyPrefix);
+    this.#names = new KeyNames(settings.keyPrefix, settings.hashSecret);
     decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
     this.#topology.open();

@@ -43,6 +43,8 @@ export interface RedisSettings {
   readonly db: number;
   readonly tls: TlsFiles | null;
   readonly keyPrefix: string;
+  /** Keys hold an HMAC with this secret; null: a plain hash. */
+  readonly hashSecret: Hidden | null;
   readonly socketTimeoutMs: number;
   readonly socketConnectTimeoutMs: number;
   /** Whether what can be done twice (looks, renewals, resets) is tried again on a new connection. */

@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([good.stop(), open.stop()]));
 
-const main = (server: RedisServer): string => storeOf(`url = "${server.url}"`);
+const main = (server: RedisServer): string =>
+  storeOf(`url = "${server.url}"\nhash_secret = "${CANARY}"`);
 
 async function withSetting<T>(
   server: RedisServer,
@@ -41,7 +42,15 @@ describe('a server that is set up as it should be', () => {
     // A key that every store writes when it connects ends by itself after a second.
     await expect.poll(() => good.command('DBSIZE'), { timeout: 10_000 }).toBe(0);
     expect(results.map(({ id }) => id)).toEqual([
-      ...['config', 'variables', 'fail-closed', 'store-reachable', 'authentication', 'tls'],
+      ...[
+        'config',
+        'variables',
+        'fail-closed',
+        'store-reachable',
+        'authentication',
+        'tls',
+        'hash-secret',
+      ],
       ...['server-version', 'topology', 'eviction-policy', 'permissions', 'latency', 'clock'],
       ...['persistence', 'memory', 'connections', 'enforcement'],
     ]);

@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 
 async function examineAs(rules: readonly string[], keys = '~rs:*') {
   await server.command('ACL', 'SETUSER', 'limits', 'reset', 'on', `>${CANARY}`, keys, ...rules);
-  const login = `username = "limits"\npassword = "${CANARY}"`;
+  const login = `username = "limits"\npassword = "${CANARY}"\nhash_secret = "${CANARY}"`;
   return examine(storeOf(`url = "${server.url}"\n${login}`));
 }
 

@@ -29,7 +29,7 @@ afterAll(async () => {
 function reasonOf(results: readonly CheckResult[]): string {
   const at = results.findIndex(({ id }) => id === 'store-reachable');
   const rest = results.slice(at + 1);
-  expect(rest).toHaveLength(12);
+  expect(rest).toHaveLength(13);
   for (const { result, detail, store } of rest) {
     expect({ result, store }).toEqual({ result: 'skip', store: 'main' });
     expect(detail).toContain('store-reachable');

@@ -53,7 +53,7 @@ async function tryCommands(
   prefix: string,
   kind: string,
 ): Promise<Finding> {
-  const key = new KeyNames(prefix).proof('doctor');
+  const key = new KeyNames(prefix, null).proof('doctor');
   const commands = new Set<string>();
   let isKeyMissing = false;
   const cluster = kind === 'cluster' ? [['CLUSTER', 'SLOTS'] as const] : [];
