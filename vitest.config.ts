@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ENTRY_POINTS } from './test/package/entry-points.js';
+
+// The tests run on sources: the script of the Redis store is made anew, whoever starts them.
+execFileSync(process.execPath, [resolve(import.meta.dirname, 'scripts/embed-lua.mjs')]);
 
 /** Lets what imports the package by its public name (the sample app) run on the sources. */
 const alias = ENTRY_POINTS.map(({ name, source }) => ({

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publint } from 'publint';
@@ -12,7 +11,7 @@ describe('the packed package', () => {
   const { tarball, files } = inject('packed');
 
   it('holds the two builds, the schema and the papers, nothing else', () => {
-    const builds = /^dist\/(esm|cjs)\/.*\.(js|js\.map|d\.ts|lua)$/;
+    const builds = /^dist\/(esm|cjs)\/.*\.(js|js\.map|d\.ts)$/;
     const spec = /\.spec\./;
     expect(files.filter((path) => !builds.test(path) || spec.test(path)).sort()).toEqual([
       'CHANGELOG.md',
@@ -22,13 +21,6 @@ describe('the packed package', () => {
       'dist/rate-sync.schema.json',
       'package.json',
     ]);
-  });
-
-  it('holds every Lua file, in both builds', () => {
-    const lua = readdirSync('src', { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.lua'))
-      .flatMap((path) => [`dist/cjs/${path}`, `dist/esm/${path}`]);
-    expect(files.filter((path) => path.endsWith('.lua')).sort()).toEqual(lua.sort());
   });
 
   it('has nothing that publint finds fault with', async () => {

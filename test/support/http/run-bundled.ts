@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { build } from 'vite';
 
@@ -29,10 +29,6 @@ export async function bundle(entry: string): Promise<Bundle> {
     resolve: { alias: { '@rate-sync/nestjs': join(ROOT, 'src/index.ts') } },
     build: { ssr: resolve(ROOT, entry), outDir, target: 'node20', minify: false },
   });
-  // Vite leaves files alone that only a URL names. What is loaded late is in a folder of its own.
-  for (const lua of ['lua', 'assets/lua']) {
-    await cp(join(ROOT, 'src/stores/redis/lua'), join(outDir, lua), { recursive: true });
-  }
   return {
     file: join(outDir, `${basename(entry, '.ts')}.js`),
     remove: () => rm(outDir, { recursive: true, force: true }),
