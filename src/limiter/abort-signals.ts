@@ -31,3 +31,35 @@ function listenTo(signal: AbortSignal): Set<OnAbort> {
   );
   return callbacks;
 }
+
+/**
+ * Settles like `work`, or rejects with the signal's reason as soon as it aborts. `discard` gets the
+ * value of work that ends after that; nobody hears of an error then.
+ */
+export function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+  discard: (value: T) => void,
+): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    let isAborted = false;
+    const ignoreAbort = whenAborted(signal, (reason) => {
+      isAborted = true;
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
+      reject(reason);
+    });
+    work.then(
+      (value) => {
+        ignoreAbort();
+        if (isAborted) discard(value);
+        else resolve(value);
+      },
+      (error: unknown) => {
+        ignoreAbort();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what it rejected with
+        reject(error);
+      },
+    );
+  });
+}

@@ -197,3 +197,42 @@ describe('waiting for units in a distant store', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 });
+
+const ALL_SORTS: readonly (readonly [string, LimiterPolicy])[] = [
+  ['slots', slots(1)],
+  ['a token bucket', bucket(1, 1)],
+  ['a sliding window', windowOf(1, 1_000)],
+  ['units and slots', { ...bucket(1, 1), concurrency: { maxConcurrent: 1, leaseMs: 30_000 } }],
+];
+
+describe.each(ALL_SORTS)('D9: an acquire whose store is silent: %s', (_, policy) => {
+  it('is answered by the failure mode within its time and 50 ms', async () => {
+    const { limiter, store, clock } = aDistantLimiter(policy);
+    const { turn } = await asked(limiter, { timeoutMs: 20 });
+    await clock.advanceAndSettle(19);
+    expect(await stateOf(turn)).toBe('pending');
+    await clock.advanceAndSettle(51);
+    expect(await stateOf(turn)).toMatchObject({ degraded: true });
+    await store.deliverAll();
+    expect(await acquired(limiter, store)).toMatchObject({ degraded: false, waitedMs: 0 });
+  });
+
+  it('rejects in the moment of an abort, and hands back what comes after that', async () => {
+    const { limiter, store, clock } = aDistantLimiter(policy);
+    const controller = new AbortController();
+    const { turn } = await asked(limiter, { signal: controller.signal });
+    controller.abort(new Error('gone'));
+    expect(await stateOf(turn)).toMatchObject({ message: 'gone' });
+    await store.deliverAll();
+    expect(await acquired(limiter, store)).toMatchObject({ degraded: false, waitedMs: 0 });
+    expect(clock.pendingTimers).toBeLessThanOrEqual(1); // a lease that is renewed
+  });
+
+  it('still gets its turn when the answer comes in its last moment', async () => {
+    const { limiter, store, clock } = aDistantLimiter(policy);
+    const { turn } = await asked(limiter, { timeoutMs: 20 });
+    await clock.advanceAndSettle(20);
+    await store.deliver();
+    expect(await stateOf(turn)).toMatchObject({ degraded: false });
+  });
+});

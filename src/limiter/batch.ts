@@ -37,10 +37,14 @@ export function decideBatch(
   return whenReady(allReady(answers), (answered) => settleParts(asks, parts, answered, mode));
 }
 
-/** Asks one limiter: the short way of `decideBatch`, for the calls that come most often. */
+/**
+ * Asks one limiter: the short way of `decideBatch`, for the calls that come most often. The answer
+ * is waited for as long as the limiter says, unless the caller has less time.
+ */
 export function decideOne(
   { limiter, request }: Ask,
   subscribers: Subscribers,
+  timeoutMs: number | null = limiter.timeoutMs,
 ): MaybePromise<Answer> {
   const onReturned =
     request.leaseId === null
@@ -48,7 +52,7 @@ export function decideOne(
       : () => {
           limiter.slotReturned(request.identifier);
         };
-  const said = limiter.store.decide([request], 'all', limiter.timeoutMs, onReturned);
+  const said = limiter.store.decide([request], 'all', timeoutMs, onReturned);
   if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
   return whenReady(said, (late) => answerOf(limiter, late, subscribers));
 }

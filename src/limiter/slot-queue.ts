@@ -28,6 +28,8 @@ export interface Patience<T> {
   readonly timeoutMs: number;
   /** Makes the error of a waiter whose time is up. */
   readonly onTimeout: () => unknown;
+  /** False until it is known that the waiter must wait: its first attempt ends by itself in time. */
+  readonly mayTimeOut: () => boolean;
   readonly signal: AbortSignal | undefined;
   /** Takes what an attempt got for a waiter who had left meanwhile. */
   readonly discard: (value: T) => void;
@@ -89,7 +91,9 @@ export class SlotQueue<T> {
       });
       const cancelTimeout = this.#clock.schedule(
         () => {
-          this.#leave(waiter, patience.onTimeout());
+          if (!waiter.isTrying || patience.mayTimeOut()) {
+            this.#leave(waiter, patience.onTimeout());
+          }
         },
         patience.timeoutMs,
         'awaited',

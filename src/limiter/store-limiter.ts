@@ -42,6 +42,12 @@ const SHARED_BUCKET = '';
 
 const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
 
+/**
+ * How long the store's answer may take beyond the time of an `acquire`, in milliseconds: without it
+ * nobody who does not want to wait could ask a store that is not in this process.
+ */
+const ANSWER_GRACE_MS = 30;
+
 /** What is asked for, beside who asks. */
 export interface AskOptions {
   readonly cost: number;
@@ -119,7 +125,8 @@ export class StoreLimiter implements Limiter, Bound {
       signal,
       ask: (withinMs) => {
         const ask = this.ask(identifier, { cost, takesSlot: true, maxWaitMs: withinMs });
-        return { ask, answer: decideOne(ask, subscribers) };
+        const boundMs = Math.min(this.timeoutMs ?? Infinity, withinMs + ANSWER_GRACE_MS);
+        return { ask, answer: decideOne(ask, subscribers, boundMs) };
       },
     });
     this.#tell(request, answer, startMs);

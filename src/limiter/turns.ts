@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { GrantReturn, Verdict } from '../core/store.js';
+import { unlessAborted } from './abort-signals.js';
 import type { Answer, Bound } from './answer.js';
 import { grantOf, settleQuietly, type Ask } from './batch.js';
 import { HeldLease, type LeaseKeeper } from './lease.js';
@@ -47,7 +48,8 @@ export class Turns {
   readonly #context: TurnsContext;
   readonly #queues = new Map<string, SlotQueue<Turn>>();
   readonly #sleepers: Sleepers;
-  readonly #taking = new Set<Promise<Taken>>();
+  /** Turns that are being taken, and what goes back of those that were given up. */
+  readonly #underWay = new Set<Promise<unknown>>();
   #cancelled: GrantReturn[] = [];
   #isClosed = false;
 
@@ -63,13 +65,17 @@ export class Turns {
    * `AcquireTimeoutError` when the store did not answer in time.
    */
   take(waiting: Waiting): Promise<Taken> {
-    const turn = this.#take(waiting);
+    return this.#followed(this.#take(waiting));
+  }
+
+  /** Remembers work until it ends, so that a shutdown can wait for it. */
+  #followed<T>(work: Promise<T>): Promise<T> {
     const isOver = (): void => {
-      this.#taking.delete(turn);
+      this.#underWay.delete(work);
     };
-    this.#taking.add(turn);
-    turn.then(isOver, isOver);
-    return turn;
+    this.#underWay.add(work);
+    work.then(isOver, isOver);
+    return work;
   }
 
   async #take(waiting: Waiting): Promise<Taken> {
@@ -119,7 +125,7 @@ export class Turns {
     this.#sleepers.close(new ClosedError());
     for (const queue of this.#queues.values()) queue.close(new ClosedError());
     this.#queues.clear();
-    await Promise.allSettled([...this.#taking]);
+    while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
   }
 
   async #next(waiting: Waiting, startMs: number): Promise<Turn> {
@@ -139,7 +145,12 @@ export class Turns {
     };
 
     if (this.#limiter.policy.concurrency === undefined) {
-      const only = await attempt();
+      const answer = attempt();
+      const only = isPromise(answer)
+        ? await unlessAborted(this.#followed(answer), signal, (late) => {
+            if (late.done) this.#discard(late.value);
+          })
+        : answer;
       if (only.done) return only.value;
     }
     const queue = this.#queues.get(identifier) ?? this.#openQueue(identifier);
@@ -148,7 +159,10 @@ export class Turns {
         timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
         signal,
         onTimeout: () => TIME_IS_UP,
-        discard: ({ ask, answer }) => void this.#cancel(ask, answer.verdict),
+        mayTimeOut: () => refused.length > 0,
+        discard: (turn) => {
+          this.#discard(turn);
+        },
       });
     } catch (error) {
       if (error !== TIME_IS_UP) throw error;
@@ -166,6 +180,11 @@ export class Turns {
     const queue = new SlotQueue<Turn>(this.#context.clock);
     this.#queues.set(identifier, queue);
     return queue;
+  }
+
+  /** Returns a turn that nobody waits for any more. */
+  #discard({ ask, answer }: Turn): void {
+    void this.#followed(this.#cancel(ask, answer.verdict));
   }
 
   /**
