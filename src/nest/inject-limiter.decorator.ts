@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { getLimiterToken } from './tokens.js';
 
 const INJECTED = '@rate-sync/nestjs:injected';
-const REGISTRY = Symbol.for('@rate-sync/nestjs:injected-limiters');
+const REGISTRY = Symbol.for('@rate-sync/nestjs:injected-limiter-ids');
 
 /**
  * Injects a limiter: `constructor(@InjectLimiter('login_ip') private readonly loginIp: Limiter)`.
@@ -11,7 +11,7 @@ const REGISTRY = Symbol.for('@rate-sync/nestjs:injected-limiters');
 export function InjectLimiter(limiterId: string): ParameterDecorator & PropertyDecorator {
   const inject = Inject(getLimiterToken(limiterId));
   return (target: object, key: string | symbol | undefined, index?: number) => {
-    injectedLimiterIds().add(limiterId);
+    noteInjected(limiterId);
     const owner = typeof target === 'function' ? target : target.constructor;
     const known = limitersInjectedInto(owner);
     Reflect.defineMetadata(INJECTED, [...known, limiterId], owner);
@@ -25,11 +25,27 @@ export function limitersInjectedInto(type: object): readonly string[] {
   return (Reflect.getMetadata(INJECTED, type) as readonly string[] | undefined) ?? [];
 }
 
-/**
- * All names that any class of this process injects. Modules provide these: decorators run before a
- * module is built, but the configuration is read after it.
- */
-export function injectedLimiterIds(): Set<string> {
-  const shared = globalThis as unknown as Record<symbol, Set<string> | undefined>;
-  return (shared[REGISTRY] ??= new Set());
+/** All names that any class of this process injects, for all copies of this package. */
+interface InjectedLimiters {
+  readonly ids: Set<string>;
+  readonly listeners: ((limiterId: string) => void)[];
+}
+
+/** Calls a listener once for every limiter that some class injects, now or later. */
+export function onLimiterInjected(listener: (limiterId: string) => void): void {
+  const { ids, listeners } = injectedLimiters();
+  listeners.push(listener);
+  for (const limiterId of ids) listener(limiterId);
+}
+
+function noteInjected(limiterId: string): void {
+  const { ids, listeners } = injectedLimiters();
+  if (ids.has(limiterId)) return;
+  ids.add(limiterId);
+  for (const listener of listeners) listener(limiterId);
+}
+
+function injectedLimiters(): InjectedLimiters {
+  const shared = globalThis as unknown as Record<symbol, InjectedLimiters | undefined>;
+  return (shared[REGISTRY] ??= { ids: new Set(), listeners: [] });
 }

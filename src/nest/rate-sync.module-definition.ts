@@ -13,11 +13,12 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setExtras(extras, withExtras)
     .build();
 
+/** The core is global whatever `isGlobal` says: that is about the module that refers to it. */
 function withExtras(definition: DynamicModule, chosen: RateSyncModuleExtras): DynamicModule {
   const guard = { provide: APP_GUARD, useExisting: RateLimitGuard };
   return {
     ...definition,
-    global: chosen.isGlobal ?? true,
+    global: true,
     providers: [...(definition.providers ?? []), ...(chosen.globalGuard === false ? [] : [guard])],
   };
 }

@@ -12,6 +12,11 @@ export const RATE_SYNC: unique symbol = Symbol.for('@rate-sync/nestjs:runtime') 
 /** Injects `RateSyncService` where its class is that of another copy of this package. */
 export const RATE_SYNC_SERVICE: unique symbol = Symbol.for('@rate-sync/nestjs:service') as never;
 
+/** The service of the one runtime, which `RateSyncService` is in every module; internal. */
+export const RATE_SYNC_CORE_SERVICE: unique symbol = Symbol.for(
+  '@rate-sync/nestjs:core-service',
+) as never;
+
 /** The prepared limits of all routes; internal to the guard. */
 export const RATE_SYNC_PLANS: unique symbol = Symbol.for('@rate-sync/nestjs:plans') as never;
 

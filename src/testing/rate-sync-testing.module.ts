@@ -1,7 +1,8 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
 import type { RateSyncModuleExtras, RateSyncModuleOptions } from '../nest/options.js';
-import { RateSyncModule } from '../nest/rate-sync.module.js';
+import { RateSyncCoreModule } from '../nest/rate-sync.core-module.js';
+import { referTo } from '../nest/rate-sync.module.js';
 import { RATE_SYNC_CLOCK, RATE_SYNC_OPEN_STORE } from '../nest/tokens.js';
 import { TestStore, type DecisionScript } from './test-store.js';
 
@@ -29,21 +30,12 @@ export class RateSyncTestingModule {
   /** Decisions come from a store that the test commands. */
   static withStore(store: TestStore, options: RateSyncTestingOptions = {}): DynamicModule {
     const { clock, ...moduleOptions } = options;
-    const definition = RateSyncModule.forRoot(moduleOptions);
+    const core = RateSyncCoreModule.forRoot(moduleOptions);
     const replaced: Provider[] = [
       { provide: RATE_SYNC_OPEN_STORE, useValue: store.openStore },
       ...(clock === undefined ? [] : [{ provide: RATE_SYNC_CLOCK, useValue: clock }]),
     ];
-    return Object.defineProperties(
-      { ...definition },
-      {
-        providers: {
-          enumerable: true,
-          get: () => [...(definition.providers ?? []), ...replaced],
-        },
-        exports: { enumerable: true, get: () => definition.exports },
-      },
-    );
+    return referTo({ ...core, providers: [...(core.providers ?? []), ...replaced] }, options);
   }
 }
 

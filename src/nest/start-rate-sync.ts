@@ -1,0 +1,87 @@
+import { Logger } from '@nestjs/common';
+import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { Clock } from '../core/clock.js';
+import { isStoreUnavailableError } from '../core/errors.js';
+import { DecisionLog } from '../observability/decision-log.js';
+import { createRateSync } from '../runtime/create-rate-sync.js';
+import type { OpenStore } from '../runtime/open-store.js';
+import type { RateSync } from '../runtime/rate-sync.js';
+import { Advice } from './advice.js';
+import { ClientIp } from './client-ip.js';
+import { FallbackAdvice } from './fallback-advice.js';
+import { checkLimiterNames } from './limiter-names.js';
+import { refuseSecondRuntime } from './one-runtime.js';
+import type { RateSyncModuleOptions } from './options.js';
+import { RoutePlans } from './route-plans.js';
+import { toRule } from './rules.js';
+
+const logger = new Logger('RateSync');
+
+/**
+ * Makes the runtime of an application. Everything that can stop the start happens here, while Nest
+ * makes its providers: messages and documents of the API may come before any life-cycle hook.
+ */
+export async function startRateSync(
+  options: RateSyncModuleOptions,
+  open: OpenStore,
+  clock: Clock,
+  modules: ModulesContainer,
+  scanner: MetadataScanner,
+): Promise<RateSync> {
+  refuseSecondRuntime(modules);
+  const defaults = (options.defaultLimiters ?? []).map(toRule);
+  const { config, env, observers = [] } = options;
+  const rateSync = await createRateSync({ config, env, observers, openStore: open, clock });
+  try {
+    rateSync.observe(new DecisionLog(rateSync.logging, logger, clock));
+    const known = rateSync.listLimiters().map(({ id }) => id);
+    checkLimiterNames({ modules: modules.values(), scanner, defaults }, known);
+    await checkStores(rateSync, options);
+  } catch (error) {
+    await rateSync.close();
+    throw error;
+  }
+  warnOfMemoryInProduction(rateSync, options);
+  return rateSync;
+}
+
+/** Prepares what is limited on the routes of an application. */
+export function makePlans(rateSync: RateSync, options: RateSyncModuleOptions): RoutePlans {
+  const warn = (message: string): void => {
+    logger.warn(message);
+  };
+  const services = {
+    clientIp: new ClientIp(rateSync.http, warn),
+    fallback: new FallbackAdvice(new Advice(warn)),
+  };
+  const warned = new Set<string>();
+  const defaults = (options.defaultLimiters ?? []).map(toRule);
+  return new RoutePlans(rateSync, services, defaults, (limiterId, error) => {
+    if (warned.has(limiterId)) return;
+    warned.add(limiterId);
+    logger.warn(`${error.message} The request counted 1. Said once per limiter.`);
+  });
+}
+
+async function checkStores(
+  rateSync: RateSync,
+  { onStartupFailure }: RateSyncModuleOptions,
+): Promise<void> {
+  try {
+    await rateSync.check();
+  } catch (error) {
+    if (onStartupFailure !== 'degrade' || !isStoreUnavailableError(error)) throw error;
+    logger.error(error.message);
+  }
+}
+
+function warnOfMemoryInProduction(rateSync: RateSync, options: RateSyncModuleOptions): void {
+  const env = options.env ?? process.env;
+  const local = rateSync.listStores().filter(({ strategy }) => strategy === 'memory');
+  if (env['NODE_ENV'] !== 'production' || local.length === 0) return;
+  logger.warn(
+    `NODE_ENV is production and these stores are in process memory: ` +
+      `${local.map(({ id }) => id).join(', ')}. Each instance counts for itself, and a restart ` +
+      'forgets all counts.',
+  );
+}
