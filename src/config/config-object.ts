@@ -18,7 +18,7 @@ export interface StoreConfig {
   readonly strategy?: 'memory' | 'redis' | undefined;
   /** memory: the most identifiers tracked at once (100 000). */
   readonly maxKeys?: number | undefined;
-  /** redis: `redis://user:password@host:port/db`, or `rediss://` for TLS. */
+  /** redis: `redis://user:password@host:port/db`, `rediss://` for TLS, or `unix:///path`. */
   readonly url?: string | undefined;
   /** redis: the seeds of a cluster, instead of `url`. */
   readonly urls?: readonly string[] | undefined;
@@ -27,7 +27,11 @@ export interface StoreConfig {
   readonly sentinels?: readonly string[] | undefined;
   /** redis: the name of the master (`mymaster`). */
   readonly masterName?: string | undefined;
+  /** redis: the ACL user of the sentinels themselves. */
+  readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
+  /** redis: TLS on the way to the sentinels (as `ssl`). */
+  readonly sentinelSsl?: boolean | undefined;
   readonly username?: string | undefined;
   /** redis: without one here or in the URL, `$REDIS_PASSWORD`. */
   readonly password?: string | undefined;
@@ -39,6 +43,8 @@ export interface StoreConfig {
   readonly sslCaCerts?: string | undefined;
   readonly sslCertfile?: string | undefined;
   readonly sslKeyfile?: string | undefined;
+  /** redis: the name in the certificates, for servers that are reached by another. */
+  readonly sslServername?: string | undefined;
   /** redis: the beginning of every key (`rs`). */
   readonly keyPrefix?: string | undefined;
   /** redis: keys hold an HMAC of the identifier with this secret, instead of a plain hash. */

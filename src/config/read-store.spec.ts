@@ -80,6 +80,7 @@ describe('[stores.X] in Redis', () => {
       ssl_ca_certs = "/ca.pem"
       ssl_certfile = "/cert.pem"
       ssl_keyfile = "/key.pem"
+      ssl_servername = "redis.example.org"
       key_prefix = "shop:rs"
       hash_secret = "0456"
       pool_max_size = 50
@@ -108,6 +109,7 @@ describe('[stores.X] in Redis', () => {
       db: 0,
       tls: {
         verifyCertificate: false,
+        serverName: 'redis.example.org',
         caFile: '/ca.pem',
         certFile: '/cert.pem',
         keyFile: '/key.pem',
@@ -136,7 +138,9 @@ describe('[stores.X] in Redis', () => {
         { host: 'b', port: 26380 },
       ],
       masterName: 'main',
+      sentinelUsername: null,
       sentinelPassword: expect.any(Secret) as Secret,
+      sentinelTls: null,
     });
     expect(address.topology === 'sentinel' && address.sentinelPassword?.reveal()).toBe('0123');
     expect(loadRedis('sentinels = ["a:1"]\ntopology = "sentinel"').address).toMatchObject({

@@ -1,13 +1,19 @@
 import type { ReadingContext } from './reading-context.js';
+import { explainParameter } from './redis-url-parameter.js';
 import { parseHostAndPort, parseRedisUrl, type RedisUrl } from './redis-url.js';
 import { Secret } from './secret.js';
-import type { RedisAddress, RedisNode } from './settings.js';
+import type { RedisAddress, RedisHost, TlsSettings } from './settings.js';
 import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from './table-reading.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 
-const SENTINEL_KEYS = ['master_name', 'sentinel_password'] as const;
+const SENTINEL_KEYS = [
+  'master_name',
+  'sentinel_username',
+  'sentinel_password',
+  'sentinel_ssl',
+] as const;
 
 /** The URLs of a store, from `url` or `urls`; without those that cannot be read. */
 export function readUrls(reading: StoreReading, { form }: ReadingContext): readonly RedisUrl[] {
@@ -20,6 +26,9 @@ export function readUrls(reading: StoreReading, { form }: ReadingContext): reado
   if (new Set(read.map(({ tls }) => tls)).size > 1) {
     reading.report('urls', 'mix redis:// and rediss://. Write one of them everywhere.');
   }
+  for (const name of new Set(read.flatMap(({ parameters }) => parameters))) {
+    reading.report(url === undefined ? 'urls' : 'url', explainParameter(name, form));
+  }
   return read;
 }
 
@@ -27,9 +36,10 @@ export function readUrls(reading: StoreReading, { form }: ReadingContext): reado
 export function readAddress(
   reading: StoreReading,
   urls: readonly RedisUrl[],
+  sentinelTls: TlsSettings | null,
   context: ReadingContext,
 ): RedisAddress | null {
-  if (reading.has('sentinels')) return readSentinels(reading, context);
+  if (reading.has('sentinels')) return readSentinels(reading, sentinelTls, context);
   reportSentinelKeys(reading, context);
   const { topology } = reading.values;
   const { form } = context;
@@ -44,12 +54,30 @@ export function readAddress(
   if (topology === 'single' && urls.length > 1) {
     reading.report('topology', `"single" has one URL, got ${String(urls.length)}.`);
   }
-  return { topology, nodes: urls.map(({ node }) => node) };
+  const nodes = urls.map(({ node }) => node);
+  if (nodes.some((node) => 'path' in node)) reportSocket(reading, nodes.length);
+  return { topology, nodes };
 }
 
-function readSentinels(reading: StoreReading, { form }: ReadingContext): RedisAddress {
+/** The nodes of a cluster find each other by host and port. */
+function reportSocket(reading: StoreReading, count: number): void {
+  if (count > 1)
+    reading.report('urls', 'name a socket, which can only be the one server there is.');
+  if (reading.values.topology === 'cluster') {
+    reading.report('topology', '"cluster" has no sockets: its nodes are reached by host and port.');
+  }
+}
+
+function readSentinels(
+  reading: StoreReading,
+  sentinelTls: TlsSettings | null,
+  { form }: ReadingContext,
+): RedisAddress {
   const { values } = reading;
-  const { topology, sentinel_password: password } = values;
+  const { topology, sentinel_username: username, sentinel_password: password } = values;
+  if (username !== undefined && !reading.has('sentinel_password')) {
+    reading.report('sentinel_username', `needs ${form.spell('sentinel_password')} beside it.`);
+  }
   if (reading.has('url') || reading.has('urls')) {
     const meant = form.spell(reading.has('url') ? 'url' : 'urls');
     reading.report('sentinels', `find the server, so ${meant} has no place. Write one of them.`);
@@ -59,9 +87,11 @@ function readSentinels(reading: StoreReading, { form }: ReadingContext): RedisAd
   }
   return {
     topology: 'sentinel',
-    sentinels: (values.sentinels ?? []).map(parseHostAndPort).filter(isNode),
+    sentinels: (values.sentinels ?? []).map(parseHostAndPort).filter(isHost),
     masterName: values.master_name,
+    sentinelUsername: username ?? null,
     sentinelPassword: password === undefined ? null : new Secret(password),
+    sentinelTls,
   };
 }
 
@@ -80,6 +110,6 @@ function describeNowhere(reading: StoreReading, form: ReadingContext['form']): s
   return `is missing: a redis store needs ${where}${now}.`;
 }
 
-function isNode(node: RedisNode | null): node is RedisNode {
-  return node !== null;
+function isHost(host: RedisHost | null): host is RedisHost {
+  return host !== null;
 }

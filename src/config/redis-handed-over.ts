@@ -12,7 +12,9 @@ const BROUGHT_ALONG = [
   'sentinels',
   'topology',
   'master_name',
+  'sentinel_username',
   'sentinel_password',
+  'sentinel_ssl',
   'username',
   'password',
   'db',
@@ -21,6 +23,7 @@ const BROUGHT_ALONG = [
   'ssl_ca_certs',
   'ssl_certfile',
   'ssl_keyfile',
+  'ssl_servername',
   'max_connections',
 ] as const;
 

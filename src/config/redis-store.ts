@@ -25,10 +25,10 @@ export function readRedisStore(
 ): RedisStoreSettings | null {
   const { values } = reading;
   const urls = readUrls(reading, context);
-  const address = handedOver ?? readAddress(reading, urls, context);
+  const { tls, sentinelTls } = readTls(reading, urls, context);
+  const address = handedOver ?? readAddress(reading, urls, sentinelTls, context);
   if (handedOver !== null) reportBroughtAlong(reading);
   const login = readLogin(reading, urls, context);
-  const tls = readTls(reading, urls, context);
   if (values.topology === 'cluster' && login.db !== 0) {
     reading.report(
       'db',

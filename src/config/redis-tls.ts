@@ -8,30 +8,47 @@ import type { ReadingOf } from './table-reading.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 
-const FILE_KEYS = ['ssl_ca_certs', 'ssl_certfile', 'ssl_keyfile'] as const;
+const DETAIL_KEYS = ['ssl_ca_certs', 'ssl_certfile', 'ssl_keyfile', 'ssl_servername'] as const;
+
+/** The way to the servers and the way to their sentinels. Null: not encrypted. */
+export interface RedisTls {
+  readonly tls: TlsSettings | null;
+  readonly sentinelTls: TlsSettings | null;
+}
 
 /**
  * How a store is encrypted: by its keys, else by its URL, else by `$REDIS_SSL` and
- * `$REDIS_CERT_REQS`. Null: not at all. A `redis://` URL leaves the choice to the variable.
+ * `$REDIS_CERT_REQS`. A `redis://` URL leaves the choice to the variable; a socket has no TLS.
  */
 export function readTls(
   reading: StoreReading,
   urls: readonly RedisUrl[],
   context: ReadingContext,
-): TlsSettings | null {
+): RedisTls {
   const { values } = reading;
   const urlHasTls = urls.some(({ tls }) => tls);
+  const isSocket = urls.some(({ node }) => 'path' in node);
   reportHalfAPair(reading, context);
+  if (isSocket && values.ssl === true) reading.report('ssl', 'is not possible on a socket.');
   if (urlHasTls && values.ssl === false) {
     reading.report('ssl', 'contradicts the rediss:// URL, which asks for TLS. Write redis://.');
   }
-  if (!urlHasTls && !isSwitchedOn(reading, context)) {
+  const isOn = urlHasTls || (!isSocket && isSwitchedOn(reading, context));
+  const isOnForSentinels = reading.has('sentinels') && (values.sentinel_ssl ?? isOn);
+  if (!isOn && !isOnForSentinels) {
     const isUrlKnown = !reading.isWrong('url') && !reading.isWrong('urls');
-    if (isUrlKnown) reportUselessFiles(reading, context);
-    return null;
+    if (isUrlKnown) reportUselessDetails(reading, context);
+    return { tls: null, sentinelTls: null };
   }
+  const settings = readDetails(reading, context);
+  return { tls: isOn ? settings : null, sentinelTls: isOnForSentinels ? settings : null };
+}
+
+function readDetails(reading: StoreReading, context: ReadingContext): TlsSettings {
+  const { values } = reading;
   return {
     verifyCertificate: isVerified(reading, context),
+    serverName: values.ssl_servername ?? null,
     caFile: values.ssl_ca_certs ?? null,
     certFile: values.ssl_certfile ?? null,
     keyFile: values.ssl_keyfile ?? null,
@@ -67,9 +84,9 @@ function reportHalfAPair(reading: StoreReading, { form }: ReadingContext): void 
   reading.report(given, `needs ${form.spell(missing)} beside it.`);
 }
 
-function reportUselessFiles(reading: StoreReading, { form }: ReadingContext): void {
+function reportUselessDetails(reading: StoreReading, { form }: ReadingContext): void {
   const remedy = `Write a rediss:// URL or ${form.spell('ssl')} too.`;
-  for (const key of FILE_KEYS.filter((file) => reading.has(file))) {
+  for (const key of DETAIL_KEYS.filter((detail) => reading.has(detail))) {
     reading.report(key, `has no effect, because the connection is without TLS. ${remedy}`);
   }
 }

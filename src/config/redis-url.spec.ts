@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseHostAndPort, parseRedisUrl } from './redis-url.js';
 
-const nobody = { username: null, password: null, db: null };
+const nobody = { username: null, password: null, db: null, parameters: [] };
+
+const loginOf = (username: string, password: string) => ({ ...nobody, username, password });
 
 describe('parseRedisUrl', () => {
   it.each([
@@ -10,16 +12,16 @@ describe('parseRedisUrl', () => {
     ['rediss://h:65535/15', { node: { host: 'h', port: 65535 }, tls: true, ...nobody, db: 15 }],
     [
       'redis://:0123@h:6379/0',
-      { node: { host: 'h', port: 6379 }, tls: false, username: null, password: '0123', db: 0 },
+      { node: { host: 'h', port: 6379 }, tls: false, ...nobody, password: '0123', db: 0 },
     ],
     [
       'redis://us%40er:p%3Aw%2F%25@h',
       {
         node: { host: 'h', port: 6379 },
         tls: false,
+        ...nobody,
         username: 'us@er',
         password: 'p:w/%',
-        db: null,
       },
     ],
     ['redis://[::1]:7000', { node: { host: '::1', port: 7000 }, tls: false, ...nobody }],
@@ -32,7 +34,38 @@ describe('parseRedisUrl', () => {
   });
 
   it.each([
-    ['', /^expected a URL that begins with redis:\/\/ or rediss:\/\/\.$/],
+    ['valkey://h', { node: { host: 'h', port: 6379 }, tls: false, ...nobody }],
+    [
+      'valkeys://u:p@h:1/2',
+      { node: { host: 'h', port: 1 }, tls: true, ...loginOf('u', 'p'), db: 2 },
+    ],
+    ['unix:///run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...nobody }],
+    ['UNIX:///a%20b/c', { node: { path: '/a b/c' }, tls: false, ...nobody }],
+    [
+      'unix://us%3Aer:p%40w:d@/run/redis.sock',
+      { node: { path: '/run/redis.sock' }, tls: false, ...loginOf('us:er', 'p@w:d') },
+    ],
+    ['/run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...nobody }],
+    [
+      'redis://h/1?family=6&db=2&family=4',
+      {
+        node: { host: 'h', port: 6379 },
+        tls: false,
+        ...nobody,
+        db: 1,
+        parameters: ['family', 'db'],
+      },
+    ],
+    [
+      'unix:///run/redis.sock?db=1',
+      { node: { path: '/run/redis.sock' }, tls: false, ...nobody, parameters: ['db'] },
+    ],
+  ])('B3: reads %s', (text, url) => {
+    expect(parseRedisUrl(text)).toEqual({ ok: true, url });
+  });
+
+  it.each([
+    ['', /^expected a URL that begins with redis:\/\/, .* or unix:\/\/\.$/],
     ['host:6379', /begins with redis/],
     ['http://:canary@h', /got http:\/\/\.$/],
     ['redis://', /^is a URL without a host name/],
@@ -46,8 +79,16 @@ describe('parseRedisUrl', () => {
     ['redis://h/canary', /path is not the number/],
     ['redis://h/-1', /path is not the number/],
     ['redis://h/1/2', /path is not the number/],
-    ['redis://h/0?password=canary', /query or fragment/],
-    ['redis://h#canary', /query or fragment/],
+    ['redis://h#canary', /fragment/],
+    ['redis://user:6379?can=1&ary@h', /%3F/],
+    ['redis://user:6379#canary@h', /%23/],
+    ['unix://:canary@h/redis.sock', /^is a unix:\/\/ URL without an absolute path/],
+    ['unix://canary.sock', /absolute path/],
+    ['unix:///canary/', /absolute path/],
+    ['unix://:canary%@/redis.sock', /%25/],
+    ['unix:///redis.sock#canary', /fragment/],
+    ['./canary.sock', /begins with redis/],
+    ['/canary/', /begins with redis/],
     ['redis://:canary%@h', /%25/],
     ['redis://[canary]:1', /^is not a URL/],
   ])('refuses %s without repeating it', (text, expected) => {

@@ -68,9 +68,13 @@ export interface RedisServerAddress {
 export interface RedisSentinelAddress {
   readonly topology: 'sentinel';
   /** Never empty. */
-  readonly sentinels: readonly RedisNode[];
+  readonly sentinels: readonly RedisHost[];
   readonly masterName: string;
+  /** The ACL user of the sentinels themselves. */
+  readonly sentinelUsername: string | null;
   readonly sentinelPassword: Secret | null;
+  /** Of the sentinels; null: plain TCP. */
+  readonly sentinelTls: TlsSettings | null;
 }
 
 /** Wherever a client of the application is connected to. */
@@ -80,16 +84,26 @@ export interface RedisClientAddress {
   readonly client: object;
 }
 
+/** Where one server listens. */
+export type RedisNode = RedisHost | RedisSocket;
+
 /** A host (IPv6 without brackets) and a port. */
-export interface RedisNode {
+export interface RedisHost {
   readonly host: string;
   readonly port: number;
+}
+
+/** The absolute path of a Unix socket. */
+export interface RedisSocket {
+  readonly path: string;
 }
 
 /** How a TLS connection is made. The files are paths as written; they were not read. */
 export interface TlsSettings {
   /** False accepts any certificate: encrypted, but to whomever answers. */
   readonly verifyCertificate: boolean;
+  /** The name that the certificate must have; null: the host that is connected to. */
+  readonly serverName: string | null;
   readonly caFile: string | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;

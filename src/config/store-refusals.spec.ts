@@ -38,10 +38,13 @@ describe('[stores.X] refuses', () => {
       'strategy = "redis"\nurl = "${U:-}"',
       'url (3): is missing: a redis store needs url, urls or sentinels (url: empty, because its variable is).',
     ],
-    ['url = ""', 'url (2): expected a URL that begins with redis:// or rediss://.'],
+    [
+      'url = ""',
+      'url (2): expected a URL that begins with redis://, rediss://, valkey://, valkeys:// or unix://.',
+    ],
     [
       'url = "http://h"',
-      'url (2): expected a URL that begins with redis:// or rediss://, got http://.',
+      'url (2): expected a URL that begins with redis://, rediss://, valkey://, valkeys:// or unix://, got http://.',
     ],
     ['url = 5', 'url (2): expected a URL, redis:// or rediss://, got a number.'],
     ['urls = []', 'urls (2): expected at least one URL, got an empty array.'],
@@ -93,6 +96,33 @@ describe('[stores.X] refuses', () => {
     ['sentinels = ["a"]', 'sentinels[0] (2): expected "host:port".'],
     ['sentinels = ["a:70000"]', 'sentinels[0] (2): expected "host:port".'],
     [`${url}\nmaster_name = "m"`, 'master_name (3): has no effect without sentinels.'],
+    [`${url}\nsentinel_username = "u"`, 'sentinel_username (3): has no effect without sentinels.'],
+    [`${url}\nsentinel_ssl = true`, 'sentinel_ssl (3): has no effect without sentinels.'],
+    [
+      'sentinels = ["a:1"]\nsentinel_username = "u"',
+      'sentinel_username (3): needs sentinel_password beside it.',
+    ],
+    [
+      `${url}\nssl_servername = "h"`,
+      'ssl_servername (3): has no effect, because the connection is without TLS. Write a rediss:// URL or ssl too.',
+    ],
+    [
+      'url = "rediss://h"\nssl_servername = "10.0.0.1"',
+      'ssl_servername (3): expected the host name in the certificate, such as "redis.example.org", got "10.0.0.1".',
+    ],
+    [
+      'url = "rediss://h"\nssl_servername = "https://h"',
+      'ssl_servername (3): expected the host name in the certificate, such as "redis.example.org", got "(an address)".',
+    ],
+    ['url = "unix:///redis.sock"\nssl = true', 'ssl (3): is not possible on a socket.'],
+    [
+      'urls = ["unix:///a.sock", "redis://b"]',
+      'urls (2): name a socket, which can only be the one server there is.',
+    ],
+    [
+      'url = "/a.sock"\ntopology = "cluster"',
+      'topology (3): "cluster" has no sockets: its nodes are reached by host and port.',
+    ],
     [`${url}\npassword = ""`, 'password (3): expected a password, got an empty string.'],
     [`${url}\npassword = 123`, 'password (3): expected a password, got a number.'],
     [`${url}\ndb = -1`, 'db (3): expected a whole number from 0 to 2147483647, got -1.'],

@@ -9,7 +9,7 @@ import {
   textWithout,
   wholeNumber,
 } from './fields.js';
-import { parseHostAndPort, redisUrlProblem } from './redis-url.js';
+import { hostNameProblem, parseHostAndPort, redisUrlProblem } from './redis-url.js';
 import type { TableSpec } from './table-spec.js';
 
 const redisUrl = () => textWithout(redisUrlProblem, 'a URL, redis:// or rediss://');
@@ -31,7 +31,9 @@ export const storeSchema = z.strictObject({
     .describe('memory: the most identifiers tracked at once.'),
   url: redisUrl()
     .optional()
-    .describe('redis: redis://user:password@host:port/db, or rediss:// for TLS.'),
+    .describe(
+      'redis: redis://user:password@host:port/db, rediss:// for TLS, or unix:///path/to/socket.',
+    ),
   urls: listOfTexts(redisUrl())
     .min(1, { error: 'expected at least one URL' })
     .optional()
@@ -46,9 +48,15 @@ export const storeSchema = z.strictObject({
   master_name: text('the name under which the sentinels know the master')
     .default('mymaster')
     .describe('redis: the name under which the sentinels know the master.'),
+  sentinel_username: text('the user name for the sentinels')
+    .optional()
+    .describe('redis: the ACL user of the sentinels themselves.'),
   sentinel_password: text('the password of the sentinels')
     .optional()
     .describe('redis: the password of the sentinels themselves.'),
+  sentinel_ssl: flag()
+    .optional()
+    .describe('redis: TLS on the way to the sentinels. Left out: as ssl.'),
   username: text('a user name').optional().describe('redis: the ACL user.'),
   password: text('a password')
     .optional()
@@ -71,6 +79,9 @@ export const storeSchema = z.strictObject({
   ssl_keyfile: text('the path of a PEM file')
     .optional()
     .describe('redis: PEM file of the key of ssl_certfile.'),
+  ssl_servername: textWithout(hostNameProblem, 'a host name')
+    .optional()
+    .describe('redis: the name in the certificates, for servers that are reached by another.'),
   key_prefix: textLike(/^[A-Za-z0-9_.:/-]{1,64}$/, 'up to 64 letters, digits and any of "_.:/-"')
     .default('rs')
     .describe('redis: the beginning of every key.'),
@@ -115,7 +126,16 @@ export const circuitBreakerSchema = z.strictObject({
 export const storeTable: TableSpec<typeof storeSchema> = {
   schema: storeSchema,
   aliases: { engine: 'strategy', pool_max_size: 'max_connections' },
-  secrets: ['url', 'urls', 'sentinels', 'username', 'password', 'sentinel_password', 'hash_secret'],
+  secrets: [
+    'url',
+    'urls',
+    'sentinels',
+    'username',
+    'password',
+    'sentinel_username',
+    'sentinel_password',
+    'hash_secret',
+  ],
   subtables: ['circuit_breaker'],
 };
 

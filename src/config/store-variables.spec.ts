@@ -36,7 +36,7 @@ describe('variables in [stores.X]', () => {
     [
       'url = "${U}"',
       { U: 'http://canary' },
-      'url (2): expected a URL that begins with redis:// or rediss://, got http://. The value comes from ${U}.',
+      'url (2): expected a URL that begins with redis://, rediss://, valkey://, valkeys:// or unix://, got http://. The value comes from ${U}.',
     ],
     [
       `${url}\nmax_connections = "\${N}"`,

@@ -11,6 +11,14 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
     cause: 'refused the connection: nothing listens on this port',
     fix: 'Start Redis there, or correct the host and port in `url`.',
   },
+  ENOENT: {
+    cause: 'is the path of a socket that does not exist',
+    fix: 'Start Redis with `unixsocket` set to this path, or correct the socket in `url`.',
+  },
+  EACCES: {
+    cause: 'is a socket that this user may not open',
+    fix: 'Set `unixsocketperm 770` on the server, and run the application in its group.',
+  },
   ENOTFOUND: {
     cause: 'has a host name that does not exist',
     fix: 'Correct the host in `url`, or the DNS entry that it names.',
@@ -65,7 +73,7 @@ const BY_CODE: Readonly<Record<string, Explanation>> = {
   },
   ERR_TLS_CERT_ALTNAME_INVALID: {
     cause: 'shows a certificate for another host name',
-    fix: 'Use the name of the certificate in `url`, or issue one for this host.',
+    fix: 'Use the name of the certificate in `url`, or set `ssl_servername` to it.',
   },
   SELECT: {
     cause: 'does not have the database that `db` names, or this user may not select it',

@@ -37,9 +37,9 @@ export async function refineFailure(
 }
 
 /** What is said on a new connection before anything is asked; null when there is none. */
-function firstWords({ host, port }: Endpoint, patienceMs: number): Promise<string | null> {
+function firstWords(endpoint: Endpoint, patienceMs: number): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const socket = connect({ ...endpoint });
     let words: string | null = null;
     const end = (): void => {
       socket.destroy();

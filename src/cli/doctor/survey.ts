@@ -4,7 +4,7 @@ import type {
   RedisStoreSettings,
 } from '../../config/index.js';
 import { isStoreUnavailableError, type StoreUnavailableError } from '../../core/errors.js';
-import { addressOf, type Endpoint } from '../../stores/redis/endpoint.js';
+import { addressOf, hostOf, type Endpoint } from '../../stores/redis/endpoint.js';
 import { readGreeting, type Greeting } from '../../stores/redis/greeting.js';
 import { OperatorConnection } from '../../stores/redis/operator.js';
 import { readSlotRanges } from '../../stores/redis/slot-map.js';
@@ -64,7 +64,8 @@ async function surveySentinel(
   address: RedisSentinelAddress,
   settings: RedisStoreSettings,
 ): Promise<Survey> {
-  const login = { username: null, password: address.sentinelPassword, db: 0 };
+  const { sentinelUsername: username, sentinelPassword: password, sentinelTls: tls } = address;
+  const login = { username, password, tls, db: 0 };
   const { opened, lost } = await openAll(address.sentinels, { ...settings, ...login });
   const sentinels = await askSentinels(opened, address.masterName);
   for (const sentinel of opened) sentinel.close();
@@ -136,6 +137,6 @@ async function greetingOf(connection: OperatorConnection): Promise<Greeting> {
 /** The primaries of a cluster by their addresses; none when the server does not tell. */
 async function primariesOf(connection: OperatorConnection): Promise<ReadonlyMap<string, Endpoint>> {
   const reply = await connection.ask('CLUSTER', 'SLOTS');
-  const ranges = reply.isAnswer ? readSlotRanges(reply.value, connection.endpoint.host) : [];
+  const ranges = reply.isAnswer ? readSlotRanges(reply.value, hostOf(connection.endpoint)) : [];
   return new Map(ranges.map(({ primary }) => [addressOf(primary), primary]));
 }

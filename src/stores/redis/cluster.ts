@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { StoreStatus } from '../../core/store-status.js';
-import { addressOf, type Endpoint } from './endpoint.js';
+import { addressOf, hostOf, type Endpoint } from './endpoint.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
 import { greetAndNote, statusOfSlots } from './node-status.js';
@@ -183,8 +183,8 @@ export class Cluster implements Topology {
     this.#proofs.tell(null);
   }
 
-  async #look(server: Server, { host }: Endpoint): Promise<void> {
-    const ranges = readSlotRanges(await server.command('CLUSTER', 'SLOTS'), host);
+  async #look(server: Server, endpoint: Endpoint): Promise<void> {
+    const ranges = readSlotRanges(await server.command('CLUSTER', 'SLOTS'), hostOf(endpoint));
     if (ranges.length > 0 && !this.#isClosed) this.#adopt(ranges);
     this.#planLook();
   }

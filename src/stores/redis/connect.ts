@@ -23,13 +23,11 @@ export function clientOf(
   settings: RedisSettings,
   backoff: Backoff,
 ): RedisClient {
-  const client = new Redis({
-    ...optionsOf(settings, backoff),
-    host: endpoint.host,
-    port: endpoint.port,
-    ...tlsOption(settings, endpoint.host),
-  });
-  return forBytes(client);
+  const options = optionsOf(settings, backoff);
+  if ('path' in endpoint) return forBytes(new Redis({ ...options, path: endpoint.path }));
+  const { host, port } = endpoint;
+  const tls = tlsOption(settings.id, settings.tls, host);
+  return forBytes(new Redis({ ...options, host, port, ...tls }));
 }
 
 /** Makes a client for the server that sentinels call the master. */
@@ -38,7 +36,9 @@ export function sentinelClientOf(
   settings: RedisSettings,
   backoff: Backoff,
 ): RedisClient {
-  const tls = tlsOption(settings, null);
+  const { tls } = tlsOption(settings.id, settings.tls, null);
+  const { tls: sentinelTLS } = tlsOption(settings.id, location.sentinelTls, null);
+  const { sentinelUsername } = location;
   const sentinelPassword = location.sentinelPassword?.reveal();
   const client = new Redis({
     ...optionsOf(settings, backoff),
@@ -49,9 +49,10 @@ export function sentinelClientOf(
     // When no sentinel answers, the connection is down and tells so, instead of trying for ever.
     sentinelRetryStrategy: () => null,
     failoverDetector: true,
+    ...(sentinelUsername === null ? {} : { sentinelUsername }),
     ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-    ...tls,
-    ...(tls.tls === undefined ? {} : { sentinelTLS: tls.tls, enableTLSForSentinelMode: true }),
+    ...(tls === undefined ? {} : { tls, enableTLSForSentinelMode: true }),
+    ...(sentinelTLS === undefined ? {} : { sentinelTLS }),
   });
   return forBytes(client);
 }
@@ -87,11 +88,18 @@ function optionsOf(settings: RedisSettings, backoff: Backoff) {
   };
 }
 
-function tlsOption({ id, tls }: RedisSettings, host: string | null): { tls?: ConnectionOptions } {
+function tlsOption(
+  storeId: string,
+  tls: TlsFiles | null,
+  host: string | null,
+): { tls?: ConnectionOptions } {
   if (tls === null) return {};
   // A certificate can name addresses, but the name that a client asks for (SNI) cannot be one.
-  const named = host !== null && isIP(host) === 0 ? { servername: host } : {};
-  return { tls: { ...certificates(id, tls), ...named, rejectUnauthorized: tls.verifyCertificate } };
+  const asked = host !== null && isIP(host) === 0 ? host : undefined;
+  const servername = tls.serverName ?? asked;
+  const named = servername === undefined ? {} : { servername };
+  const rejectUnauthorized = tls.verifyCertificate;
+  return { tls: { ...certificates(storeId, tls), ...named, rejectUnauthorized } };
 }
 
 function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {

@@ -1,10 +1,25 @@
+/** Where a server listens: on a port, or on a Unix socket. */
+export type Endpoint = HostEndpoint | SocketEndpoint;
+
 /** A host (IPv6 without brackets) and a port. */
-export interface Endpoint {
+export interface HostEndpoint {
   readonly host: string;
   readonly port: number;
 }
 
-/** `host:port`, or `[IPv6]:port`. */
-export function addressOf({ host, port }: Endpoint): string {
+/** The absolute path of a Unix socket. */
+export interface SocketEndpoint {
+  readonly path: string;
+}
+
+/** `host:port`, `[IPv6]:port`, or the path of a socket. */
+export function addressOf(endpoint: Endpoint): string {
+  if ('path' in endpoint) return endpoint.path;
+  const { host, port } = endpoint;
   return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
+}
+
+/** The machine that a server is on. */
+export function hostOf(endpoint: Endpoint): string {
+  return 'path' in endpoint ? 'localhost' : endpoint.host;
 }

@@ -1,8 +1,9 @@
 import { SentinelConnector } from 'ioredis';
+import { codeOf } from '../../core/rate-sync-error.js';
 
 /** What is used of a client that talks to a sentinel. */
 interface SentinelClient {
-  on(event: 'error', listener: () => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 type ConnectToSentinel = (this: object, ...args: unknown[]) => SentinelClient;
@@ -12,13 +13,18 @@ type ConnectToSentinel = (this: object, ...args: unknown[]) => SentinelClient;
  * it listens to failovers on clients of its own, to whose errors nobody else can listen.
  */
 export class QuietSentinels extends SentinelConnector {
+  /** The code of the last error of a sentinel's socket: what ioredis tells is only that it closed. */
+  #code: string | null = null;
+
   constructor(options: unknown) {
     super(options as ConstructorParameters<typeof SentinelConnector>[0]);
     const connect = Reflect.get(this, 'connectToSentinel') as ConnectToSentinel | undefined;
     if (connect === undefined) return;
     Reflect.set(this, 'connectToSentinel', (...args: unknown[]) => {
       const client = connect.apply(this, args);
-      client.on('error', () => undefined);
+      client.on('error', (error) => {
+        this.#code = codeOf(error) ?? this.#code;
+      });
       return client;
     });
   }
@@ -27,8 +33,18 @@ export class QuietSentinels extends SentinelConnector {
   override async connect(
     ...args: Parameters<SentinelConnector['connect']>
   ): ReturnType<SentinelConnector['connect']> {
-    const stream = await super.connect(...args);
-    stream.on('error', () => undefined);
-    return stream;
+    this.#code = null;
+    try {
+      const stream = await super.connect(...args);
+      stream.on('error', () => undefined);
+      return stream;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    const isKnown = error instanceof Error && this.#code !== null;
+    return isKnown ? Object.assign(error, { code: this.#code }) : error;
   }
 }

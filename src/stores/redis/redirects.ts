@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
-import type { Endpoint } from './endpoint.js';
+import { hostOf, type Endpoint } from './endpoint.js';
 import { firstWord } from './failures.js';
 import { failGroup, type Group } from './group.js';
 import type { Server } from './server.js';
@@ -41,7 +41,7 @@ export class Redirects {
       return true;
     }
     if (word === 'CLUSTERDOWN' || word === 'CROSSSLOT') this.#parts.onDoubt(word === 'CROSSSLOT');
-    const elsewhere = readRedirection(message, from.host);
+    const elsewhere = readRedirection(message, hostOf(from));
     if (elsewhere === null) return false;
     const target = this.#parts.serverAt(elsewhere.endpoint);
     target.open();

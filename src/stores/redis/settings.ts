@@ -1,5 +1,5 @@
 import type { CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, HostEndpoint } from './endpoint.js';
 
 /** A text that does not show itself by accident. */
 export interface Hidden {
@@ -16,9 +16,12 @@ export type RedisLocation =
     }
   | {
       readonly topology: 'sentinel';
-      readonly sentinels: readonly Endpoint[];
+      readonly sentinels: readonly HostEndpoint[];
       readonly masterName: string;
+      readonly sentinelUsername: string | null;
       readonly sentinelPassword: Hidden | null;
+      /** Of the sentinels; null: plain TCP. */
+      readonly sentinelTls: TlsFiles | null;
     }
   | {
       readonly topology: 'client';
@@ -29,6 +32,8 @@ export type RedisLocation =
 /** How a TLS connection is made; the files are paths. */
 export interface TlsFiles {
   readonly verifyCertificate: boolean;
+  /** The name that the certificate must have; null: the host that is connected to. */
+  readonly serverName: string | null;
   readonly caFile: string | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;

@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.js';
+import type { HostEndpoint } from './endpoint.js';
 
 /** How many slots a cluster has. */
 export const SLOTS = 16_384;
@@ -7,7 +7,7 @@ export const SLOTS = 16_384;
 export interface SlotRange {
   readonly first: number;
   readonly last: number;
-  readonly primary: Endpoint;
+  readonly primary: HostEndpoint;
 }
 
 /**
@@ -30,7 +30,7 @@ export function readSlotRanges(reply: unknown, asked: string): readonly SlotRang
 export interface Redirection {
   readonly kind: 'MOVED' | 'ASK';
   readonly slot: number;
-  readonly endpoint: Endpoint;
+  readonly endpoint: HostEndpoint;
 }
 
 /** Reads `MOVED 3999 127.0.0.1:6381` and its like; null for everything else. */

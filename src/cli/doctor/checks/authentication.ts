@@ -1,4 +1,5 @@
 import type { RedisStoreSettings } from '../../../config/index.js';
+import { hostOf } from '../../../stores/redis/endpoint.js';
 import { OperatorConnection } from '../../../stores/redis/operator.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
 import type { ServerFacts } from '../server-facts.js';
@@ -21,7 +22,9 @@ async function tryWithout(
     return pass(`${address} refuses commands without a password.`);
   }
   const detail = `${address} takes commands from anybody who can connect.`;
-  return (await distanceTo(endpoint.host)) === 'loopback' ? warn(detail, FIX) : fail(detail, FIX);
+  return (await distanceTo(hostOf(endpoint))) === 'loopback'
+    ? warn(detail, FIX)
+    : fail(detail, FIX);
 }
 
 async function isTaken(

@@ -1,5 +1,5 @@
 import type { TlsSettings } from '../../../config/index.js';
-import { addressOf } from '../../../stores/redis/endpoint.js';
+import { addressOf, hostOf } from '../../../stores/redis/endpoint.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
 import type { Distance } from '../distance.js';
 import type { StoreCheck } from '../store-subject.js';
@@ -9,9 +9,12 @@ export const tls: StoreCheck = async ({ settings, survey, distanceTo }) => {
   const { address } = settings;
   // Sentinels are told a password too, and tell where to connect.
   const sentinels = address.topology === 'sentinel' ? address.sentinels : [];
-  const endpoints = [...survey.servers.map(({ server }) => server.endpoint), ...sentinels];
-  const findings = endpoints.map(async (endpoint) =>
-    judge(addressOf(endpoint), await distanceTo(endpoint.host), settings.tls),
+  const sentinelTls = address.topology === 'sentinel' ? address.sentinelTls : null;
+  const findings = [
+    ...survey.servers.map(({ server }) => [server.endpoint, settings.tls] as const),
+    ...sentinels.map((endpoint) => [endpoint, sentinelTls] as const),
+  ].map(async ([endpoint, protection]) =>
+    judge(addressOf(endpoint), await distanceTo(hostOf(endpoint)), protection),
   );
   return worstOf(await Promise.all(findings));
 };
