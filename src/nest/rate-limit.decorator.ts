@@ -1,21 +1,16 @@
 import { InvalidUsageError } from '../core/errors.js';
-import { toRule, type RateLimitRule, type RateLimitRuleInput } from './rules.js';
+import { toRule, type RateLimitRuleInput } from './rules.js';
+import { write, type Written } from './written-rules.js';
 
 /** A decorator for a class and for a method. */
 export type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
-
-const RULES = '@rate-sync/nestjs:rules';
-const SKIPS = '@rate-sync/nestjs:skips';
-
-/** Which limiters a class or a method skips. */
-export type Skipped = 'everything' | readonly string[];
 
 /**
  * Limits a route, or all routes of a controller.
  *
  * Several limits are asked together, in one round trip, all or nothing. Decorators on a method
- * replace those on its class; several on the same method or class add up. A name that no limiter
- * has stops the application's start.
+ * replace those on its class; several on the same method or class add up, and hold whatever other
+ * decorators wrap the method. A name that no limiter has stops the application's start.
  */
 export function RateLimit(...rules: readonly RateLimitRuleInput[]): ClassOrMethodDecorator {
   if (rules.length === 0) {
@@ -24,56 +19,30 @@ export function RateLimit(...rules: readonly RateLimitRuleInput[]): ClassOrMetho
     );
   }
   const added = rules.map(toRule);
-  return decorate((target) => {
-    Reflect.defineMetadata(RULES, [...added, ...(ownRules(target) ?? [])], target);
-  });
+  return decorate('@RateLimit', (known) => ({
+    ...known,
+    rules: [...added, ...(known.rules ?? [])],
+  }));
 }
 
 /** Lifts all limits from a route or a controller, or only those that are named. */
 export function SkipRateLimit(...limiterIds: readonly string[]): ClassOrMethodDecorator {
-  return decorate((target) => {
-    const known = ownSkips(target) ?? [];
-    const all = limiterIds.length === 0 || known === 'everything';
-    Reflect.defineMetadata(SKIPS, all ? 'everything' : [...limiterIds, ...known], target);
+  return decorate('@SkipRateLimit', (known) => {
+    const skips = known.skips ?? [];
+    const all = limiterIds.length === 0 || skips === 'everything';
+    return { ...known, skips: all ? 'everything' : [...limiterIds, ...skips] };
   });
 }
 
-/** The rules written on a class or a method, not those it inherits. */
-export function ownRules(target: object): readonly RateLimitRule[] | undefined {
-  return Reflect.getOwnMetadata(RULES, target) as readonly RateLimitRule[] | undefined;
-}
-
-/** The skips written on a class or a method, not those it inherits. */
-export function ownSkips(target: object): Skipped | undefined {
-  return Reflect.getOwnMetadata(SKIPS, target) as Skipped | undefined;
-}
-
-/** A class and the classes that it extends, the nearest first. */
-export function lineageOf(type: object): readonly object[] {
-  const lineage: object[] = [];
-  for (let each: unknown = type; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
-    if (each !== Function.prototype) lineage.push(each);
-  }
-  return lineage;
-}
-
-/** The rules of a class, or of the nearest class that it extends and that has some. */
-export function rulesOfClass(type: object): readonly RateLimitRule[] | undefined {
-  return lineageOf(type)
-    .map(ownRules)
-    .find((rules) => rules !== undefined);
-}
-
-/** The skips of the nearest class that says anything about limits: rules end what a base skips. */
-export function skipsOfClass(type: object): Skipped | undefined {
-  const nearest = lineageOf(type).find(
-    (each) => ownSkips(each) !== undefined || ownRules(each) !== undefined,
-  );
-  return nearest === undefined ? undefined : ownSkips(nearest);
-}
-
-function decorate(apply: (target: object) => void): ClassOrMethodDecorator {
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    apply((descriptor?.value as object | undefined) ?? target);
+function decorate(name: string, add: (known: Written) => Written): ClassOrMethodDecorator {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor | number) => {
+    const method =
+      descriptor ?? (key === undefined ? undefined : Object.getOwnPropertyDescriptor(target, key));
+    const isMethod = typeof method === 'object' && typeof method.value === 'function';
+    const isClass = key === undefined && descriptor === undefined && typeof target === 'function';
+    if (!isMethod && !isClass) {
+      throw new InvalidUsageError(`${name} belongs on a class or on a method.`);
+    }
+    write({ target, key, method: isMethod ? (method.value as object) : undefined }, add);
   };
 }

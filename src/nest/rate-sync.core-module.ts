@@ -1,8 +1,16 @@
-import { Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { systemClock } from '../core/clock.js';
 import { openStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
+import { classesIn, instancesIn } from './application-classes.js';
+import { HandlerRules } from './handler-rules.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
 import { RateSyncService } from './rate-sync.service.js';
@@ -11,18 +19,37 @@ import {
   RATE_SYNC,
   RATE_SYNC_CLOCK,
   RATE_SYNC_CORE_SERVICE,
+  RATE_SYNC_HANDLERS,
   RATE_SYNC_OPEN_STORE,
   RATE_SYNC_OPTIONS,
   RATE_SYNC_PLANS,
 } from './tokens.js';
 
-/** Closes the limiters with the application. */
+/** Looks at the instances of controllers once they are made, and closes the limiters with the application. */
 @Injectable()
-class RuntimeLifeCycle implements OnApplicationShutdown {
+class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
   readonly #rateSync: RateSync;
+  readonly #handlers: HandlerRules;
+  readonly #modules: ModulesContainer;
 
-  constructor(@Inject(RATE_SYNC) rateSync: RateSync) {
+  constructor(
+    @Inject(RATE_SYNC) rateSync: RateSync,
+    @Inject(RATE_SYNC_HANDLERS) handlers: HandlerRules,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
     this.#rateSync = rateSync;
+    this.#handlers = handlers;
+    this.#modules = modules;
+  }
+
+  /** The one check that cannot come earlier: a constructor may replace the methods of its instance. */
+  async onModuleInit(): Promise<void> {
+    try {
+      for (const type of classesIn(this.#modules).hosts) this.#handlers.learn(type);
+    } catch (error) {
+      await this.#rateSync.close();
+      throw error;
+    }
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -37,7 +64,12 @@ class RuntimeLifeCycle implements OnApplicationShutdown {
  */
 @Module({
   providers: [
-    MetadataScanner,
+    {
+      provide: RATE_SYNC_HANDLERS,
+      inject: [ModulesContainer],
+      useFactory: (modules: ModulesContainer) =>
+        new HandlerRules((type) => instancesIn(modules, type)),
+    },
     { provide: RATE_SYNC_OPEN_STORE, useValue: openStore },
     { provide: RATE_SYNC_CLOCK, useValue: systemClock },
     {
@@ -47,11 +79,15 @@ class RuntimeLifeCycle implements OnApplicationShutdown {
         RATE_SYNC_OPEN_STORE,
         RATE_SYNC_CLOCK,
         ModulesContainer,
-        MetadataScanner,
+        RATE_SYNC_HANDLERS,
       ],
       useFactory: startRateSync,
     },
-    { provide: RATE_SYNC_PLANS, inject: [RATE_SYNC, RATE_SYNC_OPTIONS], useFactory: makePlans },
+    {
+      provide: RATE_SYNC_PLANS,
+      inject: [RATE_SYNC, RATE_SYNC_OPTIONS, RATE_SYNC_HANDLERS],
+      useFactory: makePlans,
+    },
     {
       provide: RATE_SYNC_CORE_SERVICE,
       inject: [RATE_SYNC],

@@ -2,18 +2,9 @@ import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.j
 import { InvalidCostError } from '../core/errors.js';
 import type { AdmissionRequest, RateSync, RegisteredLimiter } from '../runtime/rate-sync.js';
 import { identifyBy, type IdentifyServices } from './identify.js';
-import {
-  ownRules,
-  ownSkips,
-  rulesOfClass,
-  skipsOfClass,
-  type Skipped,
-} from './rate-limit.decorator.js';
+import { writtenOnClass, type HandlerRules } from './handler-rules.js';
 import { sourcesOf, type FromContext, type RateLimitContext, type RateLimitRule } from './rules.js';
-
-/** A handler or a controller, as Nest names them. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type
-type Target = Function;
+import type { Handler, Skipped, Written } from './written-rules.js';
 
 /** Works out what one rule asks for a request; null when the limiter that it chose is skipped. */
 export type ResolveRule = (context: RateLimitContext) => MaybePromise<AdmissionRequest | null>;
@@ -24,28 +15,34 @@ export type RoutePlan = readonly ResolveRule[] | null;
 /** What is said when a cost that was worked out from a request cannot be one. */
 export type OnInvalidCost = (limiterId: string, error: InvalidCostError) => void;
 
+/** Where the rules of routes come from. */
+export interface RuleSources {
+  readonly handlers: HandlerRules;
+  readonly defaults: readonly RateLimitRule[];
+}
+
 /** The plans of all routes, made when a route is first called. */
 export class RoutePlans {
   readonly #rateSync: RateSync;
   readonly #services: IdentifyServices;
-  readonly #defaults: readonly RateLimitRule[];
+  readonly #sources: RuleSources;
   readonly #onInvalidCost: OnInvalidCost;
-  readonly #plans = new WeakMap<Target, WeakMap<Target, RoutePlan>>();
+  readonly #plans = new WeakMap<Handler, WeakMap<Handler, RoutePlan>>();
 
   constructor(
     rateSync: RateSync,
     services: IdentifyServices,
-    defaults: readonly RateLimitRule[],
+    sources: RuleSources,
     onInvalidCost: OnInvalidCost,
   ) {
     this.#rateSync = rateSync;
     this.#services = services;
-    this.#defaults = defaults;
+    this.#sources = sources;
     this.#onInvalidCost = onInvalidCost;
   }
 
   /** The plan of a route. One handler has a plan for each class that inherits it. */
-  of(handler: Target, controller: Target): RoutePlan {
+  of(handler: Handler, controller: Handler): RoutePlan {
     let plans = this.#plans.get(controller);
     if (plans === undefined) {
       plans = new WeakMap();
@@ -59,10 +56,14 @@ export class RoutePlans {
     return plan;
   }
 
-  #make(handler: Target, controller: Target): RoutePlan {
-    const skipped = skippedOn(handler, controller);
+  #make(handler: Handler, controller: Handler): RoutePlan {
+    const { handlers, defaults } = this.#sources;
+    const onHandler = handlers.of(handler, controller);
+    const onClass = writtenOnClass(controller);
+    const skipped = skippedOn(onHandler, onClass);
     if (skipped === 'everything') return null;
-    const rules = rulesOf(handler, controller, this.#defaults).filter(
+    // Rules on a method replace those on its class; a route without any has the defaults.
+    const rules = (onHandler.rules ?? onClass.rules ?? defaults).filter(
       ({ limiter }) => typeof limiter !== 'string' || !skipped.includes(limiter),
     );
     return rules.length === 0 ? null : rules.map((rule) => this.#prepare(rule, skipped));
@@ -107,15 +108,6 @@ export class RoutePlans {
   }
 }
 
-/** Rules on a method replace those on its class; a route without any has the defaults. */
-export function rulesOf(
-  handler: Target,
-  controller: Target,
-  defaults: readonly RateLimitRule[],
-): readonly RateLimitRule[] {
-  return ownRules(handler) ?? rulesOfClass(controller) ?? defaults;
-}
-
 /** A cost from a request, or nothing when the function fails on it. */
 function workedOut(cost: FromContext<number>, context: RateLimitContext): MaybePromise<unknown> {
   try {
@@ -127,9 +119,9 @@ function workedOut(cost: FromContext<number>, context: RateLimitContext): MaybeP
 }
 
 /** What a method names, its class does not skip. */
-function skippedOn(handler: Target, controller: Target): Skipped {
-  const onHandler = ownSkips(handler) ?? [];
-  if (onHandler === 'everything' || ownRules(handler) !== undefined) return onHandler;
-  const onClass = skipsOfClass(controller) ?? [];
-  return onClass === 'everything' ? onClass : [...onHandler, ...onClass];
+function skippedOn(onHandler: Written, onClass: Written): Skipped {
+  const skips = onHandler.skips ?? [];
+  if (skips === 'everything' || onHandler.rules !== null) return skips;
+  if (onClass.skips === 'everything') return 'everything';
+  return [...skips, ...(onClass.skips ?? [])];
 }

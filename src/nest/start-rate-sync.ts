@@ -1,14 +1,17 @@
 import { Logger } from '@nestjs/common';
-import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { ModulesContainer } from '@nestjs/core';
 import type { Clock } from '../core/clock.js';
 import { isStoreUnavailableError } from '../core/errors.js';
 import { DecisionLog } from '../observability/decision-log.js';
 import { createRateSync } from '../runtime/create-rate-sync.js';
 import type { OpenStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
+import { classesIn } from './application-classes.js';
 import { Advice } from './advice.js';
 import { ClientIp } from './client-ip.js';
+import { warnOfDroppedRules } from './dropped-rules.js';
 import { FallbackAdvice } from './fallback-advice.js';
+import type { HandlerRules } from './handler-rules.js';
 import { checkLimiterNames } from './limiter-names.js';
 import { refuseSecondRuntime } from './one-runtime.js';
 import type { RateSyncModuleOptions } from './options.js';
@@ -16,6 +19,10 @@ import { RoutePlans } from './route-plans.js';
 import { toRule } from './rules.js';
 
 const logger = new Logger('RateSync');
+
+function warn(message: string): void {
+  logger.warn(message);
+}
 
 /**
  * Makes the runtime of an application. Everything that can stop the start happens here, while Nest
@@ -26,7 +33,7 @@ export async function startRateSync(
   open: OpenStore,
   clock: Clock,
   modules: ModulesContainer,
-  scanner: MetadataScanner,
+  handlers: HandlerRules,
 ): Promise<RateSync> {
   refuseSecondRuntime(modules);
   const defaults = (options.defaultLimiters ?? []).map(toRule);
@@ -35,7 +42,9 @@ export async function startRateSync(
   try {
     rateSync.observe(new DecisionLog(rateSync.logging, logger, clock));
     const known = rateSync.listLimiters().map(({ id }) => id);
-    checkLimiterNames({ modules: modules.values(), scanner, defaults }, known);
+    const classes = classesIn(modules);
+    checkLimiterNames({ ...classes, handlers, defaults }, known);
+    warnOfDroppedRules(classes.hosts, handlers, warn);
     await checkStores(rateSync, options);
   } catch (error) {
     await rateSync.close();
@@ -46,17 +55,18 @@ export async function startRateSync(
 }
 
 /** Prepares what is limited on the routes of an application. */
-export function makePlans(rateSync: RateSync, options: RateSyncModuleOptions): RoutePlans {
-  const warn = (message: string): void => {
-    logger.warn(message);
-  };
+export function makePlans(
+  rateSync: RateSync,
+  options: RateSyncModuleOptions,
+  handlers: HandlerRules,
+): RoutePlans {
   const services = {
     clientIp: new ClientIp(rateSync.http, warn),
     fallback: new FallbackAdvice(new Advice(warn)),
   };
   const warned = new Set<string>();
   const defaults = (options.defaultLimiters ?? []).map(toRule);
-  return new RoutePlans(rateSync, services, defaults, (limiterId, error) => {
+  return new RoutePlans(rateSync, services, { handlers, defaults }, (limiterId, error) => {
     if (warned.has(limiterId)) return;
     warned.add(limiterId);
     logger.warn(`${error.message} The request counted 1. Said once per limiter.`);

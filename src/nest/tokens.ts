@@ -17,6 +17,9 @@ export const RATE_SYNC_CORE_SERVICE: unique symbol = Symbol.for(
   '@rate-sync/nestjs:core-service',
 ) as never;
 
+/** Finds the rules of handlers; internal to the guard. */
+export const RATE_SYNC_HANDLERS: unique symbol = Symbol.for('@rate-sync/nestjs:handlers') as never;
+
 /** The prepared limits of all routes; internal to the guard. */
 export const RATE_SYNC_PLANS: unique symbol = Symbol.for('@rate-sync/nestjs:plans') as never;
 
