@@ -91,6 +91,8 @@ export {
   RateLimitUnavailableException,
 } from './nest/rate-limit.exceptions.js';
 export type { RefusalBody } from './nest/rate-limit.exceptions.js';
+export { RateLimitSignal } from './nest/rate-limit-signal.decorator.js';
+export type { RequestDecision } from './nest/request-decision.js';
 export { RateLimitGuard } from './nest/rate-limit.guard.js';
 export { RateLimited } from './nest/rate-limited.decorator.js';
 export type { RateLimitedOptions } from './nest/rate-limited.decorator.js';

@@ -1,14 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { CompositeDecision } from '../core/decision.js';
+import type { RequestDecision } from './request-decision.js';
 
 /** A request that went through the guard. */
 export interface RateLimitedRequest {
   /** What the guard decided; undefined on a route without limits. */
-  rateLimit?: CompositeDecision | undefined;
+  rateLimit?: RequestDecision | undefined;
 }
 
 /** Gives a handler the guard's decision: `handler(@RateLimitDecision() decision: CompositeDecision)`. */
 export const RateLimitDecision = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): CompositeDecision | undefined =>
+  (_data: unknown, context: ExecutionContext): RequestDecision | undefined =>
     context.switchToHttp().getRequest<RateLimitedRequest>().rateLimit,
 );

@@ -17,7 +17,9 @@ import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
 import { refusal } from './refusal.js';
 import { RoutePlans, type RoutePlan } from './route-plans.js';
 import type { RateLimitContext } from './rules.js';
-import { releaseWithResponse, type AdaptedResponse } from './slot-release.js';
+import { DecisionOnRequest } from './request-decision.js';
+import type { AdaptedRequest, AdaptedResponse } from './response-end.js';
+import { holdUntilEnd } from './slot-release.js';
 import { RATE_SYNC, RATE_SYNC_PLANS } from './tokens.js';
 
 /** What a request has taken already, so that a second guard does not take it again. */
@@ -128,8 +130,12 @@ export class RateLimitGuard implements CanActivate {
     asked: readonly AdmissionRequest[],
     context: RateLimitContext,
   ): MaybePromise<boolean> {
-    const request = context.request as GuardedRequest;
-    releaseWithResponse(admission.leases, context.response as AdaptedResponse);
+    const request = context.request as GuardedRequest & AdaptedRequest;
+    const response = context.response as AdaptedResponse;
+    if (admission.leases.length > 0) {
+      const { leases } = admission;
+      holdUntilEnd({ leases, leaseMs: longestLeaseMs(asked) }, request, response);
+    }
     const before = request[TAKEN];
     const now = takenBy(asked, admission);
     const taken = before === undefined ? now : [...before, ...now];
@@ -141,7 +147,7 @@ export class RateLimitGuard implements CanActivate {
             'all',
           );
     request[TAKEN] = taken;
-    request.rateLimit = decision;
+    request.rateLimit = new DecisionOnRequest(decision, request, response);
     const refused = this.#respond(decision, taken, context);
     return refused === null ? true : rejectSoon(refused);
   }
@@ -188,6 +194,10 @@ function rejectSoon(error: Error): Promise<never> {
         reject(error);
       });
   });
+}
+
+function longestLeaseMs(asked: readonly AdmissionRequest[]): number {
+  return Math.max(...asked.map(({ limiter: { policy } }) => policy.concurrency?.leaseMs ?? 0));
 }
 
 /** What is wanted and neither taken by an earlier guard nor named twice. */

@@ -85,7 +85,7 @@ class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
     },
     {
       provide: RATE_SYNC_PLANS,
-      inject: [RATE_SYNC, RATE_SYNC_OPTIONS, RATE_SYNC_HANDLERS],
+      inject: [RATE_SYNC, RATE_SYNC_OPTIONS, RATE_SYNC_HANDLERS, ModulesContainer],
       useFactory: makePlans,
     },
     {

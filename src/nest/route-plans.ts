@@ -1,5 +1,6 @@
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { InvalidCostError } from '../core/errors.js';
+import type { LimiterPolicy } from '../core/policy.js';
 import type { AdmissionRequest, RateSync, RegisteredLimiter } from '../runtime/rate-sync.js';
 import { identifyBy, type IdentifyServices } from './identify.js';
 import { writtenOnClass, type HandlerRules } from './handler-rules.js';
@@ -21,13 +22,22 @@ export interface RuleSources {
   readonly defaults: readonly RateLimitRule[];
 }
 
+/** The rules of a handler, and the limiters that it skips when a function chooses them. */
+interface EffectiveRules {
+  readonly rules: readonly RateLimitRule[];
+  readonly skipped: readonly string[];
+}
+
+type PlanCache = WeakMap<Handler, WeakMap<Handler, RoutePlan>>;
+
 /** The plans of all routes, made when a route is first called. */
 export class RoutePlans {
   readonly #rateSync: RateSync;
   readonly #services: IdentifyServices;
   readonly #sources: RuleSources;
   readonly #onInvalidCost: OnInvalidCost;
-  readonly #plans = new WeakMap<Handler, WeakMap<Handler, RoutePlan>>();
+  readonly #plans: PlanCache = new WeakMap();
+  readonly #ownPlans: PlanCache = new WeakMap();
 
   constructor(
     rateSync: RateSync,
@@ -43,30 +53,45 @@ export class RoutePlans {
 
   /** The plan of a route. One handler has a plan for each class that inherits it. */
   of(handler: Handler, controller: Handler): RoutePlan {
-    let plans = this.#plans.get(controller);
-    if (plans === undefined) {
-      plans = new WeakMap();
-      this.#plans.set(controller, plans);
-    }
-    let plan = plans.get(handler);
-    if (plan === undefined) {
-      plan = this.#make(handler, controller);
-      plans.set(handler, plan);
-    }
-    return plan;
+    return cached(this.#plans, handler, controller, () =>
+      this.#make(handler, controller, this.#sources.defaults),
+    );
   }
 
-  #make(handler: Handler, controller: Handler): RoutePlan {
-    const { handlers, defaults } = this.#sources;
-    const onHandler = handlers.of(handler, controller);
+  /** The plan of a handler of another transport than HTTP: default rules are for routes. */
+  ownOf(handler: Handler, controller: Handler): RoutePlan {
+    return cached(this.#ownPlans, handler, controller, () => this.#make(handler, controller, []));
+  }
+
+  /** Whether a request of a route may hold slots, as far as the configuration says now. */
+  takesSlots(handler: Handler, controller: Handler): boolean {
+    const withSlots = this.#rateSync.listLimiters().filter(({ policy }) => hasSlots(policy));
+    if (withSlots.length === 0) return false;
+    const { rules } = this.#rulesFor(handler, controller, this.#sources.defaults);
+    return rules.some(
+      ({ limiter }) => typeof limiter !== 'string' || withSlots.some(({ id }) => id === limiter),
+    );
+  }
+
+  #make(handler: Handler, controller: Handler, defaults: readonly RateLimitRule[]): RoutePlan {
+    const { rules, skipped } = this.#rulesFor(handler, controller, defaults);
+    return rules.length === 0 ? null : rules.map((rule) => this.#prepare(rule, skipped));
+  }
+
+  /** Rules on a method replace those on its class; a route without any has the defaults. */
+  #rulesFor(
+    handler: Handler,
+    controller: Handler,
+    defaults: readonly RateLimitRule[],
+  ): EffectiveRules {
+    const onHandler = this.#sources.handlers.of(handler, controller);
     const onClass = writtenOnClass(controller);
     const skipped = skippedOn(onHandler, onClass);
-    if (skipped === 'everything') return null;
-    // Rules on a method replace those on its class; a route without any has the defaults.
+    if (skipped === 'everything') return { rules: [], skipped: [] };
     const rules = (onHandler.rules ?? onClass.rules ?? defaults).filter(
       ({ limiter }) => typeof limiter !== 'string' || !skipped.includes(limiter),
     );
-    return rules.length === 0 ? null : rules.map((rule) => this.#prepare(rule, skipped));
+    return { rules, skipped };
   }
 
   #prepare(rule: RateLimitRule, skipped: readonly string[]): ResolveRule {
@@ -106,6 +131,29 @@ export class RoutePlans {
     this.#onInvalidCost(limiterId, new InvalidCostError(limiterId, cost));
     return 1;
   }
+}
+
+function cached(
+  cache: PlanCache,
+  handler: Handler,
+  controller: Handler,
+  make: () => RoutePlan,
+): RoutePlan {
+  let plans = cache.get(controller);
+  if (plans === undefined) {
+    plans = new WeakMap();
+    cache.set(controller, plans);
+  }
+  let plan = plans.get(handler);
+  if (plan === undefined) {
+    plan = make();
+    plans.set(handler, plan);
+  }
+  return plan;
+}
+
+function hasSlots({ concurrency }: LimiterPolicy): boolean {
+  return concurrency !== undefined;
 }
 
 /** A cost from a request, or nothing when the function fails on it. */

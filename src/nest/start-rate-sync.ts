@@ -8,6 +8,7 @@ import type { OpenStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 import { classesIn } from './application-classes.js';
 import { Advice } from './advice.js';
+import { bindHandlerEnd } from './bind-handler-end.js';
 import { ClientIp } from './client-ip.js';
 import { warnOfDroppedRules } from './dropped-rules.js';
 import { FallbackAdvice } from './fallback-advice.js';
@@ -59,6 +60,7 @@ export function makePlans(
   rateSync: RateSync,
   options: RateSyncModuleOptions,
   handlers: HandlerRules,
+  modules: ModulesContainer,
 ): RoutePlans {
   const services = {
     clientIp: new ClientIp(rateSync.http, warn),
@@ -66,11 +68,15 @@ export function makePlans(
   };
   const warned = new Set<string>();
   const defaults = (options.defaultLimiters ?? []).map(toRule);
-  return new RoutePlans(rateSync, services, { handlers, defaults }, (limiterId, error) => {
+  const plans = new RoutePlans(rateSync, services, { handlers, defaults }, (limiterId, error) => {
     if (warned.has(limiterId)) return;
     warned.add(limiterId);
     logger.warn(`${error.message} The request counted 1. Said once per limiter.`);
   });
+  bindHandlerEnd(classesIn(modules).hosts, (handler, controller) =>
+    plans.takesSlots(handler, controller),
+  );
+  return plans;
 }
 
 async function checkStores(

@@ -150,11 +150,12 @@ describe.each(ADAPTERS)('a slot on $name', (adapter) => {
     await expectAllBack();
   });
 
-  it('comes back when the client hangs up while the handler runs', async () => {
-    const { enter, stage, expectAllBack } = await exporter(adapter);
+  it('is held while the handler runs, also when its client has hung up', async () => {
+    const { enter, stage, free, app, expectAllBack } = await exporter(adapter);
     const sent = await enter({ path: '/slow' });
     sent.destroy();
-    await expectAllBack();
+    await eventually(() => connections(app.getHttpServer())).toBe(0);
+    expect(await free()).toBe(1);
     stage.leave.resolve();
     await expectAllBack();
   });

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** A request of either adapter: Express' is Node's own, Fastify's holds it. */
+export type AdaptedRequest = IncomingMessage | { readonly raw: IncomingMessage };
+
+/** A response of either adapter: Express' is Node's own, Fastify's holds it. */
+export type AdaptedResponse = ServerResponse | { readonly raw: ServerResponse };
+
+/** Node's own request behind that of an adapter. */
+export function rawRequestOf(request: AdaptedRequest): IncomingMessage {
+  return 'raw' in request ? request.raw : request;
+}
+
+/**
+ * Calls once when a response is over: sent, or closed because the client hung up. At once when that
+ * is so already. The socket is watched, too: a response that waits behind others in a pipeline is
+ * never told that it closed.
+ */
+export function whenOver(response: AdaptedResponse, then: (isSent: boolean) => void): void {
+  const raw = 'raw' in response ? response.raw : response;
+  const { socket } = raw.req;
+  if (raw.writableFinished || raw.destroyed || raw.closed || socket.destroyed) {
+    then(raw.writableFinished);
+    return;
+  }
+  const over = (): void => {
+    raw.off('finish', over);
+    raw.off('close', over);
+    forget();
+    then(raw.writableFinished);
+  };
+  const forget = whenClosed(socket, over);
+  raw.once('finish', over);
+  raw.once('close', over);
+}
+
+const closeListeners = new WeakMap<Socket, Set<() => void>>();
+
+/**
+ * Calls when a socket closes, until what this returns is called. A client decides how many requests
+ * it has under way on one socket, so all of them share one listener of it.
+ */
+function whenClosed(socket: Socket, listener: () => void): () => void {
+  const listeners = closeListeners.get(socket) ?? watch(socket);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+function watch(socket: Socket): Set<() => void> {
+  const listeners = new Set<() => void>();
+  closeListeners.set(socket, listeners);
+  socket.once('close', () => {
+    for (const listener of [...listeners]) listener();
+  });
+  return listeners;
+}
