@@ -25,13 +25,19 @@ export interface Answer {
   readonly failure: StoreUnavailableError | null;
 }
 
-/** What a store said of a batch of one. */
+/** What a store said of a batch of one. Reports a failure. */
 export function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
+  const answer = readAnswer(limiter, said);
+  if (answer.failure !== null) reportFailure([limiter], answer.failure, subscribers);
+  return answer;
+}
+
+/** The same without reporting. */
+export function readAnswer(limiter: Bound, said: StoreAnswer): Answer {
   const verdict = isVerdicts(said) ? said[0] : undefined;
-  if (verdict !== undefined) return decided(limiter, verdict);
-  const failure = failureOf(limiter, said);
-  reportFailure([limiter], failure, subscribers);
-  return degraded(limiter, failure);
+  return verdict === undefined
+    ? degraded(limiter, failureOf(limiter, said))
+    : decided(limiter, verdict);
 }
 
 /** A store's verdict as a decision. */

@@ -1,16 +1,21 @@
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { StoreUnavailableError } from '../core/errors.js';
 import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../core/store.js';
 import {
   answerOf,
   decided,
   degraded,
   failureOf,
+  readAnswer,
   reportFailure,
   type Answer,
   type Bound,
 } from './answer.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import type { Subscribers } from './subscribers.js';
+
+/** How the requests of a composite belong together. */
+type CompositeMode = Exclude<BatchMode, 'each'>;
 
 /** One question to one limiter. */
 export interface Ask {
@@ -26,7 +31,7 @@ export interface Ask {
  */
 export function decideBatch(
   asks: readonly Ask[],
-  mode: BatchMode,
+  mode: CompositeMode,
   subscribers: Subscribers,
 ): MaybePromise<readonly Answer[]> {
   const parts = partsByStore(asks);
@@ -34,7 +39,7 @@ export function decideBatch(
   if (only !== undefined && parts.length === 1) return decidePart(only, mode, subscribers);
   if (mode === 'any') return decideFirst(asks, subscribers);
   const answers = parts.map((part) => decidePart(part, mode, subscribers));
-  return whenReady(allReady(answers), (answered) => settleParts(asks, parts, answered, mode));
+  return whenReady(allReady(answers), (answered) => settleParts(asks, parts, answered));
 }
 
 /**
@@ -46,15 +51,59 @@ export function decideOne(
   subscribers: Subscribers,
   timeoutMs: number | null = limiter.timeoutMs,
 ): MaybePromise<Answer> {
+  const said = askStore({ limiter, request }, timeoutMs);
+  if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
+  return whenReady(said, (late) => answerOf(limiter, late, subscribers));
+}
+
+/**
+ * Asks each limiter for itself: a call that fails says nothing of the others. Calls of one turn
+ * share a round trip, because a distant store coalesces them.
+ */
+export function decideEach(
+  asks: readonly Ask[],
+  subscribers: Subscribers,
+): MaybePromise<readonly Answer[]> {
+  return whenReady(allReady(asks.map((ask) => askStore(ask, ask.limiter.timeoutMs))), (said) => {
+    const answers: Answer[] = [];
+    asks.forEach(({ limiter }, index) => {
+      const answer = said[index];
+      if (answer !== undefined) answers.push(readAnswer(limiter, answer));
+    });
+    reportFailures(asks, answers, subscribers);
+    return answers;
+  });
+}
+
+function askStore({ limiter, request }: Ask, timeoutMs: number | null): MaybePromise<StoreAnswer> {
   const onReturned =
     request.leaseId === null
       ? undefined
       : () => {
           limiter.slotReturned(request.identifier);
         };
-  const said = limiter.store.decide([request], 'all', timeoutMs, onReturned);
-  if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
-  return whenReady(said, (late) => answerOf(limiter, late, subscribers));
+  return limiter.store.decide([request], 'all', timeoutMs, onReturned);
+}
+
+/** One event for all limiters that failed in the same way. */
+function reportFailures(
+  asks: readonly Ask[],
+  answers: readonly Answer[],
+  subscribers: Subscribers,
+): void {
+  const causes = new Map<string, { failure: StoreUnavailableError; limiters: Bound[] }>();
+  asks.forEach(({ limiter }, index) => {
+    const failure = answers[index]?.failure;
+    if (failure == null) return;
+    const { store, kind, failureCode, address } = failure;
+    const cause = [store, kind, failureCode, address].join('\n');
+    const known = causes.get(cause);
+    if (known === undefined) causes.set(cause, { failure, limiters: [limiter] });
+    else known.limiters.push(limiter);
+  });
+  for (const { limiters, failure } of causes.values()) {
+    reportFailure(limiters, failure, subscribers);
+  }
 }
 
 /** What an allowed request took, to be handed back. */
@@ -78,7 +127,7 @@ function partsByStore(asks: readonly Ask[]): readonly (readonly Ask[])[] {
 
 function decidePart(
   part: readonly Ask[],
-  mode: BatchMode,
+  mode: CompositeMode,
   subscribers: Subscribers,
 ): MaybePromise<readonly Answer[]> {
   const [first] = part;
@@ -133,14 +182,12 @@ function settleParts(
   asks: readonly Ask[],
   parts: readonly (readonly Ask[])[],
   answered: readonly (readonly Answer[])[],
-  mode: 'all' | 'each',
 ): readonly Answer[] {
+  const haveAllPassed = answered.every((answers) => answers.every(isAllowed));
   const byAsk = new Map<Ask, Answer>();
   parts.forEach((part, partIndex) => {
     const answers = answered[partIndex] ?? [];
-    const passed = answers.every((answer) => answer.decision.allowed);
-    const othersPassed = answered.every((other) => other.every((a) => a.decision.allowed));
-    const isVoid = mode === 'all' && passed && !othersPassed;
+    const isVoid = !haveAllPassed && answers.every(isAllowed);
     if (isVoid) giveBackPart(part, answers);
     part.forEach((ask, index) => {
       const answer = answers[index];
@@ -148,6 +195,10 @@ function settleParts(
     });
   });
   return asks.flatMap((ask) => byAsk.get(ask) ?? []);
+}
+
+function isAllowed({ decision }: Answer): boolean {
+  return decision.allowed;
 }
 
 function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {

@@ -78,10 +78,15 @@ export function mergeAsks(asks: readonly Ask[]): MergedAsks {
     throw new InvalidUsageError('a composite needs at least one limit: the list is empty.');
   }
   const merged: Ask[] = [];
+  const positionsOf = new Map<string, number>();
   const positions = asks.map((ask) => {
-    const known = merged.findIndex((other) => isSameCounter(ask, other));
+    const counter = counterOf(ask);
+    const known = positionsOf.get(counter) ?? -1;
     const same = merged[known];
-    if (same === undefined) return merged.push(ask) - 1;
+    if (same === undefined) {
+      positionsOf.set(counter, merged.length);
+      return merged.push(ask) - 1;
+    }
     const cost = same.request.cost + ask.request.cost;
     merged[known] = { ...same, request: { ...same.request, cost } };
     return known;
@@ -89,6 +94,7 @@ export function mergeAsks(asks: readonly Ask[]): MergedAsks {
   return { asks: merged, positions };
 }
 
-function isSameCounter(a: Ask, b: Ask): boolean {
-  return a.limiter === b.limiter && a.request.identifier === b.request.identifier;
+/** Names a counter. A limiter's id holds no line break. */
+function counterOf({ request: { limiterId, identifier } }: Ask): string {
+  return `${limiterId}\n${identifier}`;
 }

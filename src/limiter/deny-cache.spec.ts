@@ -56,6 +56,25 @@ describe('a denial that is remembered', () => {
     expect(cache.find([ask()], 'all')).toBeNull();
   });
 
+  it('D2: is known for as long as the store said, for a batch that cannot be asked', () => {
+    const { clock, cache, note } = aCache(100);
+    note([ask()], [denied()]);
+    clock.advance(399);
+    expect(cache.find([ask()], 'all')).toBeNull();
+    expect(cache.findCertain([ask()], 'all')).toEqual([
+      denied({ retryAfterMs: 1, resetAfterMs: 59_601, moreAfterMs: 1 }),
+    ]);
+    clock.advance(1);
+    expect(cache.findCertain([ask()], 'all')).toBeNull();
+  });
+
+  it('D2: is certain of nothing that was reset or refunded here', () => {
+    const { cache, note } = aCache(100);
+    note([ask()], [denied()]);
+    cache.forget([ask()]);
+    expect(cache.findCertain([ask()], 'all')).toBeNull();
+  });
+
   it.each([
     ['another identifier', ask({ identifier: 'b' })],
     ['another limiter', ask({ limiterId: 'api' })],

@@ -10,7 +10,10 @@ interface Denial {
   readonly verdicts: readonly Verdict[];
   /** When it was asked, which is before the store decided. */
   readonly atMs: number;
+  /** Until then it is the answer; a reset or refund elsewhere may have ended it after that. */
   readonly untilMs: number;
+  /** Until then the passing of time alone does not end it. */
+  readonly certainUntilMs: number;
 }
 
 /**
@@ -38,13 +41,29 @@ export class DenyCache {
 
   /** The answer to a batch that is known to be denied; null for every other. */
   find(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
-    if (this.#denials.size === 0 || !isAllOrNone(batch, mode)) return null;
+    if (this.#denials.size === 0) return null;
+    const denial = this.#find(batch, mode);
+    const nowMs = this.#clock.nowMs();
+    return denial !== null && nowMs < denial.untilMs ? answerAt(denial, nowMs) : null;
+  }
+
+  /**
+   * The same for a batch that the store cannot be asked about, because this process asks more than
+   * it can send: a limit that is known to be exceeded stays exceeded for as long as the store said.
+   */
+  findCertain(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
+    const denial = this.#find(batch, mode);
+    return denial === null ? null : answerAt(denial, this.#clock.nowMs());
+  }
+
+  /** The denial of this batch; one that time has ended is removed. */
+  #find(batch: readonly StoreRequest[], mode: BatchMode): Denial | null {
+    if (!isAllOrNone(batch, mode)) return null;
     for (const request of batch) {
       const key = keyOf(request);
       const denial = this.#denials.get(key);
       if (denial === undefined || !isSameQuestion(batch, denial.batch)) continue;
-      const nowMs = this.#clock.nowMs();
-      if (nowMs < denial.untilMs) return later(denial.verdicts, nowMs - denial.atMs);
+      if (this.#clock.nowMs() < denial.certainUntilMs) return denial;
       this.#denials.delete(key);
     }
     return null;
@@ -69,10 +88,13 @@ export class DenyCache {
     const request = batch[longest];
     const verdict = verdicts[longest];
     if (request === undefined || verdict === undefined) return;
-    const untilMs = atMs + Math.min(verdict.retryAfterMs, this.#longestMs);
-    if (untilMs <= this.#clock.nowMs()) return;
+    const certainUntilMs = atMs + verdict.retryAfterMs;
+    if (certainUntilMs <= this.#clock.nowMs()) return;
+    const key = keyOf(request);
+    this.#denials.delete(key);
     if (this.#denials.size >= MAX_DENIALS) this.#forgetOldest();
-    this.#denials.set(keyOf(request), { batch, verdicts, atMs, untilMs });
+    const untilMs = Math.min(certainUntilMs, atMs + this.#longestMs);
+    this.#denials.set(key, { batch, verdicts, atMs, untilMs, certainUntilMs });
   }
 
   /** Units of these came back: what was said of them does not hold any more. */
@@ -120,8 +142,9 @@ function keyOf({ limiterId, identifier }: StateRef): string {
   return `${limiterId}\n${identifier}`;
 }
 
-/** The same verdicts some time later. */
-function later(verdicts: readonly Verdict[], elapsedMs: number): readonly Verdict[] {
+/** What the store would say of it now. */
+function answerAt({ verdicts, atMs }: Denial, nowMs: number): readonly Verdict[] {
+  const elapsedMs = nowMs - atMs;
   const left = (ms: number): number => Math.max(0, Math.ceil(ms - elapsedMs));
   return verdicts.map((verdict) => ({
     ...verdict,

@@ -153,7 +153,11 @@ export class GuardedStore {
         if (when !== null && isVerdicts(said)) denied?.note(asked, said, when);
         return said;
       },
-      (error: unknown) => this.#failure(error),
+      (error: unknown) => {
+        const failure = this.#failure(error);
+        if (failure.kind !== 'overload') return failure;
+        return denied?.findCertain(asked.batch, asked.mode) ?? failure;
+      },
     );
   }
 

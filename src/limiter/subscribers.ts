@@ -91,13 +91,18 @@ function isRefused({ decision }: Answer): boolean {
   return !decision.allowed || decision.degraded;
 }
 
-/** A decision event that hashes identifiers only for observers who read them. */
+/**
+ * A decision event that hashes identifiers only for observers that read them, and once for all of
+ * them: an observer may read both lists for each of thousands of decisions.
+ */
 class HashingEvent implements DecisionEvent {
   readonly decisions: readonly Decision[];
   readonly allowed: boolean;
   readonly endpoint: string | null;
   readonly durationMs: number;
   readonly #call: AnsweredCall;
+  #identifiers: readonly string[] | null = null;
+  #failures: readonly (DecisionFailure | null)[] | null = null;
 
   constructor(call: AnsweredCall) {
     this.decisions = call.answers.map(({ decision }) => decision);
@@ -108,14 +113,16 @@ class HashingEvent implements DecisionEvent {
   }
 
   get identifiers(): readonly string[] {
-    return this.#call.identifiers.map((identifier) => hashIdentifier(identifier));
+    this.#identifiers ??= this.#call.identifiers.map((identifier) => hashIdentifier(identifier));
+    return this.#identifiers;
   }
 
   get failures(): readonly (DecisionFailure | null)[] {
-    return this.#call.answers.map(({ failure }) =>
+    this.#failures ??= this.#call.answers.map(({ failure }) =>
       failure === null
         ? null
         : { storeId: failure.store, kind: failure.kind, code: failure.failureCode },
     );
+    return this.#failures;
   }
 }

@@ -15,7 +15,7 @@ export class Deadlines {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#timer = new DeadlineTimer(clock, (nowMs) => this.#expire(nowMs));
+    this.#timer = new DeadlineTimer(clock, (dueByMs) => this.#expire(dueByMs));
   }
 
   /** Settles like `answer`, or with `late()` when that takes longer than `timeoutMs`. */
@@ -38,10 +38,10 @@ export class Deadlines {
     });
   }
 
-  #expire(nowMs: number): number {
+  #expire(dueByMs: number): number {
     let nextDueMs = Number.POSITIVE_INFINITY;
     for (const pending of this.#pending) {
-      if (pending.dueMs > nowMs) {
+      if (pending.dueMs > dueByMs) {
         nextDueMs = Math.min(nextDueMs, pending.dueMs);
         continue;
       }

@@ -14,7 +14,7 @@ import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
 import type { Answer } from '../limiter/answer.js';
-import { decideBatch, type Ask } from '../limiter/batch.js';
+import { decideBatch, decideEach, type Ask } from '../limiter/batch.js';
 import {
   compose,
   mergeAsks,
@@ -210,9 +210,11 @@ export class RateSync {
     endpoint: (() => string) | null,
   ): MaybePromise<readonly Answer[]> {
     const { subscribers, clock } = this.#parts;
-    if (!subscribers.isListening) return decideBatch(asks, mode, subscribers);
+    const decide = (): MaybePromise<readonly Answer[]> =>
+      mode === 'each' ? decideEach(asks, subscribers) : decideBatch(asks, mode, subscribers);
+    if (!subscribers.isListening) return decide();
     const startMs = clock.nowMs();
-    return whenReady(decideBatch(asks, mode, subscribers), (answers) => {
+    return whenReady(decide(), (answers) => {
       if (!subscribers.wants(answers)) return answers;
       subscribers.decision({
         answers,

@@ -27,6 +27,11 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     return this.#calls.every(({ groups }) => groups.every(({ isSettled }) => isSettled));
   }
 
+  /** Whether the server takes longer for one of them than any decision may. */
+  get isAnyOverdue(): boolean {
+    return this.#calls.some(({ isOverdue }) => isOverdue);
+  }
+
   /** Since when something is due and nothing came at all; infinity while nothing is due. */
   get silentSinceMs(): number {
     const [oldest] = this.#calls;

@@ -61,10 +61,6 @@ export class DecisionGroup implements Group {
     this.#listener = listener;
   }
 
-  get patienceMs(): number {
-    return this.#asked.timeoutMs;
-  }
-
   /** Only looks are: a repeated call would count twice. */
   get isRepeatable(): boolean {
     return this.#asked.batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null);

@@ -31,8 +31,6 @@ export interface Group {
   readonly question: Question;
   /** The slot of its keys, or 0 where slots do not matter. */
   readonly slot: number;
-  /** How long its caller waits, in milliseconds. */
-  readonly patienceMs: number;
   /** When its caller must have an answer, by the local clock. A stall of this process moves it. */
   dueMs: number;
   /** Doing it twice is the same as doing it once. */
@@ -67,7 +65,7 @@ export function newProbe(
   const [key] = question.keys;
   const slot = key === undefined ? 0 : slotOf(key);
   const dueMs = nowMs + patienceMs;
-  return newGroup({ question, slot, patienceMs, dueMs, isRepeatable: false, ...told });
+  return newGroup({ question, slot, dueMs, isRepeatable: false, ...told });
 }
 
 /** Fails a group, unless its caller has an answer already. */

@@ -189,13 +189,12 @@ export class RedisStore implements Store {
   /** A question that is not a decision. Rejects with `StoreUnavailableError`. */
   #ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
     if (question.requests === 0) return Promise.resolve([]);
-    const patienceMs = this.#patienceFor(question);
+    const dueMs = this.#clock.nowMs() + this.#patienceFor(question);
     return new Promise((resolve, reject) => {
       const group = newGroup({
         question,
         slot: this.#slotOf(question),
-        patienceMs,
-        dueMs: this.#clock.nowMs() + patienceMs,
+        dueMs,
         isRepeatable,
         onReply: ({ integers, start }) => {
           resolve(integers.slice(start, start + question.integers));

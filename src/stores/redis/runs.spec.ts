@@ -9,7 +9,6 @@ function aGroup(key: string, fields: string, dueMs = 100): Group {
   return newGroup({
     question: { operation: 'all', keys: [key], fields, requests: 1, integers: 2 },
     slot: 0,
-    patienceMs: 100,
     dueMs,
     isRepeatable: false,
     onReply: () => undefined,

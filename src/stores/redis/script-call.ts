@@ -21,8 +21,8 @@ export interface Reading {
 
 /** What came of a reply. */
 export interface Heard {
-  /** It decided something that a caller still waited for. */
-  readonly wasAwaited: boolean;
+  /** It holds a decision, in time for a caller or not. */
+  readonly isDecided: boolean;
   /** Groups that were not executed and have time left. */
   readonly again: readonly Group[];
 }
@@ -33,6 +33,8 @@ export class ScriptCall {
   readonly groups: readonly Group[];
   readonly requests: number;
   readonly sentMs: number;
+  /** True once the server has taken longer than any decision may. */
+  isOverdue = false;
   readonly #runs: readonly Run[];
 
   constructor(groups: readonly Group[], sentMs: number) {
@@ -67,16 +69,16 @@ export class ScriptCall {
     const [serverUs] = integers;
     if (serverUs === undefined) {
       this.#failAll(new StoreUnavailableError({ ...place, kind: 'data' }));
-      return { wasAwaited: false, again: [] };
+      return { isDecided: false, again: [] };
     }
     serverClock.learn(this.sentMs, nowMs, serverUs);
     const again: Group[] = [];
-    let wasAwaited = false;
+    let isDecided = false;
     let next = 1;
     for (const group of this.groups) {
       const status = integers[next];
       next += 1;
-      wasAwaited ||= !group.isSettled && isDecision(group);
+      isDecided ||= isDecision(group);
       if (status === OK) {
         settle(group, integers, next);
         next += group.question.integers;
@@ -88,7 +90,7 @@ export class ScriptCall {
         failGroup(group, new StoreUnavailableError({ ...place, kind }));
       }
     }
-    return { wasAwaited, again };
+    return { isDecided, again };
   }
 
   #failAll(failure: StoreUnavailableError): void {

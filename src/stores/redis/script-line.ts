@@ -21,16 +21,20 @@ export interface LineParts {
   readonly place: Place;
   readonly connection: Connection;
   readonly maxInFlight: number;
+  /** How long a healthy server takes at most to reply, in milliseconds. */
+  readonly maxReplyMs: number;
   /** How long a reply may be due with nothing coming at all, in milliseconds. */
   readonly maxSilenceMs: number;
   /** The time that limits are decided by, in microseconds; -1: the server's. */
   readonly nowUs: () => number;
   /** In a cluster all keys of a call must be in one slot. */
   readonly isOneSlotPerCall: () => boolean;
-  /** A reply came that some caller still waited for. */
+  /** A reply with a decision came within `maxReplyMs`, whether or not its callers still waited. */
   readonly onAnswered: () => void;
-  /** The time of these callers is up before anything came. */
+  /** The time of these callers is up. Says nothing of the server: they may be impatient. */
   readonly onLate: (groups: readonly Group[]) => void;
+  /** So many groups have waited for the server for longer than `maxReplyMs`. */
+  readonly onOverdue: (groups: number) => void;
   /** A call failed as a whole. Some of its groups may have been answered by their deadline. */
   readonly onFailed: (groups: readonly Group[], error: unknown) => void;
   /** Nothing came for `maxSilenceMs`. Told again after as much time again. */
@@ -55,11 +59,13 @@ export class ScriptLine {
   #isFlushDue = false;
   #plannedAtMs = 0;
   #isPaused = true;
+  #pausedAtMs: number;
   #onIdle: (() => void) | null = null;
 
   constructor(parts: LineParts) {
     this.#parts = parts;
-    this.#timer = new DeadlineTimer(parts.clock, (nowMs) => this.#sweep(nowMs));
+    this.#pausedAtMs = parts.clock.nowMs();
+    this.#timer = new DeadlineTimer(parts.clock, (dueByMs) => this.#sweep(dueByMs));
   }
 
   /** Puts a group on its way. It waits while the line is paused. */
@@ -89,6 +95,7 @@ export class ScriptLine {
 
   /** Sends nothing until `resume`; what is on its way goes on. */
   pause(): void {
+    if (!this.#isPaused) this.#pausedAtMs = this.#parts.clock.nowMs();
     this.#isPaused = true;
   }
 
@@ -177,9 +184,10 @@ export class ScriptLine {
   }
 
   #send(groups: readonly Group[]): void {
-    const { serverClock, clock, connection } = this.#parts;
+    const { serverClock, clock, connection, maxReplyMs } = this.#parts;
     const call = new ScriptCall(groups, clock.nowMs());
     this.#calls.add(call);
+    this.#timer.wakeBy(call.sentMs + maxReplyMs);
     const { keys, words } = call.encode(serverClock, this.#parts.nowUs());
     connection.run(
       keys,
@@ -198,7 +206,7 @@ export class ScriptLine {
     const nowMs = clock.nowMs();
     this.#calls.end(call, nowMs);
     const heard = call.read(reply, { nowMs, serverClock, place });
-    if (heard.wasAwaited) onAnswered();
+    if (heard.isDecided && !call.isOverdue) onAnswered();
     for (const group of heard.again) this.submit(group);
     this.#flushMore();
   }
@@ -219,20 +227,56 @@ export class ScriptLine {
     if (this.#onIdle !== null && this.#isOver) this.#onIdle();
   }
 
-  #sweep(nowMs: number): number {
-    let nextMs = this.#listen(nowMs);
+  /** Fails what was due by then, and returns when something is due next. */
+  #sweep(dueByMs: number): number {
+    const nextMs = Math.min(this.#listen(dueByMs), this.#noteOverdue(dueByMs));
+    let nextGroupMs = Number.POSITIVE_INFINITY;
     const late: Group[] = [];
     const look = (group: Group): void => {
       if (group.isSettled) return;
-      if (group.dueMs <= nowMs) late.push(group);
-      else nextMs = Math.min(nextMs, group.dueMs);
+      if (group.dueMs <= dueByMs) late.push(group);
+      else nextGroupMs = Math.min(nextGroupMs, group.dueMs);
     };
     for (const call of this.#calls) call.groups.forEach(look);
-    this.#waiting.forEach(look);
     if (late.length > 0) this.#parts.onLate(late);
-    this.#waiting = this.#waiting.filter((group) => !group.isSettled);
+    this.#dropLateWaiting(dueByMs);
+    for (const { dueMs } of this.#waiting) nextGroupMs = Math.min(nextGroupMs, dueMs);
     this.#tellWhenOver();
+    return Math.min(nextMs, nextGroupMs);
+  }
+
+  /** Reports calls that took too long, each once. Returns when the next one does. */
+  #noteOverdue(dueByMs: number): number {
+    const { maxReplyMs, onOverdue } = this.#parts;
+    let nextMs = Number.POSITIVE_INFINITY;
+    let groups = 0;
+    for (const call of this.#calls) {
+      if (call.isOverdue) continue;
+      const callDueMs = call.sentMs + maxReplyMs;
+      if (callDueMs > dueByMs) {
+        nextMs = Math.min(nextMs, callDueMs);
+        continue;
+      }
+      call.isOverdue = true;
+      groups += call.groups.length;
+    }
+    if (groups > 0) onOverdue(groups);
     return nextMs;
+  }
+
+  /** Nothing was sent for these: the server is slow, or this process asks more than fits. */
+  #dropLateWaiting(dueByMs: number): void {
+    const late = this.#waiting.filter((group) => !group.isSettled && group.dueMs <= dueByMs);
+    if (late.length > 0) this.#failWaiting(late, dueByMs);
+    this.#waiting = this.#waiting.filter((group) => !group.isSettled);
+  }
+
+  #failWaiting(late: readonly Group[], dueByMs: number): void {
+    const { maxReplyMs, onOverdue, onLate, place } = this.#parts;
+    const isUnreachable = this.#isPaused && dueByMs - this.#pausedAtMs >= maxReplyMs;
+    if (isUnreachable) onOverdue(late.length);
+    if (this.#isPaused || this.#calls.isAnyOverdue) onLate(late);
+    else for (const group of late) overloaded(group, place);
   }
 
   /** Tells of silence. Answers when to listen again. */

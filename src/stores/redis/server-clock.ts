@@ -6,8 +6,8 @@ interface Sample {
   readonly takenAtMs: number;
 }
 
-/** How long the best sample is trusted before a worse but newer one takes its place. */
-const TRUSTED_MS = 1_000;
+/** How fast two clocks may drift apart: 1,000 parts in a million, in microseconds per millisecond. */
+const DRIFT_US_PER_MS = 1;
 
 /** Two clocks that disagree by more than their samples explain have jumped. */
 const JITTER_US = 1_000;
@@ -16,8 +16,9 @@ const JITTER_US = 1_000;
  * Knows what a server's clock shows, from the times that come with its replies.
  *
  * The server read its clock between sending and receiving, so the middle is wrong by half of the
- * round trip at most (Cristian's algorithm). The quickest exchange of the last second counts; one
- * that contradicts it means that a clock was set, and is believed at once.
+ * round trip at most (Cristian's algorithm). The most exact sample counts, less exact as it ages,
+ * because clocks drift; one that contradicts it means that a clock was set, and is believed at once.
+ * A busy process reads replies late, and such a sample must not take the place of a good one.
  */
 export class ServerClock {
   #best: Sample | null = null;
@@ -27,23 +28,29 @@ export class ServerClock {
     const errorUs = ((receivedMs - sentMs) * 1_000) / 2;
     const offsetUs = serverUs - sentMs * 1_000 - errorUs;
     const best = this.#best;
-    if (best === null || this.#isBetter(best, offsetUs, errorUs, receivedMs)) {
+    if (best === null || isBetter(best, offsetUs, errorUs, receivedMs)) {
       this.#best = { offsetUs, errorUs, takenAtMs: receivedMs };
     }
   }
 
-  /** A local moment by the server's clock, in whole microseconds; 0 while nothing is known of it. */
+  /**
+   * The latest that the server's clock can show at a local moment, in whole microseconds; 0 while
+   * nothing is known of it. A deadline that is handed to the server is never too early: what it then
+   * does too late is released when the late reply comes.
+   */
   at(localMs: number): number {
-    return this.#best === null ? 0 : Math.round(localMs * 1_000 + this.#best.offsetUs);
+    const best = this.#best;
+    return best === null ? 0 : Math.ceil(localMs * 1_000 + best.offsetUs + best.errorUs);
   }
 
   /** Forgets everything: another server may answer from now on. */
   reset(): void {
     this.#best = null;
   }
+}
 
-  #isBetter(best: Sample, offsetUs: number, errorUs: number, nowMs: number): boolean {
-    if (errorUs <= best.errorUs || nowMs - best.takenAtMs > TRUSTED_MS) return true;
-    return Math.abs(offsetUs - best.offsetUs) > errorUs + best.errorUs + JITTER_US;
-  }
+function isBetter(best: Sample, offsetUs: number, errorUs: number, nowMs: number): boolean {
+  const bestErrorUs = best.errorUs + (nowMs - best.takenAtMs) * DRIFT_US_PER_MS;
+  if (errorUs <= bestErrorUs) return true;
+  return Math.abs(offsetUs - best.offsetUs) > errorUs + bestErrorUs + JITTER_US;
 }

@@ -26,13 +26,10 @@ export class Server {
   readonly #health: Health;
   #link: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
   #failure: StoreUnavailableError;
-  /** How quick a probe must be: as quick as the most impatient caller who waited in vain. */
-  #patienceMs: number;
 
   constructor(parts: ServerParts) {
     const { settings, clock, address } = parts;
     this.#parts = parts;
-    this.#patienceMs = settings.decisionTimeoutMs;
     this.#place = { store: settings.id, address };
     this.#health = new Health({
       clock,
@@ -40,10 +37,7 @@ export class Server {
       checkEveryMs: settings.healthCheckIntervalMs,
       probe: () => this.#probe(),
       isIdle: () => this.#line.isIdle,
-      onCircuit: (from, to) => {
-        if (to === 'closed') this.#patienceMs = settings.decisionTimeoutMs;
-        parts.onCircuit(from, to);
-      },
+      onCircuit: parts.onCircuit,
     });
     this.#connection = new Connection({
       ...parts,
@@ -61,6 +55,7 @@ export class Server {
       place: this.#place,
       connection: this.#connection,
       maxInFlight: settings.maxInFlight,
+      maxReplyMs: settings.decisionTimeoutMs,
       maxSilenceMs: settings.socketTimeoutMs,
       nowUs: parts.nowUs,
       isOneSlotPerCall: parts.isOneSlotPerCall,
@@ -68,7 +63,10 @@ export class Server {
         this.#health.answered();
       },
       onLate: (groups) => {
-        this.#fail(groups, this.#timeout);
+        for (const group of groups) failGroup(group, this.#timeout);
+      },
+      onOverdue: (groups) => {
+        this.#noteFailures(groups, this.#timeout);
       },
       onSilent: () => {
         this.#connection.renew(this.#timeout);
@@ -210,24 +208,25 @@ export class Server {
   }
 
   #fail(groups: readonly Group[], failure: StoreUnavailableError): void {
-    for (const group of groups) {
-      if (group.isSettled) continue;
-      if (failure.kind !== 'data' && failure.kind !== 'overload') {
-        this.#failure = failure;
-        this.#health.failed();
-        if (failure.kind === 'timeout') {
-          this.#patienceMs = Math.min(this.#patienceMs, group.patienceMs);
-        }
-      }
-      failGroup(group, failure);
-    }
+    const unsettled = groups.filter((group) => !group.isSettled);
+    const isOfServer = failure.kind !== 'data' && failure.kind !== 'overload';
+    if (isOfServer) this.#noteFailures(unsettled.length, failure);
+    for (const group of unsettled) failGroup(group, failure);
+  }
+
+  /** The server failed so many decisions. */
+  #noteFailures(count: number, failure: StoreUnavailableError): void {
+    if (count === 0) return;
+    this.#failure = failure;
+    for (let failed = 0; failed < count; failed++) this.#health.failed();
   }
 
   #probe(): boolean {
     if (this.#link !== 'up') return false;
     const { clock, proofFor, settings, backoff } = this.#parts;
     // At the start a busy process may be slow to hear the answer of a healthy server.
-    const patienceMs = this.#health.isAwaited ? settings.socketConnectTimeoutMs : this.#patienceMs;
+    const { socketConnectTimeoutMs, decisionTimeoutMs } = settings;
+    const patienceMs = this.#health.isAwaited ? socketConnectTimeoutMs : decisionTimeoutMs;
     const group = newProbe(proofFor(this), patienceMs, clock.nowMs(), {
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
