@@ -43,6 +43,17 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     return this.#calls.values();
   }
 
+  /** Marks calls sent by then as overdue; returns how many groups those hold that were not yet. */
+  noteOverdue(sentByMs: number): number {
+    let groups = 0;
+    for (const call of this.#calls) {
+      if (call.isOverdue || call.sentMs > sentByMs) continue;
+      call.isOverdue = true;
+      groups += call.groups.length;
+    }
+    return groups;
+  }
+
   add(call: ScriptCall): void {
     this.#calls.push(call);
     this.#requests += call.requests;

@@ -1,45 +1,17 @@
-import type { Clock } from '../../core/clock.js';
 import { DeadlineTimer } from '../../resilience/deadline-timer.js';
 import type { Group } from './group.js';
-import type { Connection } from './connection.js';
 import { bySlot, endOfCall, isWorthACall } from './call-sizes.js';
 import { CallsInFlight } from './calls-in-flight.js';
-import { overloaded, type Place } from './failures.js';
-import type { ServerClock } from './server-clock.js';
+import { overloaded } from './failures.js';
+import type { LineParts } from './line-parts.js';
 import { ScriptCall } from './script-call.js';
+import { WaitingGroups } from './waiting-groups.js';
 
 /** A turn of the event loop that takes longer is a stall of this process, not of the server. */
 const STALL_MS = 5;
 
 /** The most groups that wait for their turn; more fail at once, so that memory is bounded. */
 const MAX_WAITING = 10_000;
-
-/** What a line is made of, and who is told of it. */
-export interface LineParts {
-  readonly clock: Clock;
-  readonly serverClock: ServerClock;
-  readonly place: Place;
-  readonly connection: Connection;
-  readonly maxInFlight: number;
-  /** How long a healthy server takes at most to reply, in milliseconds. */
-  readonly maxReplyMs: number;
-  /** How long a reply may be due with nothing coming at all, in milliseconds. */
-  readonly maxSilenceMs: number;
-  /** The time that limits are decided by, in microseconds; -1: the server's. */
-  readonly nowUs: () => number;
-  /** In a cluster all keys of a call must be in one slot. */
-  readonly isOneSlotPerCall: () => boolean;
-  /** A reply with a decision came within `maxReplyMs`, whether or not its callers still waited. */
-  readonly onAnswered: () => void;
-  /** The time of these callers is up. Says nothing of the server: they may be impatient. */
-  readonly onLate: (groups: readonly Group[]) => void;
-  /** So many groups have waited for the server for longer than `maxReplyMs`. */
-  readonly onOverdue: (groups: number) => void;
-  /** A call failed as a whole. Some of its groups may have been answered by their deadline. */
-  readonly onFailed: (groups: readonly Group[], error: unknown) => void;
-  /** Nothing came for `maxSilenceMs`. Told again after as much time again. */
-  readonly onSilent: () => void;
-}
 
 /**
  * The way to one server: what is asked for in the same turn of the event loop travels in one call
@@ -53,9 +25,7 @@ export class ScriptLine {
   readonly #parts: LineParts;
   readonly #calls = new CallsInFlight();
   readonly #timer: DeadlineTimer;
-  #waiting: Group[] = [];
-  /** Requests that came since what waited was taken. */
-  #newRequests = 0;
+  readonly #waiting = new WaitingGroups();
   #isFlushDue = false;
   #plannedAtMs = 0;
   #isPaused = true;
@@ -70,16 +40,15 @@ export class ScriptLine {
 
   /** Puts a group on its way. It waits while the line is paused. */
   submit(group: Group): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#waiting.size >= MAX_WAITING) {
       overloaded(group, this.#parts.place);
       return;
     }
-    this.#waiting.push(group);
+    this.#waiting.add(group);
     this.#timer.wakeBy(group.dueMs);
     if (this.#isPaused) return;
-    this.#newRequests += group.question.requests;
     const isFull = this.#calls.size >= this.#parts.maxInFlight;
-    if (!isFull && isWorthACall(this.#newRequests, this.#calls.requests)) this.#flush();
+    if (!isFull && isWorthACall(this.#waiting.newRequests, this.#calls.requests)) this.#flush();
     else this.#planFlush();
   }
 
@@ -106,10 +75,7 @@ export class ScriptLine {
 
   /** Takes back what was not sent yet. */
   takeWaiting(): readonly Group[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#newRequests = 0;
-    return waiting;
+    return this.#waiting.take();
   }
 
   /** Whether a call is unanswered for so long, and nothing else came meanwhile. */
@@ -123,7 +89,7 @@ export class ScriptLine {
 
   /** Nobody waits for anything. */
   get #isOver(): boolean {
-    return this.#waiting.every(({ isSettled }) => isSettled) && this.#calls.areSettled;
+    return this.#waiting.areSettled && this.#calls.areSettled;
   }
 
   /** Settles when every call is answered or failed, and all groups are settled. */
@@ -151,7 +117,7 @@ export class ScriptLine {
   readonly #flush = (): void => {
     if (this.#isFlushDue) this.#forgiveStall();
     this.#isFlushDue = false;
-    if (this.#isPaused || this.#waiting.length === 0) return;
+    if (this.#isPaused || this.#waiting.size === 0) return;
     const groups = this.takeWaiting().filter((group) => !group.isSettled);
     const isOneSlotPerCall = this.#parts.isOneSlotPerCall();
     if (!isOneSlotPerCall && endOfCall(groups, 0) === groups.length) {
@@ -167,14 +133,14 @@ export class ScriptLine {
   /** What was asked before this process stalled has not waited for the server yet. */
   #forgiveStall(): void {
     const stallMs = this.#parts.clock.nowMs() - this.#plannedAtMs;
-    if (stallMs > STALL_MS) for (const group of this.#waiting) group.dueMs += stallMs;
+    if (stallMs > STALL_MS) this.#waiting.extend(stallMs);
   }
 
   #sendBatch(groups: readonly Group[]): void {
     let next = 0;
     while (next < groups.length) {
       if (this.#calls.size >= this.#parts.maxInFlight) {
-        this.#waiting.push(...groups.slice(next));
+        this.#waiting.putBack(groups.slice(next));
         return;
       }
       const end = endOfCall(groups, next);
@@ -220,7 +186,7 @@ export class ScriptLine {
   /** What waited for an earlier call to end goes out now, with what came since. */
   #flushMore(): void {
     this.#tellWhenOver();
-    if (this.#waiting.length > 0 && !this.#isPaused) this.#planFlush();
+    if (this.#waiting.size > 0 && !this.#isPaused) this.#planFlush();
   }
 
   #tellWhenOver(): void {
@@ -229,49 +195,30 @@ export class ScriptLine {
 
   /** Fails what was due by then, and returns when something is due next. */
   #sweep(dueByMs: number): number {
-    const nextMs = Math.min(this.#listen(dueByMs), this.#noteOverdue(dueByMs));
-    let nextGroupMs = Number.POSITIVE_INFINITY;
+    const { maxReplyMs, onOverdue, onLate } = this.#parts;
+    let nextMs = this.#listen(dueByMs);
     const late: Group[] = [];
     const look = (group: Group): void => {
       if (group.isSettled) return;
       if (group.dueMs <= dueByMs) late.push(group);
-      else nextGroupMs = Math.min(nextGroupMs, group.dueMs);
+      else nextMs = Math.min(nextMs, group.dueMs);
     };
-    for (const call of this.#calls) call.groups.forEach(look);
-    if (late.length > 0) this.#parts.onLate(late);
-    this.#dropLateWaiting(dueByMs);
-    for (const { dueMs } of this.#waiting) nextGroupMs = Math.min(nextGroupMs, dueMs);
-    this.#tellWhenOver();
-    return Math.min(nextMs, nextGroupMs);
-  }
-
-  /** Reports calls that took too long, each once. Returns when the next one does. */
-  #noteOverdue(dueByMs: number): number {
-    const { maxReplyMs, onOverdue } = this.#parts;
-    let nextMs = Number.POSITIVE_INFINITY;
-    let groups = 0;
+    const overdue = this.#calls.noteOverdue(dueByMs - maxReplyMs);
+    if (overdue > 0) onOverdue(overdue);
     for (const call of this.#calls) {
-      if (call.isOverdue) continue;
-      const callDueMs = call.sentMs + maxReplyMs;
-      if (callDueMs > dueByMs) {
-        nextMs = Math.min(nextMs, callDueMs);
-        continue;
-      }
-      call.isOverdue = true;
-      groups += call.groups.length;
+      call.groups.forEach(look);
+      if (!call.isOverdue) nextMs = Math.min(nextMs, call.sentMs + maxReplyMs);
     }
-    if (groups > 0) onOverdue(groups);
+    if (late.length > 0) onLate(late);
+    const unsent = this.#waiting.takeDue(dueByMs);
+    if (unsent.length > 0) this.#failUnsent(unsent, dueByMs);
+    for (const group of this.#waiting) look(group);
+    this.#tellWhenOver();
     return nextMs;
   }
 
   /** Nothing was sent for these: the server is slow, or this process asks more than fits. */
-  #dropLateWaiting(dueByMs: number): void {
-    const late = this.#waiting.filter((group) => !group.isSettled && group.dueMs <= dueByMs);
-    if (late.length > 0) this.#failWaiting(late, dueByMs);
-    this.#waiting = this.#waiting.filter((group) => !group.isSettled);
-  }
-
-  #failWaiting(late: readonly Group[], dueByMs: number): void {
+  #failUnsent(late: readonly Group[], dueByMs: number): void {
     const { maxReplyMs, onOverdue, onLate, place } = this.#parts;
     const isUnreachable = this.#isPaused && dueByMs - this.#pausedAtMs >= maxReplyMs;
     if (isUnreachable) onOverdue(late.length);
