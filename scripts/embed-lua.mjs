@@ -20,6 +20,7 @@ const FRAGMENTS = [
   'sliding-window',
   'concurrency',
   'decide',
+  'probe',
   'entry',
 ].map((name) => `${name}.lua`);
 

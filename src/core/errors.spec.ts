@@ -88,7 +88,8 @@ describe('the messages of errors', () => {
     const failure = { store: 'main', kind: 'connection', code: 'ECONNREFUSED' } as const;
     const error = new StoreUnavailableError({ ...failure, address: '10.0.0.1:6379' });
     expect(error.message).toContain(
-      'store "main" at 10.0.0.1:6379 did not answer (connection, ECONNREFUSED)',
+      'store "main" at 10.0.0.1:6379 refused the connection: nothing listens on this port ' +
+        '(connection, ECONNREFUSED).',
     );
     expect(error).toMatchObject({
       store: 'main',

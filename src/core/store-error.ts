@@ -1,22 +1,8 @@
 import { codeOf, RateSyncError } from './rate-sync-error.js';
+import type { StoreFailureKind } from './store-cause.js';
+import { causeOf, describeFailure } from './store-causes.js';
 
-/** Why a store could not answer, in one word. */
-export type StoreFailureKind =
-  | 'timeout'
-  | 'connection'
-  | 'auth'
-  | 'tls'
-  | 'oom'
-  | 'readonly'
-  | 'loading'
-  | 'busy'
-  | 'misconf'
-  | 'noperm'
-  | 'cluster_down'
-  | 'overload'
-  | 'circuit_open'
-  | 'data'
-  | 'unknown';
+export type { StoreFailureKind } from './store-cause.js';
 
 /** What is known of a store that could not answer. */
 export interface StoreFailure {
@@ -26,30 +12,31 @@ export interface StoreFailure {
   readonly code?: string | null;
   /** Host and port, without credentials. */
   readonly address?: string | null;
+  /** What the user lacks (`+get +set`) or the server does not know, if that is the cause. */
+  readonly missing?: string | null;
 }
 
 /**
- * A store could not answer. Carries no foreign error object: those hold commands, and with them
- * passwords and identifiers.
+ * A store could not answer. Its message is a sentence of ours for the cause, and what to do. Carries
+ * no foreign error object: those hold commands, and with them passwords and identifiers.
  */
 export class StoreUnavailableError extends RateSyncError {
   readonly store: string;
   readonly kind: StoreFailureKind;
   readonly failureCode: string | null;
   readonly address: string | null;
+  /** What the user lacks (`+get +set`) or the server does not know; null: that is not the cause. */
+  readonly missing: string | null;
 
-  constructor({ store, kind, code = null, address = null }: StoreFailure) {
-    const at = address === null ? '' : ` at ${address}`;
-    const detail = code === null ? kind : `${kind}, ${code}`;
-    super(
-      'RATE_SYNC_STORE_UNAVAILABLE',
-      `store "${store}"${at} did not answer (${detail}). ` +
-        'Check that it runs and that this process may reach it.',
-    );
+  constructor({ store, kind, code = null, address = null, missing = null }: StoreFailure) {
+    const who = `store "${store}"${address === null ? '' : ` at ${address}`}`;
+    const sentence = describeFailure(who, { kind, code, missing });
+    super('RATE_SYNC_STORE_UNAVAILABLE', `${sentence} ${causeOf(kind, code).fix}`);
     this.store = store;
     this.kind = kind;
     this.failureCode = code;
     this.address = address;
+    this.missing = missing;
   }
 }
 

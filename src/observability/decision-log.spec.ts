@@ -119,6 +119,9 @@ describe('the log of decisions', () => {
           store_id: 'main',
           kind: 'connection',
           code: 'ECONNREFUSED',
+          error:
+            'store "main" refused the connection: nothing listens on this port ' +
+            '(connection, ECONNREFUSED).',
           mode: 'fail_closed',
           suppressed: 0,
         },

@@ -7,6 +7,7 @@ import type {
   DecisionObserver,
   OverflowEvent,
 } from '../core/events.js';
+import { describeFailure } from '../core/store-causes.js';
 import { FailureBudget } from './failure-budget.js';
 import { LineBudget } from './line-budget.js';
 import { plain, write, type LogSink } from './log-sink.js';
@@ -119,6 +120,7 @@ export class DecisionLog implements DecisionObserver {
       store_id: storeId,
       kind,
       code: code === null ? null : plain(code),
+      error: plain(describeFailure(`store "${storeId}"`, { kind, code })),
       mode: decision.reason,
       suppressed,
     });

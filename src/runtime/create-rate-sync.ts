@@ -26,8 +26,8 @@ export interface CreateRateSyncOptions {
   readonly openStore?: OpenStore | undefined;
 }
 
-/** Lets a connection that is given up say why, before the start is. */
-const START_SLACK_MS = 500;
+/** Lets a connection that is given up say why, and be looked into, before the start is given up. */
+const START_SLACK_MS = 1_500;
 
 /** For stores whose settings do not say. */
 const DEFAULT_TIMEOUTS: StoreTimeouts = { decisionMs: 250, startMs: 5_000 };

@@ -218,7 +218,10 @@ describe('a start by sentinels that fails says why', () => {
   it('the password of the sentinels is missing', async () => {
     const { sentinels } = found();
     const rateSync = await rateSyncOver({ sentinels, password: PASSWORDS.password });
-    await expect(rateSync.check()).rejects.toMatchObject({ kind: 'auth', failureCode: 'NOAUTH' });
+    await expect(rateSync.check()).rejects.toMatchObject({
+      kind: 'auth',
+      failureCode: 'SENTINEL_NOAUTH',
+    });
   });
 
   it('the password of the master is missing', async () => {

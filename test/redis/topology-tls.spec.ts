@@ -156,7 +156,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
   it('it speaks TLS, and we do not', async () => {
     const rateSync = await rateSyncOver({ url: withoutScheme('good') });
     const failure = await rateSync.check().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ store: 'main', kind: 'connection' });
+    expect(failure).toMatchObject({ store: 'main', kind: 'tls', failureCode: 'TLS_PORT' });
     expect(await works(rateSync)).toBe(false);
   });
 });

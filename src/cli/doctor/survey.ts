@@ -7,8 +7,9 @@ import { isStoreUnavailableError, type StoreUnavailableError } from '../../core/
 import { addressOf, hostOf, type Endpoint } from '../../stores/redis/endpoint.js';
 import { readGreeting, type Greeting } from '../../stores/redis/greeting.js';
 import { OperatorConnection } from '../../stores/redis/operator.js';
+import { failureOfSentinel } from '../../stores/redis/failures.js';
+import { refineFailure } from '../../stores/redis/refine-failure.js';
 import { readSlotRanges } from '../../stores/redis/slot-map.js';
-import { refineFailure } from './refine-failure.js';
 import { askSentinels, type SentinelView } from './sentinels.js';
 import { ServerFacts } from './server-facts.js';
 
@@ -69,12 +70,15 @@ async function surveySentinel(
   const { opened, lost } = await openAll(address.sentinels, { ...settings, ...login });
   const sentinels = await askSentinels(opened, address.masterName);
   for (const sentinel of opened) sentinel.close();
+  const absent = lost.map((failure) => failureOfSentinel(failure, address.masterName));
   const master = sentinels.find((view) => view.master !== null)?.master ?? null;
-  const unknown = sentinels.flatMap(({ failure }) => failure ?? []);
-  if (master === null) return surveyed('sentinel', [], [...unknown, ...lost], { sentinels });
+  const unknown = sentinels.flatMap(({ failure }) =>
+    failure === null ? [] : failureOfSentinel(failure, address.masterName),
+  );
+  if (master === null) return surveyed('sentinel', [], [...unknown, ...absent], { sentinels });
   const servers = await openAll([master], settings);
   const greeting = servers.opened[0] === undefined ? null : await greetingOf(servers.opened[0]);
-  const all = [...servers.lost, ...lost];
+  const all = [...servers.lost, ...absent];
   return surveyed('sentinel', servers.opened, all, { sentinels, greeting });
 }
 
@@ -126,7 +130,7 @@ async function openOne(
   const reply = await connection.ask('PING');
   if (reply.isAnswer || !USELESS.includes(reply.failure.kind)) return connection;
   connection.close();
-  return reply.failure;
+  return refineFailure(reply.failure, endpoint, settings);
 }
 
 async function greetingOf(connection: OperatorConnection): Promise<Greeting> {

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../../core/clock.js';
-import { StoreUnavailableError } from '../../core/errors.js';
+import { StoreUnavailableError, type StoreFailureKind } from '../../core/errors.js';
 import type { StoreStatus } from '../../core/store-status.js';
 import { addressOf, hostOf, type Endpoint } from './endpoint.js';
 import { failGroup, type Group } from './group.js';
@@ -112,6 +112,7 @@ export class Cluster implements Topology {
     if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
     if (this.#slots.length === 0) await this.#proofs.next();
     const slots = this.#slots;
+    if (slots.length === 0) throw this.#failure('cluster_down', 'UNCOVERED_SLOT');
     const responsible = new Set(slots.filter((server) => server !== undefined));
     try {
       await Promise.all([...responsible].map((server) => server.proved()));
@@ -140,7 +141,7 @@ export class Cluster implements Topology {
     return (seeds.find(({ isLost }) => !isLost) ?? seeds[0])?.server;
   }
 
-  #failure(kind: 'cluster_down' | 'connection', code: string): StoreUnavailableError {
+  #failure(kind: StoreFailureKind, code: string): StoreUnavailableError {
     return new StoreUnavailableError({ store: this.#parts.storeId, kind, code });
   }
 
@@ -176,6 +177,7 @@ export class Cluster implements Topology {
   async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
     if (this.#isCluster !== true) {
       const { mode } = await greetAndNote(server);
+      if (mode === 'sentinel') throw this.#failure('topology', 'SENTINEL_MODE');
       this.#isCluster ??= mode === 'cluster';
     }
     if (this.#isCluster) await this.#look(server, endpoint);

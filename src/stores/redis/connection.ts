@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Backoff } from './backoff.js';
-import { failureOf, firstWord, type Place } from './failures.js';
+import { firstWord } from './classify-error.js';
+import { failureOf, type Place } from './failures.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
 

@@ -26,7 +26,9 @@ describe('what went wrong', () => {
     ['WRONGPASS invalid username-password pair or user is disabled.', 'auth', 'WRONGPASS'],
     ['CLUSTERDOWN The cluster is down', 'cluster_down', 'CLUSTERDOWN'],
     ['WRONGTYPE Operation against a key holding the wrong kind of value', 'data', 'WRONGTYPE'],
-    ['ERR DB index is out of range', 'misconf', 'SELECT'],
+    ['ERR DB index is out of range', 'database', 'SELECT'],
+    ['ERR invalid DB index', 'database', 'SELECT'],
+    ['ERR SELECT is not allowed in cluster mode', 'database', 'CLUSTER_SELECT'],
     ['ERR max number of clients reached', 'connection', 'MAXCLIENTS'],
     ['ERR user_script:1: something', 'data', 'ERR'],
     ['Connection is closed.', 'connection', 'CLOSED'],
@@ -34,7 +36,17 @@ describe('what went wrong', () => {
     [
       'All sentinels are unreachable. Last error: NOAUTH Authentication required.',
       'auth',
-      'NOAUTH',
+      'SENTINEL_NOAUTH',
+    ],
+    [
+      'All sentinels are unreachable. Last error: WRONGPASS invalid username-password pair',
+      'auth',
+      'SENTINEL_WRONGPASS',
+    ],
+    [
+      "All sentinels are unreachable. Last error: ERR unknown command 'sentinel', with args",
+      'topology',
+      'NOT_SENTINEL',
     ],
     [
       'All sentinels are unreachable. Last error: connect ECONNREFUSED',
@@ -51,6 +63,21 @@ describe('what went wrong', () => {
       'connection',
       'NO_SENTINEL',
     ],
+    ['DENIED Redis is running in protected mode because', 'auth', 'DENIED'],
+    ['ERR invalid password', 'auth', 'WRONGPASS'],
+    ['ERR Client sent AUTH, but no password is set', 'auth', 'NO_PASSWORD_SET'],
+    ['NOREPLICAS Not enough good replicas to write.', 'misconf', 'NOREPLICAS'],
+    ['MOVED 1 127.0.0.1:1', 'cluster_down', 'MOVED'],
+    ['MASTERDOWN Link with MASTER is down', 'cluster_down', 'MASTERDOWN'],
+    ['ERR This instance has cluster support disabled', 'topology', 'NO_CLUSTER_MODE'],
+    ['Unknown RESP type 72 "H". Please report this.', 'protocol', 'NOT_REDIS'],
+    ['Protocol error, got "H" as reply type byte. Please report this.', 'protocol', 'NOT_REDIS'],
+    ['Unknown RESP type 21 "\u0015". Please report this.', 'tls', 'TLS_PORT'],
+    [
+      "ERR unknown command 'EVALSHA', with args beginning with: 'x'",
+      'unsupported',
+      'UNKNOWN_COMMAND',
+    ],
     ['something else', 'unknown', null],
   ])('is told by the words of the server: %s', (message, kind, failureCode) => {
     expect(failureOf(new Error(message), place)).toMatchObject({ kind, failureCode });
@@ -60,12 +87,39 @@ describe('what went wrong', () => {
     ['ECONNREFUSED', 'connection'],
     ['ECONNRESET', 'connection'],
     ['ENOTFOUND', 'connection'],
+    ['EAI_AGAIN', 'connection'],
+    ['EHOSTUNREACH', 'connection'],
+    ['ENETUNREACH', 'connection'],
+    ['ETIMEDOUT', 'connection'],
+    ['ENOENT', 'connection'],
+    ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tls'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
     ['CERT_HAS_EXPIRED', 'tls'],
   ])('is told by the code of the system: %s', (code, kind) => {
     expect(failureOf(systemError(code), place)).toMatchObject({ kind, failureCode: code });
   });
+
+  it.each([
+    ["NOPERM this user has no permissions to run the 'evalsha' command", '+evalsha'],
+    ["NOPERM User app has no permissions to run the 'config|get' command", '+config|get'],
+    [
+      'NOPERM this user has no permissions to access one of the keys',
+      'access to the keys of the store',
+    ],
+    ["ERR ACL failure in script: User app has no permissions to run the 'set' command", '+set'],
+    ["ERR The user executing the script can't run this command or subcommand", null],
+    ['ERR user_script:9: RATE_SYNC_LACKS GET ZREM. script: 12ab', '+get +zrem'],
+    ['ERR user_script:9: RATE_SYNC_UNKNOWN GET ZREM. script: 12ab', 'GET ZREM'],
+    ['ERR unknown command `EVALSHA`, with args beginning with: `canary`', 'EVALSHA'],
+    ["ERR unknown command 'no such thing as this', with args", null],
+    ['OOM command not allowed', null],
+  ])(
+    'D14: names the commands that are missing, and takes no other word: %s',
+    (message, missing) => {
+      expect(failureOf(new Error(message), place)).toMatchObject({ missing });
+    },
+  );
 
   it('takes nothing along of an error that holds a password', () => {
     const error = Object.assign(new Error('WRONGPASS invalid username-password pair'), {

@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.js';
-import { InvalidUsageError } from '../../core/errors.js';
+import { InvalidUsageError, StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitEvent } from '../../core/events.js';
 import { Backoff } from './backoff.js';
 import { Cluster } from './cluster.js';
 import { clientOf, sentinelClientOf } from './connect.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import type { KeyNames } from './keys.js';
+import type { Place } from './failures.js';
+import type { Greeting } from './greeting.js';
 import { greetAndNote } from './node-status.js';
 import { OneServer } from './one-server.js';
 import { askToProve } from './questions.js';
@@ -75,7 +77,11 @@ function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topol
   const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
   const address = addressOf(endpoint);
   const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, context.settings, backoff);
-  const server = openServer(connect, address, { ...NO_HOOKS, prepare: noteRole }, context);
+  const place = { store: context.settings.id, address };
+  const prepare = async (server: Server): Promise<void> => {
+    requireOneServer(await greetAndNote(server), place);
+  };
+  const server = openServer(connect, address, { ...NO_HOOKS, prepare }, context);
   return new OneServer({ name: 'single', isCluster: false, address }, server);
 }
 
@@ -90,8 +96,11 @@ function openSentinel(
   return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
-async function noteRole(server: Server): Promise<void> {
-  await greetAndNote(server);
+/** A node of a cluster answers for some keys only, and a sentinel counts nothing. */
+function requireOneServer({ mode }: Greeting, place: Place): void {
+  if (mode !== 'cluster' && mode !== 'sentinel') return;
+  const code = mode === 'cluster' ? 'CLUSTER_MODE' : 'SENTINEL_MODE';
+  throw new StoreUnavailableError({ ...place, kind: 'topology', code });
 }
 
 /** Sentinels that have not noticed a failover yet still name the old master. */

@@ -5,11 +5,8 @@ import { clientOf } from './connect.js';
 import { Connection } from './connection.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import { failureOf } from './failures.js';
+import { missingRight, type MissingRight } from './missing-rights.js';
 import type { RedisSettings } from './settings.js';
-
-/** What a user may not do: run a command, or touch a key. */
-export type MissingRight =
-  { readonly kind: 'command'; readonly name: string } | { readonly kind: 'key' };
 
 /** What became of a command. */
 export type OperatorReply =
@@ -81,7 +78,7 @@ export class OperatorConnection {
       return { isAnswer: true, value: await this.#connection.command(name, args) };
     } catch (error) {
       const failure = failureOf(error, { store: this.#storeId, address: this.address });
-      return { isAnswer: false, failure, missing: missingRight(error) };
+      return { isAnswer: false, failure, missing: missingRight(messageOf(error)) };
     }
   }
 
@@ -90,9 +87,6 @@ export class OperatorConnection {
   }
 }
 
-/** Only the name of a command is taken from the server's words; keys and users stay there. */
-function missingRight(error: unknown): MissingRight | null {
-  if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) return null;
-  const name = /'(?<name>[a-z]+(?:[|-][a-z]+)*)' command/i.exec(error.message)?.groups?.['name'];
-  return name === undefined ? { kind: 'key' } : { kind: 'command', name: name.toLowerCase() };
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : '';
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
+import { firstWord } from './classify-error.js';
 import { hostOf, type Endpoint } from './endpoint.js';
-import { firstWord } from './failures.js';
 import { failGroup, type Group } from './group.js';
 import type { Server } from './server.js';
 import { readRedirection } from './slot-map.js';

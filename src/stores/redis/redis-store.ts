@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '../../core/clock.js';
+import type { StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitEvent } from '../../core/events.js';
 import { grantsOf } from '../../core/grants.js';
+import type { MaybePromise } from '../../core/maybe-promise.js';
 import type {
   BatchMode,
   GrantReturn,
@@ -14,10 +16,13 @@ import type {
 import type { StoreStatus } from '../../core/store-status.js';
 import { decideAcross } from './across-slots.js';
 import { DecisionGroup, type Asked, type DecisionOwner } from './decision-group.js';
+import { addressOf } from './endpoint.js';
+import { failureOf } from './failures.js';
 import { newGroup, type Question } from './group.js';
 import { KeyNames, slotOf } from './keys.js';
 import { openTopology } from './open-topology.js';
 import { askToDecide, askToForget, askToGiveBack, askToRenew } from './questions.js';
+import { refineFailure } from './refine-failure.js';
 import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
@@ -99,8 +104,12 @@ export class RedisStore implements Store {
     await Promise.all(questions.map((question) => this.#ask(question, true)));
   }
 
-  check(): Promise<void> {
-    return this.#topology.proved();
+  async check(): Promise<void> {
+    try {
+      await this.#topology.proved();
+    } catch (error) {
+      throw await this.#refined(failureOf(error, { store: this.id, address: null }));
+    }
   }
 
   describe(): StoreDescription {
@@ -114,6 +123,14 @@ export class RedisStore implements Store {
 
   close(): Promise<void> {
     return this.#topology.close();
+  }
+
+  /** Says more of a server that was reached directly, where the connection says little. */
+  #refined(failure: StoreUnavailableError): MaybePromise<StoreUnavailableError> {
+    const { address: location } = this.#settings;
+    if (location.topology === 'client' || location.topology === 'sentinel') return failure;
+    const endpoint = location.nodes.find((node) => addressOf(node) === failure.address);
+    return endpoint === undefined ? failure : refineFailure(failure, endpoint, this.#settings);
   }
 
   /** One step of the script. Throws at once when nothing can be asked. */

@@ -9,6 +9,10 @@ import type { ServerClock } from './server-clock.js';
 const OK = 0;
 const LATE = 1;
 
+/** Why a group was not done. */
+const TOO_LATE = { kind: 'timeout' } as const;
+const FOREIGN = { kind: 'data', code: 'WRONGTYPE' } as const;
+
 /** How often a group may be sent again that a server refused as late while there was time left. */
 const MAX_DETOURS = 2;
 
@@ -86,8 +90,10 @@ export class ScriptCall {
         group.detours += 1;
         again.push(group);
       } else {
-        const kind = status === LATE ? 'timeout' : 'data';
-        failGroup(group, new StoreUnavailableError({ ...place, kind }));
+        failGroup(
+          group,
+          new StoreUnavailableError({ ...place, ...(status === LATE ? TOO_LATE : FOREIGN) }),
+        );
       }
     }
     return { isDecided, again };

@@ -27,7 +27,7 @@ export const permissions: StoreCheck = async ({ settings, survey }) => {
 };
 
 /** Every command of the script by itself, in a form that changes nothing. */
-function commandsFor(key: string): readonly (readonly [string, ...string[]])[] {
+export function commandsFor(key: string): readonly (readonly [string, ...string[]])[] {
   return [
     ['EVALSHA', '0'.repeat(40), '1', key],
     ['EVAL', 'return 1', '1', key],

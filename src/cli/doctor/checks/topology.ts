@@ -1,3 +1,4 @@
+import { causeOf, describeFailure } from '../../../core/store-causes.js';
 import { SLOTS } from '../../../stores/redis/slot-map.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { explainFailure } from '../explain-failure.js';
@@ -43,25 +44,21 @@ async function roles({ survey }: StoreSubject): Promise<readonly Finding[]> {
 
 function single({ survey, settings }: StoreSubject): Finding {
   const { address } = settings;
-  const isCluster = survey.greeting?.mode === 'cluster';
-  if (isCluster) {
-    return fail(
-      'the server is a node of a cluster, and the store uses it as a single one.',
-      'Set `topology = "cluster"`, or leave the key out.',
-    );
-  }
-  if (address.topology === 'cluster') {
-    return fail(
-      'the server is not in cluster mode, and the store uses it as a cluster.',
-      'Set `cluster-enabled yes` on the servers and form the cluster, or `topology = "single"`.',
-    );
-  }
+  const mode = survey.greeting?.mode;
+  if (mode === 'cluster') return mismatch('CLUSTER_MODE');
+  if (mode === 'sentinel') return mismatch('SENTINEL_MODE');
+  if (address.topology === 'cluster') return mismatch('NO_CLUSTER_MODE');
   return survey.servers.length > 1
     ? fail(
         '`urls` names several servers, and they are no cluster: only one of them would count.',
         'Form a cluster of them (`redis-cli --cluster create …`), or name only one.',
       )
     : pass('one server, a primary.');
+}
+
+function mismatch(code: string): Finding {
+  const failure = { kind: 'topology', code } as const;
+  return fail(describeFailure('the server', failure), causeOf(failure.kind, code).fix);
 }
 
 async function clusterState({ server }: ServerFacts): Promise<Finding> {

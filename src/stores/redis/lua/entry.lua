@@ -12,7 +12,8 @@
 --                with slots: lease token
 --   renew        lease in ms, lease token
 --   forget       nothing: deletes the key
---   probe        nothing: writes the key, to prove that writing works
+--   probe        nothing: writes the key, to prove that writing works, after it has tried every
+--                command that this script may call
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
 -- ms), s (slots), bs, ws. With units and slots it has two keys, that of the units first. A request
 -- of kind s has no numbers of a policy.
@@ -59,7 +60,7 @@ local function serve(operation, count)
       call('DEL', KEYS[key])
       key = key + 1
     else
-      call('SET', KEYS[key], '', 'PX', 1000)
+      probe(KEYS[key])
       key = key + 1
     end
   end

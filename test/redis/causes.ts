@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CheckResult } from '../../src/cli/doctor/check.js';
+import { systemClock } from '../../src/core/clock.js';
+import { DecisionLog } from '../../src/observability/decision-log.js';
+import { createRateSync } from '../../src/runtime/create-rate-sync.js';
+import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
+import { examine, storeOf } from './doctor/examine.js';
+
+/** What users are told of a store that cannot be used: at the start, in the log, by `doctor`. */
+export interface Told {
+  /** What `check` rejected with; null when the start succeeded. */
+  readonly start: Error | null;
+  /** What `rate_limit_error` says. */
+  readonly line: string;
+  readonly doctor: readonly CheckResult[];
+}
+
+/** Tries a store by the lines of its table. */
+export async function toldOf(lines: string): Promise<Told> {
+  const toml = storeOf(lines);
+  const { start, line } = await startedWith(toml);
+  return { start, line, doctor: await examine(toml) };
+}
+
+async function startedWith(toml: string): Promise<Pick<Told, 'start' | 'line'>> {
+  const folder = await makeTemporaryFolder('causes');
+  const path = join(folder.path, 'rate-sync.toml');
+  await writeFile(path, toml);
+  const errors: string[] = [];
+  const note = (entry: unknown): void => {
+    const { error } = entry as { readonly error?: string };
+    if (error !== undefined) errors.push(error);
+  };
+  const rateSync = await createRateSync({ config: path, env: {} });
+  const sink = { log: note, warn: note, error: note, debug: note };
+  rateSync.observe(new DecisionLog(rateSync.logging, sink, systemClock));
+  try {
+    const start = await rateSync.check().then(
+      () => null,
+      (error: unknown) => error as Error,
+    );
+    await rateSync.getLimiter('public').consume('somebody');
+    return { start, line: errors.join('\n') };
+  } finally {
+    await rateSync.close();
+    await folder.remove();
+  }
+}
