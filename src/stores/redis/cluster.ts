@@ -4,7 +4,7 @@ import type { StoreStatus } from '../../core/store-status.js';
 import { addressOf, hostOf, type Endpoint } from './endpoint.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
-import { greetAndNote, statusOfSlots } from './node-status.js';
+import { greetAndNote, statusOfSlots, UNCOVERED } from './node-status.js';
 import { Proofs } from './proofs.js';
 import { Redirects } from './redirects.js';
 import type { Server } from './server.js';
@@ -89,14 +89,12 @@ export class Cluster implements Topology {
 
   refusal(slot: number): StoreUnavailableError | null {
     const server = this.#serverOf(slot);
-    return server === undefined
-      ? this.#failure('cluster_down', 'UNCOVERED_SLOT')
-      : server.refusal();
+    return server === undefined ? this.#failure(...UNCOVERED) : server.refusal();
   }
 
   submit(group: Group): void {
     const server = this.#serverOf(group.slot);
-    if (server === undefined) failGroup(group, this.#failure('cluster_down', 'UNCOVERED_SLOT'));
+    if (server === undefined) failGroup(group, this.#failure(...UNCOVERED));
     else server.submit(group);
   }
 
@@ -112,7 +110,7 @@ export class Cluster implements Topology {
     if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
     if (this.#slots.length === 0) await this.#proofs.next();
     const slots = this.#slots;
-    if (slots.length === 0) throw this.#failure('cluster_down', 'UNCOVERED_SLOT');
+    if (slots.length === 0) throw this.#failure(...UNCOVERED);
     const responsible = new Set(slots.filter((server) => server !== undefined));
     try {
       await Promise.all([...responsible].map((server) => server.proved()));

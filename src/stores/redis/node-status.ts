@@ -3,6 +3,9 @@ import type { NodeStatus, StoreStatus } from '../../core/store-status.js';
 import { greet, type Greeting } from './greeting.js';
 import type { Server } from './server.js';
 
+/** Why nothing can be asked about a slot that no server has. */
+export const UNCOVERED = ['cluster_down', 'UNCOVERED_SLOT'] as const;
+
 /** A store as the sum of its servers. `isCovered`: no key is without a server. */
 export function statusOf(nodes: readonly NodeStatus[], isCovered: boolean): StoreStatus {
   const isAvailable = isCovered && nodes.every(({ failure }) => failure === null);

@@ -65,7 +65,7 @@ describe('store-reachable', () => {
     server.pause();
     try {
       const results = await examine(storeOf(`url = "${server.url}"`));
-      expect(reasonOf(results)).toContain('does not answer in time');
+      expect(reasonOf(results)).toContain('did not answer in time');
     } finally {
       server.resume();
     }
@@ -76,7 +76,7 @@ describe('store-reachable', () => {
     proxy.set('blackhole');
     try {
       const url = server.url.replace(String(server.port), String(proxy.port));
-      expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('does not answer');
+      expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('did not answer');
     } finally {
       await proxy.close();
     }

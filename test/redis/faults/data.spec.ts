@@ -102,7 +102,7 @@ describe.concurrent('a server that loses or holds something else', () => {
         'degraded',
       ),
     ).toEqual([]);
-    expect([...app.witness.degraded.keys()]).toEqual(['data/null']);
+    expect([...app.witness.degraded.keys()]).toEqual(['data/WRONGTYPE']);
     expect(app.witness.path).toEqual([]);
     expect(app.errorLines.length).toBeLessThanOrEqual(2);
     // It is somebody's, so it stays as it is.
