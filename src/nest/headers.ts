@@ -39,12 +39,8 @@ export function writeHeaders(
 }
 
 /** Headers of a refusal: when to come back, and that nobody may store the answer. */
-export function writeRefusal(
-  policy: LimiterPolicy,
-  { binding }: CompositeDecision,
-  set: SetHeader,
-): void {
-  set(RETRY_AFTER, String(retryAfterSeconds(policy, binding.retryAfterMs)));
+export function writeRefusal(retryAfterSeconds: number, set: SetHeader): void {
+  set(RETRY_AFTER, String(retryAfterSeconds));
   set(CACHE_CONTROL, 'no-store');
 }
 

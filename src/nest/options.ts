@@ -12,7 +12,7 @@ export interface RateSyncModuleOptions {
   readonly config?: string | RateSyncConfig | undefined;
   /** Variables for `${VAR}` in the file; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Limits of routes that have no `@RateLimit`; default none. */
+  /** Limits of HTTP routes that have no `@RateLimit`; default none. */
   readonly defaultLimiters?: readonly RateLimitRuleInput[] | undefined;
   /**
    * What to do when a store cannot be reached at the start: fail (`throw`, default), or start all

@@ -1,4 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { CompositeDecision } from '../core/decision.js';
+import { recordOf } from './call-record.js';
 import type { RequestDecision } from './request-decision.js';
 
 /** A request that went through the guard. */
@@ -9,6 +11,8 @@ export interface RateLimitedRequest {
 
 /** Gives a handler the guard's decision: `handler(@RateLimitDecision() decision: CompositeDecision)`. */
 export const RateLimitDecision = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): RequestDecision | undefined =>
-    context.switchToHttp().getRequest<RateLimitedRequest>().rateLimit,
+  (_data: unknown, context: ExecutionContext): CompositeDecision | undefined =>
+    context.getType() === 'http'
+      ? context.switchToHttp().getRequest<RateLimitedRequest>().rateLimit
+      : recordOf(context)?.decision,
 );

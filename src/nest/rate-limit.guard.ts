@@ -1,37 +1,23 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { CompositeDecision } from '../core/decision.js';
-import { InvalidUsageError } from '../core/errors.js';
 import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync.js';
 import { compose } from '../limiter/composite.js';
 import { CONTENT_TYPE } from './header-names.js';
-import {
-  retryAfterSeconds,
-  writeHeaders,
-  writeRefusal,
-  type AnsweredPolicy,
-  type SetHeader,
-} from './headers.js';
+import { retryAfterSeconds, writeHeaders, writeRefusal, type SetHeader } from './headers.js';
 import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
-import { refusal } from './refusal.js';
+import { setRetryAfter } from './rate-limit.exceptions.js';
+import { PROBLEM_JSON, refusal } from './refusal.js';
 import { RoutePlans, type RoutePlan } from './route-plans.js';
 import type { RateLimitContext } from './rules.js';
+import { keepRecord, recordOf, takenBy, untaken, type Taken } from './call-record.js';
 import { DecisionOnRequest } from './request-decision.js';
-import type { AdaptedRequest, AdaptedResponse } from './response-end.js';
+import { isResponse, type AdaptedRequest, type AdaptedResponse } from './response-end.js';
 import { holdUntilEnd } from './slot-release.js';
 import { RATE_SYNC, RATE_SYNC_PLANS } from './tokens.js';
-
-/** What a request has taken already, so that a second guard does not take it again. */
-interface Taken extends AnsweredPolicy {
-  readonly request: AdmissionRequest;
-}
-
-const TAKEN = Symbol.for('@rate-sync/nestjs:taken');
-
-interface GuardedRequest extends RateLimitedRequest {
-  [TAKEN]?: readonly Taken[];
-}
+import { UnsupportedTransport } from './unsupported-transport.js';
+import { withdrawRetryAfterOnSuccess } from './withdraw-refusal.js';
 
 /**
  * Enforces `@RateLimit` on HTTP routes, on Express and on Fastify.
@@ -42,6 +28,8 @@ interface GuardedRequest extends RateLimitedRequest {
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
+  readonly #unsupported = new UnsupportedTransport();
+
   constructor(
     @Inject(RATE_SYNC) protected readonly rateSync: RateSync,
     @Inject(RATE_SYNC_PLANS) private readonly plans: RoutePlans,
@@ -50,7 +38,11 @@ export class RateLimitGuard implements CanActivate {
 
   /** Answers synchronously where nothing has to be waited for. */
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
-    const plan = this.plans.of(execution.getHandler(), execution.getClass());
+    const handler = execution.getHandler();
+    const plan =
+      execution.getType() === 'http'
+        ? this.plans.of(handler, execution.getClass())
+        : this.plans.ownOf(handler, execution.getClass());
     if (plan === null) return true;
     return whenReady(this.shouldSkip(execution), (skip) =>
       skip ? true : this.#enforce(plan, execution),
@@ -63,16 +55,14 @@ export class RateLimitGuard implements CanActivate {
     return false;
   }
 
-  /** The request and the response of an execution. Default: those of HTTP. */
+  /**
+   * The request and the response of an execution. Default: those of HTTP; a rule on a handler of
+   * another transport is an error, which the log explains.
+   */
   protected getRequestResponse(
     execution: ExecutionContext,
   ): Pick<RateLimitContext, 'request' | 'response'> {
-    if (execution.getType() !== 'http') {
-      throw new InvalidUsageError(
-        `@RateLimit works on HTTP routes, not on "${execution.getType()}". Take the limit in the ` +
-          'handler with an injected limiter, or override getRequestResponse.',
-      );
-    }
+    if (execution.getType() !== 'http') throw this.#unsupported.errorFor(execution);
     const http = execution.switchToHttp();
     return { request: http.getRequest<unknown>(), response: http.getResponse<unknown>() };
   }
@@ -116,8 +106,7 @@ export class RateLimitGuard implements CanActivate {
   }
 
   #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
-    const request = context.request as GuardedRequest;
-    const missing = untaken(wanted, request[TAKEN]);
+    const missing = untaken(wanted, recordOf(context.execution)?.taken);
     if (missing.length === 0) return true;
     const admission = this.rateSync.admit(missing, () => endpointOf(context));
     return whenReady(admission, (admitted) =>
@@ -130,13 +119,8 @@ export class RateLimitGuard implements CanActivate {
     asked: readonly AdmissionRequest[],
     context: RateLimitContext,
   ): MaybePromise<boolean> {
-    const request = context.request as GuardedRequest & AdaptedRequest;
-    const response = context.response as AdaptedResponse;
-    if (admission.leases.length > 0) {
-      const { leases } = admission;
-      holdUntilEnd({ leases, leaseMs: longestLeaseMs(asked) }, request, response);
-    }
-    const before = request[TAKEN];
+    holdUntilEnd(admission.leases, asked, context);
+    const before = recordOf(context.execution)?.taken;
     const now = takenBy(asked, admission);
     const taken = before === undefined ? now : [...before, ...now];
     const decision =
@@ -146,8 +130,8 @@ export class RateLimitGuard implements CanActivate {
             taken.map(({ answer }) => answer.decision),
             'all',
           );
-    request[TAKEN] = taken;
-    request.rateLimit = new DecisionOnRequest(decision, request, response);
+    keepRecord(context.execution, { taken, decision });
+    putOnRequest(decision, context);
     const refused = this.#respond(decision, taken, context);
     return refused === null ? true : rejectSoon(refused);
   }
@@ -161,21 +145,30 @@ export class RateLimitGuard implements CanActivate {
     taken: readonly Taken[],
     { response }: RateLimitContext,
   ): Error | null {
-    const { httpAdapter } = this.adapterHost;
-    const isFastify = httpAdapter.getType() === 'fastify';
-    const set: SetHeader = ({ usual, lower }, value) => {
-      httpAdapter.setHeader(response, isFastify ? lower : usual, value);
-    };
+    const set = this.#setterFor(response);
     const { headers, errors } = this.rateSync.http;
     writeHeaders(headers, taken, decision, set);
     if (decision.allowed) return null;
 
     const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
     if (binding === undefined) return null;
-    writeRefusal(binding.policy, decision, set);
-    if (errors === 'problem') set(CONTENT_TYPE, 'application/problem+json');
     const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
-    return this.createException(decision, this.getErrorMessage(decision, seconds));
+    writeRefusal(seconds, set);
+    if (isResponse(response)) withdrawRetryAfterOnSuccess(response);
+    if (errors === 'problem') set(CONTENT_TYPE, PROBLEM_JSON);
+    const exception = this.createException(decision, this.getErrorMessage(decision, seconds));
+    setRetryAfter(exception, seconds);
+    return exception;
+  }
+
+  /** Sets headers where there is a response; a message on a socket has none. */
+  #setterFor(response: unknown): SetHeader {
+    if (!isResponse(response)) return () => undefined;
+    const { httpAdapter } = this.adapterHost;
+    const isFastify = httpAdapter.getType() === 'fastify';
+    return ({ usual, lower }, value) => {
+      httpAdapter.setHeader(response, isFastify ? lower : usual, value);
+    };
   }
 }
 
@@ -196,33 +189,14 @@ function rejectSoon(error: Error): Promise<never> {
   });
 }
 
-function longestLeaseMs(asked: readonly AdmissionRequest[]): number {
-  return Math.max(...asked.map(({ limiter: { policy } }) => policy.concurrency?.leaseMs ?? 0));
-}
-
-/** What is wanted and neither taken by an earlier guard nor named twice. */
-function untaken(
-  wanted: readonly AdmissionRequest[],
-  taken: readonly Taken[] = [],
-): readonly AdmissionRequest[] {
-  if (wanted.length === 1 && taken.length === 0) return wanted;
-  const seen = taken.map(({ request }) => request);
-  return wanted.filter((request) => {
-    const isKnown = seen.some(
-      ({ limiter, identifier }) => limiter === request.limiter && identifier === request.identifier,
-    );
-    if (!isKnown) seen.push(request);
-    return !isKnown;
-  });
-}
-
-function takenBy(asked: readonly AdmissionRequest[], { answers }: Admission): Taken[] {
-  const taken: Taken[] = [];
-  asked.forEach((request, index) => {
-    const answer = answers[index];
-    if (answer !== undefined) taken.push({ request, answer, policy: request.limiter.policy });
-  });
-  return taken;
+/** Where one request is one call, it shows what was decided. */
+function putOnRequest(
+  decision: CompositeDecision,
+  { request, response, execution }: RateLimitContext<unknown, unknown>,
+): void {
+  if (execution.getType() !== 'http') return;
+  const limited = request as RateLimitedRequest & AdaptedRequest;
+  limited.rateLimit = new DecisionOnRequest(decision, limited, response as AdaptedResponse);
 }
 
 /** The pattern of the route, never the URL that was called. */

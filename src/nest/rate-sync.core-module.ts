@@ -5,12 +5,13 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { APP_FILTER, ModulesContainer } from '@nestjs/core';
 import { systemClock } from '../core/clock.js';
 import { openStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 import { classesIn, instancesIn } from './application-classes.js';
 import { HandlerRules } from './handler-rules.js';
+import { RateLimitFilter } from './rate-limit.filter.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
 import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
 import { RateSyncService } from './rate-sync.service.js';
@@ -94,6 +95,7 @@ class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
       useFactory: (rateSync: RateSync) => new RateSyncService(rateSync),
     },
     RateLimitGuard,
+    { provide: APP_FILTER, useClass: RateLimitFilter },
     RuntimeLifeCycle,
   ],
   exports: [RATE_SYNC, RATE_SYNC_PLANS, RATE_SYNC_CORE_SERVICE, RateLimitGuard],

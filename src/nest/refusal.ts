@@ -1,12 +1,18 @@
-import type { HttpException } from '@nestjs/common';
 import type { HttpSettings } from '../config/index.js';
-import type { CompositeDecision } from '../core/decision.js';
+import type { CompositeDecision, Decision } from '../core/decision.js';
+import type { AcquireTimeoutError } from '../core/errors.js';
 import {
   RateLimitExceededException,
   RateLimitUnavailableException,
   withoutStack,
   type RefusalBody,
 } from './rate-limit.exceptions.js';
+
+/** The media type of problem details. */
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** What the guard throws, and a handler may. */
+export type RefusalException = RateLimitExceededException | RateLimitUnavailableException;
 
 const PROBLEM_TYPES = 'https://iana.org/assignments/http-problem-types';
 
@@ -33,7 +39,7 @@ export function refusal(
   decision: CompositeDecision,
   message: string,
   errors: HttpSettings['errors'],
-): HttpException {
+): RefusalException {
   const kind = kindOf(decision);
   const body =
     errors === 'problem' ? problemBody(kind, decision, message) : nestBody(kind, decision, message);
@@ -41,6 +47,29 @@ export function refusal(
     kind === EXCEEDED
       ? new RateLimitExceededException(body, decision)
       : new RateLimitUnavailableException(body, decision),
+  );
+}
+
+/** The exception of a request in which a call waited for its turn in vain: 503, the caller may retry. */
+export function acquireTimedOut(
+  { limiterId, retryAfterMs }: AcquireTimeoutError,
+  errors: HttpSettings['errors'],
+): RefusalException {
+  const binding: Decision = {
+    limiterId,
+    allowed: false,
+    limit: 0,
+    remaining: 0,
+    retryAfterMs,
+    resetAfterMs: retryAfterMs,
+    reason: 'over_limit',
+    degraded: false,
+  };
+  const decision = { allowed: false, decisions: [binding], binding, blockedBy: limiterId };
+  const message = 'Too many calls wait for their turn. Try again later.';
+  const body = errors === 'problem' ? problemBody : nestBody;
+  return withoutStack(
+    () => new RateLimitUnavailableException(body(UNAVAILABLE, decision, message), decision),
   );
 }
 

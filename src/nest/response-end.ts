@@ -12,6 +12,13 @@ export function rawRequestOf(request: AdaptedRequest): IncomingMessage {
   return 'raw' in request ? request.raw : request;
 }
 
+/** Whether this is the response of an adapter; calls of other transports may have none. */
+export function isResponse(response: unknown): response is AdaptedResponse {
+  if (typeof response !== 'object' || response === null) return false;
+  const { writeHead } = ('raw' in response ? response.raw : response) as Partial<ServerResponse>;
+  return typeof writeHead === 'function';
+}
+
 /**
  * Calls once when a response is over: sent, or closed because the client hung up. At once when that
  * is so already. The socket is watched, too: a response that waits behind others in a pipeline is

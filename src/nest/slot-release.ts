@@ -1,11 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Lease } from '../limiter/limiter.js';
-import {
-  rawRequestOf,
-  whenOver,
-  type AdaptedRequest,
-  type AdaptedResponse,
-} from './response-end.js';
+import type { AdmissionRequest } from '../runtime/rate-sync.js';
+import { isResponse, rawRequestOf, whenOver, type AdaptedRequest } from './response-end.js';
+import type { RateLimitContext } from './rules.js';
 
 const SLOTS = Symbol.for('@rate-sync/nestjs:slots');
 
@@ -68,27 +65,35 @@ export class RequestSlots {
   }
 }
 
-/** Slots of one decision, and the longest time after which they come back by themselves. */
-export interface HeldSlots {
-  readonly leases: readonly Lease[];
-  readonly leaseMs: number;
-}
-
-/** Holds slots for a request until it has ended. */
+/** Holds the slots of a decision until its request has ended. */
 export function holdUntilEnd(
-  { leases, leaseMs }: HeldSlots,
-  request: AdaptedRequest,
-  response: AdaptedResponse,
+  leases: readonly Lease[],
+  asked: readonly AdmissionRequest[],
+  { request, response }: Pick<RateLimitContext<AdaptedRequest, unknown>, 'request' | 'response'>,
 ): void {
+  if (leases.length === 0) return;
+  if (!isResponse(response)) {
+    releaseAtOnce(leases);
+    return;
+  }
   const raw: RequestWithSlots = rawRequestOf(request);
   const known = raw[SLOTS];
   const slots = known ?? new RequestSlots();
-  slots.hold(leases, leaseMs);
+  slots.hold(leases, longestLeaseMs(asked));
   if (known !== undefined) return;
   raw[SLOTS] = slots;
   whenOver(response, () => {
     slots.end();
   });
+}
+
+/** A call of another transport says nothing of its end. */
+function releaseAtOnce(leases: readonly Lease[]): void {
+  for (const lease of leases) void lease.release();
+}
+
+function longestLeaseMs(asked: readonly AdmissionRequest[]): number {
+  return Math.max(...asked.map(({ limiter: { policy } }) => policy.concurrency?.leaseMs ?? 0));
 }
 
 /** The slots that a request was given; undefined when it needs none. */
