@@ -62,6 +62,7 @@ const ioredis5Project = {
       'test/contract/redis-store.spec.ts',
       'test/ioredis-5/*.spec.ts',
       'test/redis/topology-client.spec.ts',
+      'test/redis/topology-proxy.spec.ts',
     ],
   },
 };

@@ -5,7 +5,7 @@ import type {
 } from '../../config/index.js';
 import { isStoreUnavailableError, type StoreUnavailableError } from '../../core/errors.js';
 import { addressOf, hostOf, type Endpoint } from '../../stores/redis/endpoint.js';
-import { readGreeting, type Greeting } from '../../stores/redis/greeting.js';
+import type { Greeting } from '../../stores/redis/greeting.js';
 import { OperatorConnection } from '../../stores/redis/operator.js';
 import { failureOfSentinel } from '../../stores/redis/failures.js';
 import { refineFailure } from '../../stores/redis/refine-failure.js';
@@ -46,7 +46,7 @@ async function surveyServers(
   const seeds = await openAll(asked, settings);
   const [first] = seeds.opened;
   if (first === undefined) return surveyed('single', [], seeds.lost);
-  const greeting = await greetingOf(first);
+  const { greeting } = first;
   if (topology === 'single' || greeting.mode !== 'cluster') {
     return surveyed('single', seeds.opened, seeds.lost, { greeting });
   }
@@ -77,7 +77,7 @@ async function surveySentinel(
   );
   if (master === null) return surveyed('sentinel', [], [...unknown, ...absent], { sentinels });
   const servers = await openAll([master], settings);
-  const greeting = servers.opened[0] === undefined ? null : await greetingOf(servers.opened[0]);
+  const greeting = servers.opened[0]?.greeting ?? null;
   const all = [...servers.lost, ...absent];
   return surveyed('sentinel', servers.opened, all, { sentinels, greeting });
 }
@@ -131,11 +131,6 @@ async function openOne(
   if (reply.isAnswer || !USELESS.includes(reply.failure.kind)) return connection;
   connection.close();
   return refineFailure(reply.failure, endpoint, settings);
-}
-
-async function greetingOf(connection: OperatorConnection): Promise<Greeting> {
-  const reply = await connection.ask('HELLO');
-  return readGreeting(reply.isAnswer ? reply.value : null);
 }
 
 /** The primaries of a cluster by their addresses; none when the server does not tell. */

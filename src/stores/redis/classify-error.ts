@@ -79,6 +79,11 @@ export function firstWord(message: string): string {
   return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? '';
 }
 
+/** Whether a server does not know the script, as after a restart. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && firstWord(error.message) === 'NOSCRIPT';
+}
+
 function ofReply(message: string): Classified | null {
   const word = firstWord(message);
   const kind = REPLIES[word];

@@ -1,8 +1,9 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Backoff } from './backoff.js';
-import { firstWord } from './classify-error.js';
+import { isUnknownScript } from './classify-error.js';
 import { failureOf, type Place } from './failures.js';
+import { PlainGreeting } from './plain-greeting.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
 
@@ -28,6 +29,8 @@ export interface ConnectionParts {
 
 /** A connection to Redis that comes back by itself, and the commands that a store needs. */
 export class Connection {
+  /** Whether the other side is told a name and asked what it is. */
+  readonly greeting: PlainGreeting;
   readonly #parts: ConnectionParts;
   readonly #listeners: Readonly<Record<string, (argument: unknown) => void>>;
   #failure: StoreUnavailableError;
@@ -42,6 +45,7 @@ export class Connection {
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#failure = new StoreUnavailableError({ ...parts.place, kind: 'connection' });
+    this.greeting = new PlainGreeting(parts.client, parts.isOwned);
     const note = (error: unknown): void => {
       this.#note(error);
     };
@@ -54,6 +58,7 @@ export class Connection {
       connect: () => {
         this.#isRefused = false;
         this.#isClosed = false;
+        this.greeting.begin();
         this.#boundGreeting();
       },
       ready: () => {
@@ -62,7 +67,7 @@ export class Connection {
       close: () => {
         this.#isClosed = true;
         this.#cancelGreeting();
-        parts.onDown();
+        if (!this.greeting.closed()) parts.onDown();
       },
       end: () => {
         this.#ended();
@@ -124,8 +129,9 @@ export class Connection {
     );
   }
 
-  /** Runs a command of administration. Rejects when it takes longer than a connection may. */
+  /** Runs a command, for a second at most. Null for `HELLO` where the other side closes on it. */
   async command(name: string, args: readonly string[]): Promise<unknown> {
+    if (name === 'HELLO' && this.greeting.isPlain) return null;
     const { client, clock } = this.#parts;
     return await new Promise((resolve, reject) => {
       const late = (): void => {
@@ -162,6 +168,7 @@ export class Connection {
   /** Gives the connection up and makes a new one. Calls that are on their way fail. */
   renew(failure?: StoreUnavailableError): void {
     if (failure !== undefined) this.#failure = failure;
+    this.greeting.end();
     if (this.#parts.isOwned) this.#parts.client.disconnect(true);
   }
 
@@ -188,7 +195,10 @@ export class Connection {
   #note(error: unknown): void {
     const { client, place } = this.#parts;
     this.#failure = failureOf(error, place);
-    if (client.status === 'connect') this.#isRefused = true;
+    if (this.greeting.isHungUpBy(this.#failure.failureCode)) return;
+    if (client.status !== 'connect') return;
+    this.#isRefused = true;
+    this.greeting.end();
   }
 
   /** A server that did not give the database that was asked for is not the one to count in. */
@@ -236,8 +246,4 @@ export class Connection {
   #quietly(call: () => Promise<unknown>): void {
     call().catch(() => undefined);
   }
-}
-
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && firstWord(error.message) === 'NOSCRIPT';
 }

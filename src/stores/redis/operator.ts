@@ -5,6 +5,7 @@ import { clientOf } from './connect.js';
 import { Connection } from './connection.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import { failureOf } from './failures.js';
+import { readGreeting, type Greeting } from './greeting.js';
 import { missingRight, type MissingRight } from './missing-rights.js';
 import type { RedisSettings } from './settings.js';
 
@@ -25,10 +26,17 @@ export type OperatorReply =
 export class OperatorConnection {
   readonly endpoint: Endpoint;
   readonly address: string;
+  /** What the server says it is. */
+  readonly greeting: Greeting;
   readonly #storeId: string;
   readonly #connection: Connection;
 
-  private constructor(endpoint: Endpoint, settings: RedisSettings, connection: Connection) {
+  private constructor(
+    endpoint: Endpoint,
+    settings: RedisSettings,
+    { connection, greeting }: Greeted,
+  ) {
+    this.greeting = greeting;
     this.endpoint = endpoint;
     this.address = addressOf(endpoint);
     this.#storeId = settings.id;
@@ -57,19 +65,28 @@ export class OperatorConnection {
         onDown();
       },
     });
-    try {
-      await new Promise<void>((resolve, reject) => {
+    const up = (): Promise<void> =>
+      new Promise<void>((resolve, reject) => {
         onUp = resolve;
         onDown = () => {
           reject(connection.failure);
         };
-        connection.open();
       });
+    try {
+      const isUp = up();
+      connection.open();
+      await isUp;
+      const greeting = await greetOver(connection, up());
+      return new OperatorConnection(endpoint, settings, { connection, greeting });
     } catch (error) {
       connection.close();
       throw error;
     }
-    return new OperatorConnection(endpoint, settings, connection);
+  }
+
+  /** Whether the other side closes connections that are given a name or greeted with `HELLO`. */
+  get isPlain(): boolean {
+    return this.#connection.greeting.isPlain;
   }
 
   /** Runs a command, for a second at most. Never rejects. */
@@ -89,4 +106,19 @@ export class OperatorConnection {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : '';
+}
+
+interface Greeted {
+  readonly connection: Connection;
+  readonly greeting: Greeting;
+}
+
+/** Asks a server what it is. Where that ends the connection, waits for the one without it. */
+async function greetOver(connection: Connection, again: Promise<void>): Promise<Greeting> {
+  again.catch(() => undefined);
+  const { greeting } = connection;
+  const reply = await connection.command('HELLO', []).catch(() => null);
+  if (greeting.isRepeated) await again;
+  greeting.end();
+  return readGreeting(reply);
 }

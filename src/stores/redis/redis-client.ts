@@ -2,7 +2,7 @@
 export interface ClientStream {
   cork?(): void;
   uncork?(): void;
-  on?(event: 'error', listener: () => void): unknown;
+  on?(event: 'error' | 'end', listener: () => void): unknown;
 }
 
 /**
@@ -11,6 +11,8 @@ export interface ClientStream {
  */
 export interface RedisClient {
   status: string;
+  /** What it was made with. */
+  readonly options?: { connectionName?: string | undefined };
   readonly isCluster?: boolean;
   /** The socket, where the client has one. */
   readonly stream?: ClientStream | null;

@@ -166,12 +166,14 @@ export class Server {
     try {
       await this.#parts.prepare(this);
     } catch (error) {
+      if (this.#connection.greeting.isRepeated) return;
       this.#failure = failureOf(error, this.#place);
       this.#health.disconnected(this.#failure);
       if (this.#link !== 'closed') this.#connection.renew(this.#failure);
       return;
     }
     if (this.#link === 'closed') return;
+    this.#connection.greeting.end();
     this.#link = 'up';
     this.#health.connected();
     this.#line.resume();
