@@ -49,7 +49,7 @@ export interface StoreConfig {
   readonly keyPrefix?: string | undefined;
   /** redis: keys hold an HMAC of the identifier with this secret, instead of a plain hash. */
   readonly hashSecret?: string | undefined;
-  /** redis: the most connections to one server (1). */
+  /** redis: the most connections of this process, one for each server. Left out: no ceiling. */
   readonly maxConnections?: number | undefined;
   /** Seconds (5). */
   readonly socketTimeout?: number | undefined;

@@ -55,7 +55,7 @@ describe('[stores.X] in Redis', () => {
       tls: null,
       keyPrefix: 'rs',
       hashSecret: null,
-      maxConnections: 1,
+      maxConnections: null,
       socketTimeoutMs: 5000,
       socketConnectTimeoutMs: 5000,
       retryOnTimeout: false,

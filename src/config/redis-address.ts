@@ -55,6 +55,11 @@ export function readAddress(
     reading.report('topology', `"single" has one URL, got ${String(urls.length)}.`);
   }
   const nodes = urls.map(({ node }) => node);
+  const { max_connections: most } = reading.values;
+  if (most !== undefined && nodes.length > most) {
+    const needed = `${String(nodes.length)} servers need ${String(nodes.length)} connections`;
+    reading.report('max_connections', `is too low: ${needed}, got ${String(most)}.`);
+  }
   if (nodes.some((node) => 'path' in node)) reportSocket(reading, nodes.length);
   return { topology, nodes };
 }

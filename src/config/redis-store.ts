@@ -44,7 +44,7 @@ export function readRedisStore(
     tls,
     keyPrefix: values.key_prefix,
     hashSecret: values.hash_secret === undefined ? null : new Secret(values.hash_secret),
-    maxConnections: values.max_connections,
+    maxConnections: values.max_connections ?? null,
     socketTimeoutMs: toMs(values.socket_timeout),
     socketConnectTimeoutMs: toMs(values.socket_connect_timeout),
     retryOnTimeout: values.retry_on_timeout,

@@ -37,8 +37,8 @@ export interface RedisStoreSettings {
   readonly keyPrefix: string;
   /** Keys hold an HMAC of the identifier with this secret; null: a plain hash. */
   readonly hashSecret: Secret | null;
-  /** The most connections that this process opens to one server. */
-  readonly maxConnections: number;
+  /** The most connections that this process holds to the servers of the store; null: no ceiling. */
+  readonly maxConnections: number | null;
   readonly socketTimeoutMs: number;
   readonly socketConnectTimeoutMs: number;
   readonly retryOnTimeout: boolean;

@@ -146,6 +146,10 @@ describe('[stores.X] refuses', () => {
       'key_prefix (3): expected up to 64 letters, digits and any of "_.:/-", got "a{b}".',
     ],
     [
+      'urls = ["redis://a", "redis://b", "redis://c"]\nmax_connections = 2',
+      'max_connections (3): is too low: 3 servers need 3 connections, got 2.',
+    ],
+    [
       `${url}\nmax_connections = 0`,
       'max_connections (3): expected a whole number from 1 to 10000, got 0.',
     ],

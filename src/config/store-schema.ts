@@ -89,8 +89,10 @@ export const storeSchema = z.strictObject({
     .optional()
     .describe('redis: keys hold an HMAC of the identifier with this secret, not a plain hash.'),
   max_connections: wholeNumber(1, 10_000)
-    .default(1)
-    .describe('redis: the most connections that this process opens to one server.'),
+    .optional()
+    .describe(
+      'redis: the most connections of this process, one for each server. Left out: no ceiling.',
+    ),
   socket_timeout: seconds(0.001, 3600)
     .default(5)
     .describe('redis: seconds without an answer after which a connection is given up.'),

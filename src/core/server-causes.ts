@@ -35,6 +35,12 @@ export const SERVER_CAUSES: readonly StoreCause[] = [
     'cannot be found: what `sentinels` names is no sentinel',
     'Write the addresses of the sentinels (port 26379 by default), or use `url`.',
   ),
+  cause(
+    'topology',
+    'MAX_CONNECTIONS',
+    'needs more connections than `max_connections` allows, one for each primary',
+    'Set `max_connections` to that number or more, or leave the key out.',
+  ),
   cause('topology', '', 'is not what `topology` says', 'Leave `topology` out.'),
   cause(
     'database',

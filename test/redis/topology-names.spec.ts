@@ -67,8 +67,10 @@ describe('B1: ssl_servername', () => {
     };
     const nodes = [await node(), await node(), await node()];
     await wire(nodes, nodes.length);
-    const state = async (): Promise<string> => String(await nodes[0]?.command('CLUSTER', 'INFO'));
-    await expect.poll(state, PATIENCE).toContain('cluster_state:ok');
+    for (const each of nodes) {
+      const state = async (): Promise<string> => String(await each.command('CLUSTER', 'INFO'));
+      await expect.poll(state, PATIENCE).toContain('cluster_state:ok');
+    }
     const url = nodes[0]?.url.replace('127.0.0.1', 'localhost');
     const store = { url, ...trust(), sslServername: NAME };
     const rateSync = await rateSyncOver(store);

@@ -1,12 +1,15 @@
-import type { Cancel, Clock } from '../../core/clock.js';
+import type { Clock } from '../../core/clock.js';
 import { StoreUnavailableError, type StoreFailureKind } from '../../core/errors.js';
 import type { StoreStatus } from '../../core/store-status.js';
+import { ClusterMembers, type Member } from './cluster-members.js';
+import { ConnectionCeiling } from './connection-ceiling.js';
 import { addressOf, hostOf, type Endpoint } from './endpoint.js';
 import { failGroup, type Group } from './group.js';
 import { findTag } from './keys.js';
 import { greetAndNote, statusOfSlots, UNCOVERED } from './node-status.js';
 import { Proofs } from './proofs.js';
 import { Redirects } from './redirects.js';
+import { RepeatedLook } from './repeated-look.js';
 import type { Server } from './server.js';
 import type { Hooks } from './server-parts.js';
 import { readSlotRanges, SLOTS, type SlotRange } from './slot-map.js';
@@ -23,15 +26,10 @@ export interface ClusterParts {
   readonly seeds: readonly Endpoint[];
   /** `auto`: a seed that is not in cluster mode is used as the only server. */
   readonly mode: 'auto' | 'cluster';
+  /** The most servers that are connected to at once; null: no ceiling. */
+  readonly maxConnections: number | null;
   readonly clock: Clock;
   readonly openServer: (endpoint: Endpoint, hooks: Omit<Hooks, 'isOwned'>) => Server;
-}
-
-/** A server, where it is, and whether its connection was lost and is not back yet. */
-interface Member {
-  readonly endpoint: Endpoint;
-  readonly server: Server;
-  isLost: boolean;
 }
 
 /**
@@ -39,33 +37,44 @@ interface Member {
  *
  * Which slot is whose is learnt from any of them, and again when one sends a call elsewhere, when
  * one is lost, and every few seconds. Replicas are not connected to. A seed that turns out to be a
- * server by itself answers for all slots.
+ * server by itself answers for all slots. Primaries beyond the ceiling are not connected to: at the
+ * start that is an error, later their slots are refused.
  */
 export class Cluster implements Topology {
   readonly #parts: ClusterParts;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new ClusterMembers();
   readonly #redirects: Redirects;
   readonly #proofs = new Proofs();
+  readonly #ceiling: ConnectionCeiling;
   #slots: (Server | undefined)[] = [];
   #isCluster: boolean | null;
-  #cancelLook: Cancel = () => undefined;
-  #isLooking = false;
+  readonly #looks: RepeatedLook;
   #isClosed = false;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
     this.#isCluster = parts.mode === 'cluster' ? true : null;
+    this.#ceiling = new ConnectionCeiling(parts.maxConnections);
+    this.#looks = new RepeatedLook(
+      parts.clock,
+      () => this.#lookAround(),
+      () => this.#pauseMs(),
+    );
     this.#redirects = new Redirects({
       ...parts,
-      serverAt: (endpoint) => this.#memberAt(endpoint).server,
+      serverAt: (endpoint) => {
+        const isMember = this.#members.has(addressOf(endpoint));
+        const mayBe = isMember || this.#ceiling.holds(this.#members.size + 1);
+        return mayBe ? this.#memberAt(endpoint).server : null;
+      },
       onMoved: (slot, server) => {
         this.#isCluster = true;
         this.#slots[slot] = server;
-        this.#planLook(LOOK_SOON_MS);
+        this.#looks.plan(LOOK_SOON_MS);
       },
       onDoubt: (isCluster) => {
         if (isCluster) this.#isCluster = true;
-        this.#planLook(LOOK_SOON_MS);
+        this.#looks.plan(LOOK_SOON_MS);
       },
       submit: (group) => {
         this.submit(group);
@@ -89,21 +98,22 @@ export class Cluster implements Topology {
 
   refusal(slot: number): StoreUnavailableError | null {
     const server = this.#serverOf(slot);
-    return server === undefined ? this.#failure(...UNCOVERED) : server.refusal();
+    return server === undefined ? this.#uncovered() : server.refusal();
   }
 
   submit(group: Group): void {
     const server = this.#serverOf(group.slot);
-    if (server === undefined) failGroup(group, this.#failure(...UNCOVERED));
+    if (server === undefined) failGroup(group, this.#uncovered());
     else server.submit(group);
   }
 
   open(): void {
-    for (const { server } of this.#members.values()) server.open();
+    if (this.#isClosed) return;
+    for (const server of this.#members.servers) server.open();
   }
 
   status(): StoreStatus {
-    return statusOfSlots(this.#slots, this.#servers);
+    return statusOfSlots(this.#slots, this.#members.servers);
   }
 
   async proved(): Promise<void> {
@@ -123,13 +133,9 @@ export class Cluster implements Topology {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelLook();
+    this.#looks.stop();
     this.#proofs.tell(this.#failure('connection', 'CLOSED'));
-    await Promise.all(this.#servers.map((server) => server.close()));
-  }
-
-  get #servers(): readonly Server[] {
-    return [...this.#members.values()].map(({ server }) => server);
+    await Promise.all(this.#members.servers.map((server) => server.close()));
   }
 
   /** The server of a slot; before anything is known, the first seed, where groups can wait. */
@@ -137,6 +143,13 @@ export class Cluster implements Topology {
     if (this.#slots.length > 0) return this.#slots[slot];
     const seeds = [...this.#members.values()];
     return (seeds.find(({ isLost }) => !isLost) ?? seeds[0])?.server;
+  }
+
+  #uncovered(): StoreUnavailableError {
+    const { missing } = this.#ceiling;
+    if (missing === null) return this.#failure(...UNCOVERED);
+    const store = this.#parts.storeId;
+    return new StoreUnavailableError({ store, kind: 'topology', code: 'MAX_CONNECTIONS', missing });
   }
 
   #failure(kind: StoreFailureKind, code: string): StoreUnavailableError {
@@ -186,65 +199,51 @@ export class Cluster implements Topology {
   async #look(server: Server, endpoint: Endpoint): Promise<void> {
     const ranges = readSlotRanges(await server.command('CLUSTER', 'SLOTS'), hostOf(endpoint));
     if (ranges.length > 0 && !this.#isClosed) this.#adopt(ranges);
-    this.#planLook();
+    this.#looks.plan();
   }
 
   #adopt(ranges: readonly SlotRange[]): void {
-    const slots = new Array<Server | undefined>(SLOTS).fill(undefined);
-    const responsible = new Set<Server>();
-    for (const { first, last, primary } of ranges) {
-      const { server } = this.#memberAt(primary);
-      responsible.add(server);
-      slots.fill(server, first, last + 1);
-    }
+    const needed = new Set(ranges.map(({ primary }) => addressOf(primary)));
+    const primaries = this.#ceiling.admit(needed, (address) => this.#members.has(address));
     const isFirst = this.#slots.length === 0;
-    const waiting = isFirst ? this.#servers.flatMap((server) => server.takeWaiting()) : [];
-    this.#slots = slots;
-    for (const server of responsible) server.open();
-    for (const [address, { server }] of this.#members) {
-      if (responsible.has(server)) continue;
-      this.#members.delete(address);
-      void server.close();
+    if (isFirst && primaries.size < needed.size) throw this.#uncovered();
+    const waiting = isFirst ? this.#members.servers.flatMap((server) => server.takeWaiting()) : [];
+    const closing = this.#members.leaveAllBut(primaries);
+    const slots = new Array<Server | undefined>(SLOTS).fill(undefined);
+    for (const { first, last, primary } of ranges) {
+      if (!primaries.has(addressOf(primary))) continue;
+      slots.fill(this.#memberAt(primary).server, first, last + 1);
     }
+    this.#slots = slots;
+    // Under a ceiling connections are made after those that end have ended.
+    const open = (): void => {
+      this.open();
+    };
+    if (this.#ceiling.holds(primaries.size + closing.length)) open();
+    else void Promise.all(closing).then(open);
     for (const group of waiting) this.submit(group);
   }
 
   #lost(failure: StoreUnavailableError): void {
-    const members = [...this.#members.values()];
-    const isAnyLeft = members.some(({ isLost }) => !isLost);
+    const { isAnyLeft } = this.#members;
     if (this.#slots.length === 0) {
       if (!isAnyLeft) this.#proofs.tell(failure);
     } else if (this.#isCluster === true) {
       // The seeds may know others than those that are gone.
       if (!isAnyLeft) for (const seed of this.#parts.seeds) this.#memberAt(seed).server.open();
-      this.#planLook();
+      this.#looks.plan();
     }
   }
 
-  #planLook(afterMs = this.#isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS): void {
-    this.#cancelLook();
-    if (this.#isClosed || this.#isCluster !== true) return;
-    const look = (): void => void this.#lookAround();
-    this.#cancelLook = this.#parts.clock.schedule(look, afterMs, 'background');
-  }
-
-  get #isWell(): boolean {
-    const isNobodyLost = [...this.#members.values()].every(({ isLost }) => !isLost);
-    return isNobodyLost && !this.#slots.includes(undefined);
+  /** Until the next look: when all is well, when somebody is missing; none where it is no cluster. */
+  #pauseMs(): number | null {
+    if (this.#isClosed || this.#isCluster !== true) return null;
+    const isWell = !this.#members.isAnyLost && !this.#slots.includes(undefined);
+    return isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS;
   }
 
   async #lookAround(): Promise<void> {
-    if (this.#isLooking || this.#isClosed) return;
-    this.#isLooking = true;
-    try {
-      const upright = [...this.#members.values()].filter(({ server }) => server.isUp);
-      const chosen = upright[Math.floor(Math.random() * upright.length)];
-      if (chosen !== undefined) await this.#look(chosen.server, chosen.endpoint);
-    } catch {
-      // Another server is asked the next time.
-    } finally {
-      this.#isLooking = false;
-      this.#planLook();
-    }
+    const chosen = this.#members.oneUp();
+    if (chosen !== undefined) await this.#look(chosen.server, chosen.endpoint);
   }
 }

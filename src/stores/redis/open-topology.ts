@@ -65,6 +65,7 @@ function openCluster(
     storeId: settings.id,
     seeds,
     mode,
+    maxConnections: settings.maxConnections,
     clock,
     openServer: (endpoint, hooks) => {
       const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, settings, backoff);

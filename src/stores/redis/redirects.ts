@@ -16,7 +16,8 @@ const MAX_REDIRECTIONS = 5;
 export interface RedirectParts {
   readonly storeId: string;
   readonly clock: Clock;
-  readonly serverAt: (endpoint: Endpoint) => Server;
+  /** Null: it may not be connected to, because there are as many connections as there may be. */
+  readonly serverAt: (endpoint: Endpoint) => Server | null;
   /** A slot has another server now. */
   readonly onMoved: (slot: number, server: Server) => void;
   /** Who has which slot is not what it was, or it is a cluster although that was not known. */
@@ -44,6 +45,12 @@ export class Redirects {
     const elsewhere = readRedirection(message, hostOf(from));
     if (elsewhere === null) return false;
     const target = this.#parts.serverAt(elsewhere.endpoint);
+    if (target === null) {
+      // Another server may have to be left first, which shows when the slots are looked at.
+      this.#parts.onDoubt(true);
+      for (const group of groups) this.#later(group);
+      return true;
+    }
     target.open();
     if (elsewhere.kind === 'MOVED') this.#parts.onMoved(elsewhere.slot, target);
     for (const group of groups) this.#send(group, target, elsewhere.kind === 'ASK');

@@ -50,6 +50,8 @@ export interface RedisSettings {
   readonly keyPrefix: string;
   /** Keys hold an HMAC with this secret; null: a plain hash. */
   readonly hashSecret: Hidden | null;
+  /** The most connections to servers that count, all together; null: no ceiling. */
+  readonly maxConnections: number | null;
   readonly socketTimeoutMs: number;
   readonly socketConnectTimeoutMs: number;
   /** Whether what can be done twice (looks, renewals, resets) is tried again on a new connection. */

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultProxy } from '../../support/redis/fault-proxy.js';
 import { RedisServer } from '../../support/redis/redis-server.js';
@@ -150,12 +151,17 @@ describe('memory', () => {
 });
 
 describe('connections', () => {
-  it('warns when fewer than max_connections are left', async () => {
-    const config = storeOf(`url = "${good.url}"\nmax_connections = 20`);
+  it('B10: warns when few are left, with advice that changes something', async () => {
+    const config = storeOf(`url = "${good.url}"\nmax_connections = 50`);
     expectResult(await examine(config), 'connections', 'pass');
-    await withSetting(good, { maxclients: '15' }, async () => {
-      const found = expectResult(await examine(config), 'connections', 'warn');
-      expect(found.fix).toContain('maxclients');
+    const connected = Number((await good.info('clients'))['connected_clients']);
+    await withSetting(good, { maxclients: '40' }, async () => {
+      const others = Array.from({ length: 36 - connected }, () => new Redis(good.url));
+      await Promise.all(others.map((other) => other.ping()));
+      const { fix } = expectResult(await examine(config), 'connections', 'warn');
+      for (const other of others) other.disconnect();
+      expect(fix).toContain('maxclients');
+      expect(fix).not.toContain('max_connections');
     });
   });
 

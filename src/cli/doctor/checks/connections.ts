@@ -1,12 +1,32 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { StoreCheck, StoreSubject } from '../store-subject.js';
 
-/** Whether a server has connections left for `max_connections` of one more process. */
-export const connections: StoreCheck = async ({ survey, settings }) =>
-  worstOf(await Promise.all(survey.servers.map((facts) => judge(facts, settings.maxConnections))));
+/** A new version starts beside the old one, and each of its processes needs a connection. */
+const SCARCE_SHARE = 0.1;
 
-async function judge(facts: ServerFacts, wanted: number): Promise<Finding> {
+const FIX =
+  'Raise `maxclients` on the server, run fewer processes (each holds one connection to a server), ' +
+  'or find who holds them with `redis-cli CLIENT LIST`.';
+
+/** Whether servers have connections left, and `max_connections` allows one to each of them. */
+export const connections: StoreCheck = async (subject) =>
+  worstOf([...ceiling(subject), ...(await Promise.all(subject.survey.servers.map(judge)))]);
+
+function ceiling({ survey, settings }: StoreSubject): readonly Finding[] {
+  const { maxConnections } = settings;
+  const needed = survey.servers.length;
+  if (survey.kind !== 'cluster' || maxConnections === null || needed <= maxConnections) return [];
+  return [
+    fail(
+      `the cluster has ${String(needed)} primaries and needs a connection to each, and ` +
+        `max_connections is ${String(maxConnections)}.`,
+      `Set \`max_connections = ${String(needed)}\` or more, or leave the key out.`,
+    ),
+  ];
+}
+
+async function judge(facts: ServerFacts): Promise<Finding> {
   const { address } = facts.server;
   const connected = await facts.info('clients', 'connected_clients');
   const told = await facts.info('clients', 'maxclients');
@@ -15,9 +35,8 @@ async function judge(facts: ServerFacts, wanted: number): Promise<Finding> {
   if (now === null || most === null) return skip(`${address}: ${whyUnknown(connected, max)}.`);
   const left = most - now;
   const detail = `${address} has ${String(left)} of ${String(most)} connections left`;
-  const fix =
-    `Raise \`maxclients\` on the server, or lower \`max_connections\` (${String(wanted)}) of the ` +
-    'store, or find who holds them with `redis-cli CLIENT LIST`.';
-  if (left <= 0) return fail(`${detail}: a process that starts now cannot connect.`, fix);
-  return left < wanted ? warn(`${detail}, fewer than max_connections.`, fix) : pass(`${detail}.`);
+  if (left <= 0) return fail(`${detail}: a process that starts now cannot connect.`, FIX);
+  return left < most * SCARCE_SHARE
+    ? warn(`${detail}, fewer than a tenth.`, FIX)
+    : pass(`${detail}.`);
 }
