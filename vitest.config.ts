@@ -67,6 +67,28 @@ const ioredis5Project = {
   },
 };
 
+/**
+ * Real transports beside HTTP, with a Nest of their own: Nest looks for the packages of a transport
+ * beside its own, and in the root they would slow every installation down.
+ */
+const transportsProject = {
+  extends: true as const,
+  resolve: {
+    alias: [
+      {
+        find: /^(@nestjs\/[^/]+|rxjs|reflect-metadata)(?=$|\/)/,
+        replacement: resolve(import.meta.dirname, 'test/transports/node_modules/$1'),
+      },
+    ],
+  },
+  test: {
+    name: 'transports',
+    include: ['test/transports/*.spec.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+};
+
 const packageProject = {
   extends: true as const,
   test: {
@@ -99,6 +121,7 @@ export default defineConfig({
         test: { name: 'flood', include: FLOODS, exclude: [], testTimeout: 300_000 },
       },
       e2eProject,
+      transportsProject,
       packageProject,
     ],
     reporters: ['default', './test/support/summary-reporter.ts'],
