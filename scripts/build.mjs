@@ -3,7 +3,7 @@
  * schema of `rate-sync.toml`. With `--with-sample-app` the sample app too, on what was built.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -23,10 +23,16 @@ async function writeSchema() {
   writeFileSync(new URL('rate-sync.schema.json', dist), `${schema}\n`);
 }
 
+/** The compiler writes plain files; a command has to be one that can be run. */
+function makeCommandRunnable() {
+  chmodSync(new URL('esm/cli/main.js', dist), 0o755);
+}
+
 await import('./embed-lua.mjs');
 rmSync(dist, { recursive: true, force: true });
 nestBuild();
 nestBuild('--path', 'tsconfig.cjs.json');
 writeFileSync(new URL('cjs/package.json', dist), '{ "type": "commonjs" }\n');
 await writeSchema();
+makeCommandRunnable();
 if (process.argv.includes('--with-sample-app')) nestBuild('sample-app');

@@ -10,6 +10,8 @@ interface Packed {
   readonly tarball: string;
   /** The paths of the files in it. */
   readonly files: readonly string[];
+  /** Those of them that may be run. */
+  readonly programs: readonly string[];
 }
 
 declare module 'vitest' {
@@ -28,6 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('packed', {
     tarball: join(directory, filename),
     files: files.map(({ path }) => path),
+    programs: files.filter(({ mode }) => (mode & 0o111) === 0o111).map(({ path }) => path),
   });
   return () => rm(directory, { recursive: true, force: true });
 }
@@ -35,5 +38,5 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** What `npm pack --json` tells of a package. */
 interface PackReport {
   readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
 }

@@ -8,7 +8,7 @@ import { run } from './run.js';
 const cwd = process.cwd();
 
 describe('the packed package', () => {
-  const { tarball, files } = inject('packed');
+  const { tarball, files, programs } = inject('packed');
 
   it('holds the two builds, the schema and the papers, nothing else', () => {
     const builds = /^dist\/(esm|cjs)\/.*\.(js|js\.map|d\.ts)$/;
@@ -21,6 +21,14 @@ describe('the packed package', () => {
       'dist/rate-sync.schema.json',
       'package.json',
     ]);
+  });
+
+  it('A13: holds one file that may be run, the command; so does the build', async () => {
+    expect(programs).toEqual(['dist/esm/cli/main.js']);
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await run(join(cwd, 'dist/esm/cli/main.js'), ['--version'], { cwd })).toBe(
+      `${version}\n`,
+    );
   });
 
   it('has nothing that publint finds fault with', async () => {
