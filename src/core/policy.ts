@@ -51,3 +51,10 @@ export function capacityOf(policy: LimiterPolicy): number {
       return policy.concurrency.maxConcurrent;
   }
 }
+
+/** A copy that nobody can change: what is handed out is what decides. */
+export function frozenPolicy(policy: LimiterPolicy): LimiterPolicy {
+  const { concurrency } = policy;
+  if (concurrency === undefined) return Object.freeze({ ...policy });
+  return Object.freeze({ ...policy, concurrency: Object.freeze({ ...concurrency }) });
+}

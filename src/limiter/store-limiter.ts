@@ -9,7 +9,7 @@ import {
 } from '../core/errors.js';
 import { storedIdentifier } from '../core/identifier.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import { frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
 import { answerOf, type Answer, type Bound } from './answer.js';
 import { decideOne, type Ask } from './batch.js';
@@ -57,20 +57,24 @@ export interface AskOptions {
 
 /** A limiter over a store. */
 export class StoreLimiter implements Limiter, Bound {
-  readonly id: string;
   readonly store: GuardedStore;
   readonly turns: Turns;
+  readonly #id: string;
   readonly #context: LimiterContext;
   #rule: LimiterRule;
   #policy: LimiterPolicy;
 
   constructor(definition: LimiterDefinition, context: LimiterContext) {
-    this.id = definition.id;
+    this.#id = definition.id;
     this.store = definition.store;
     this.#rule = definition;
-    this.#policy = definition.policy;
+    this.#policy = frozenPolicy(definition.policy);
     this.#context = context;
     this.turns = new Turns(this, context);
+  }
+
+  get id(): string {
+    return this.#id;
   }
 
   get policy(): LimiterPolicy {
@@ -88,7 +92,7 @@ export class StoreLimiter implements Limiter, Bound {
   /** Changes the rule from the next decision on. What was counted stays counted. */
   adopt(rule: LimiterRule): void {
     this.#rule = rule;
-    this.#policy = rule.policy;
+    this.#policy = frozenPolicy(rule.policy);
   }
 
   consume(identifier = SHARED_BUCKET, options?: CostOptions): Promise<Decision> {

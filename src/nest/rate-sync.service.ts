@@ -55,7 +55,7 @@ export class RateSyncService {
     return this.#rateSync.observe(observer);
   }
 
-  /** Every limiter with its rule and its failure mode. */
+  /** Every limiter with its rule and its failure mode: frozen copies. */
   listLimiters(): LimiterDescription[] {
     return this.#rateSync.listLimiters();
   }
@@ -68,7 +68,7 @@ export class RateSyncService {
     return this.#rateSync.health.reports();
   }
 
-  /** Every store, without secrets. */
+  /** Every store, without secrets: frozen copies. */
   listStores(): StoreDescription[] {
     return this.#rateSync.listStores();
   }

@@ -146,21 +146,23 @@ export class RateSync {
     });
   }
 
-  /** Every limiter, for introspection. Holds no secrets. */
+  /** Every limiter, for introspection: frozen copies, which hold no secrets. */
   listLimiters(): LimiterDescription[] {
-    return [...this.#parts.limiters.values()].map(({ limiter, identifyBy }) => ({
-      id: limiter.id,
-      store: limiter.store.id,
-      policy: limiter.policy,
-      failureMode: limiter.failureMode,
-      timeoutMs: limiter.timeoutMs,
-      identifyBy,
-    }));
+    return [...this.#parts.limiters.values()].map(({ limiter, identifyBy }) =>
+      Object.freeze({
+        id: limiter.id,
+        store: limiter.store.id,
+        policy: limiter.policy,
+        failureMode: limiter.failureMode,
+        timeoutMs: limiter.timeoutMs,
+        identifyBy: Object.freeze([...identifyBy]),
+      }),
+    );
   }
 
-  /** Every store, for introspection. Holds no secrets. */
+  /** Every store, for introspection: frozen copies, which hold no secrets. */
   listStores(): StoreDescription[] {
-    return [...this.#parts.stores.values()].map((store) => store.describe());
+    return [...this.#parts.stores.values()].map((store) => Object.freeze({ ...store.describe() }));
   }
 
   /** Tells an observer of everything from now on. Gives what ends that. */

@@ -96,16 +96,17 @@ class StoreProbe {
   #made(latencyMs: number | null, failure: NodeFailure | null): StoreReport {
     const { strategy, topology } = this.#store.describe();
     const { circuit, nodes } = this.#store.status();
-    return {
+    // All who ask within a second get this report.
+    return Object.freeze({
       id: this.#store.id,
       backend: strategy,
       accessible: failure === null,
       latencyMs: latencyMs === null ? null : Math.round(latencyMs * 100) / 100,
       circuit,
       topology,
-      nodes,
+      nodes: Object.freeze(nodes.map((node) => Object.freeze({ ...node }))),
       failure,
-    };
+    });
   }
 }
 
