@@ -70,7 +70,7 @@ export type {
 export type { ConsumeAllOptions, LimitRequest } from './limiter/composite.js';
 export type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter/limiter.js';
 export { LimiterPipeline } from './limiter/pipeline.js';
-export type { LimiterDescription } from './runtime/rate-sync.js';
+export type { LimiterDescription } from './runtime/limiter-description.js';
 export type { StoreReport } from './runtime/store-health.js';
 export { canonicalIp } from './runtime/canonical-ip.js';
 export { identifierFrom } from './runtime/personal-identifier.js';

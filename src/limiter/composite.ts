@@ -1,3 +1,4 @@
+import { checkKeys, checkOneOf, shown } from '../core/checked-values.js';
 import type { CompositeDecision, Decision } from '../core/decision.js';
 import { InvalidUsageError } from '../core/errors.js';
 import type { BatchMode } from '../core/store.js';
@@ -20,6 +21,23 @@ export interface ConsumeAllOptions {
    * from none. `any`: passes when one limit does, and takes from the first that does.
    */
   readonly strategy?: 'all' | 'any' | undefined;
+}
+
+/**
+ * The options of a composite. Throws `InvalidUsageError` for what callers without types may give: a
+ * store would understand an unknown strategy in its own way, or not at all.
+ */
+export function checkedComposite(requests: unknown, options: ConsumeAllOptions): ConsumeAllOptions {
+  if (!Array.isArray(requests)) {
+    throw new InvalidUsageError(
+      `a composite takes a list of requests, as in [{ limiter: "public" }], not ${shown(requests)}.`,
+    );
+  }
+  checkKeys('the options of consumeAll', options, ['strategy']);
+  if (options.strategy !== undefined) {
+    checkOneOf('the strategy of consumeAll', options.strategy, ['all', 'any']);
+  }
+  return options;
 }
 
 /**

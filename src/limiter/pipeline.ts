@@ -1,3 +1,4 @@
+import { checkObject } from '../core/checked-values.js';
 import type { Decision } from '../core/decision.js';
 import type { LimitRequest } from './composite.js';
 import type { CostOptions } from './limiter.js';
@@ -18,8 +19,9 @@ export class LimiterPipeline {
     this.#execute = execute;
   }
 
-  /** Notes one call. */
+  /** Notes one call. Throws `InvalidUsageError` for options that are no object. */
   consume(limiter: string, identifier?: string, options: CostOptions = {}): this {
+    checkObject('the options of consume', options);
     this.#requests.push({ limiter, identifier, cost: options.cost });
     return this;
   }

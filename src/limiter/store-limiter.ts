@@ -13,24 +13,13 @@ import { frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/poli
 import type { StoreRequest } from '../core/store.js';
 import { answerOf, type Answer, type Bound } from './answer.js';
 import { decideOne, type Ask } from './batch.js';
+import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import { newLeaseId } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
+import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
 import type { Subscribers } from './subscribers.js';
 import { Turns, type TurnsContext } from './turns.js';
-
-/** What of a limiter may change while it is used. */
-export interface LimiterRule {
-  readonly policy: LimiterPolicy;
-  readonly failureMode: FailureMode;
-  readonly timeoutMs: number | null;
-}
-
-/** What a limiter is made of. */
-export interface LimiterDefinition extends LimiterRule {
-  readonly id: string;
-  readonly store: GuardedStore;
-}
 
 /** What all limiters of an application share. */
 export interface LimiterContext extends TurnsContext {
@@ -96,23 +85,21 @@ export class StoreLimiter implements Limiter, Bound {
   }
 
   consume(identifier = SHARED_BUCKET, options?: CostOptions): Promise<Decision> {
-    return this.#decide(identifier, options?.cost === undefined ? 1 : options.cost);
+    return this.#decide(identifier, 1, options);
   }
 
   peek(identifier = SHARED_BUCKET): Promise<Decision> {
     return this.#decide(identifier, 0);
   }
 
-  async tryAcquire(
-    identifier = SHARED_BUCKET,
-    { cost = 1 }: CostOptions = {},
-  ): Promise<Lease | null> {
-    const ask = this.ask(identifier, { cost, takesSlot: true });
+  async tryAcquire(identifier = SHARED_BUCKET, options: CostOptions = {}): Promise<Lease | null> {
+    const ask = this.ask(identifier, { cost: costIn(options), takesSlot: true });
     const answer = await this.#answer(ask);
     return answer.decision.allowed ? this.turns.lease(ask, answer, 0) : null;
   }
 
   async acquire(identifier = SHARED_BUCKET, options: AcquireOptions = {}): Promise<Lease> {
+    checkAcquireOptions(options);
     const { cost = 1, signal } = options;
     const timeoutMs = options.timeoutMs ?? this.timeoutMs ?? DEFAULT_ACQUIRE_TIMEOUT_MS;
     if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
@@ -152,6 +139,7 @@ export class StoreLimiter implements Limiter, Bound {
   }
 
   async run<T>(identifier: string, fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T> {
+    checkRunnable(fn);
     const lease = await this.acquire(identifier, options);
     try {
       return await fn();
@@ -201,9 +189,10 @@ export class StoreLimiter implements Limiter, Bound {
     return storedIdentifier(identifier);
   }
 
-  #decide(identifier: string, cost: number): Promise<Decision> {
+  #decide(identifier: string, usual: number, options?: CostOptions): Promise<Decision> {
     let request: StoreRequest;
     try {
+      const cost = options === undefined ? usual : costIn(options);
       request = this.#request(identifier, cost, 0, null);
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- thrown just above

@@ -1,4 +1,5 @@
 import { Inject } from '@nestjs/common';
+import { checkLimiterId } from './checked-limiter-id.js';
 import { getLimiterToken } from './tokens.js';
 
 const INJECTED = '@rate-sync/nestjs:injected';
@@ -9,6 +10,7 @@ const REGISTRY = Symbol.for('@rate-sync/nestjs:injected-limiter-ids');
  * A name that no limiter has stops the application's start.
  */
 export function InjectLimiter(limiterId: string): ParameterDecorator & PropertyDecorator {
+  checkLimiterId('@InjectLimiter', limiterId);
   const inject = Inject(getLimiterToken(limiterId));
   return (target: object, key: string | symbol | undefined, index?: number) => {
     noteInjected(limiterId);

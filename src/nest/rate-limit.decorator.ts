@@ -1,5 +1,6 @@
 import { InvalidUsageError } from '../core/errors.js';
 import { toRule, type RateLimitRuleInput } from './rules.js';
+import { checkLimiterId } from './checked-limiter-id.js';
 import { write, type Written } from './written-rules.js';
 
 /** A decorator for a class and for a method. */
@@ -27,6 +28,7 @@ export function RateLimit(...rules: readonly RateLimitRuleInput[]): ClassOrMetho
 
 /** Lifts all limits from a route or a controller, or only those that are named. */
 export function SkipRateLimit(...limiterIds: readonly string[]): ClassOrMethodDecorator {
+  for (const limiterId of limiterIds) checkLimiterId('@SkipRateLimit', limiterId);
   return decorate('@SkipRateLimit', (known) => {
     const skips = known.skips ?? [];
     const all = limiterIds.length === 0 || skips === 'everything';

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { checkExtras } from './checked-options.js';
 import { onLimiterInjected } from './inject-limiter.decorator.js';
 import { limiterProvider, requireRuntime } from './limiter-providers.js';
 import type { RateSyncModuleExtras } from './options.js';
@@ -54,9 +55,8 @@ export class RateSyncModule {
 }
 
 /** The module that brings a core into the application. */
-export function referTo(
-  core: DynamicModule,
-  { isGlobal = true }: RateSyncModuleExtras,
-): DynamicModule {
+export function referTo(core: DynamicModule, extras: RateSyncModuleExtras): DynamicModule {
+  checkExtras(extras);
+  const { isGlobal = true } = extras;
   return { module: RateSyncModule, global: isGlobal, imports: [core] };
 }

@@ -6,7 +6,8 @@ import type { StoreDescription } from '../core/store.js';
 import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { LimiterPipeline } from '../limiter/pipeline.js';
-import type { LimiterDescription, RateSync } from '../runtime/rate-sync.js';
+import type { LimiterDescription } from '../runtime/limiter-description.js';
+import type { RateSync } from '../runtime/rate-sync.js';
 import type { StoreReport } from '../runtime/store-health.js';
 import { RATE_SYNC } from './tokens.js';
 

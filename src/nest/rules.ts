@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { checkKeys, shown } from '../core/checked-values.js';
 import { InvalidUsageError } from '../core/errors.js';
 import {
   IDENTIFIER_SOURCE_FORMS,
@@ -41,9 +42,14 @@ export interface RateLimitRule {
 /** A rule as it is written: a limiter's id, or the whole rule. */
 export type RateLimitRuleInput = string | RateLimitRule;
 
-/** Brings a rule into its long form. Throws `InvalidUsageError` for one that can never work. */
+const RULE_KEYS = ['limiter', 'by', 'cost'];
+
+/**
+ * Brings a rule into its long form, as a copy. Throws `InvalidUsageError` for one that can never work.
+ */
 export function toRule(input: RateLimitRuleInput): RateLimitRule {
   const rule = typeof input === 'string' ? { limiter: input } : input;
+  checkKeys('a rate limit rule', rule, RULE_KEYS);
   if (typeof rule.limiter !== 'string' && typeof rule.limiter !== 'function') {
     throw new InvalidUsageError('a rate limit rule needs a `limiter`: its name or a function.');
   }
@@ -52,23 +58,32 @@ export function toRule(input: RateLimitRuleInput): RateLimitRule {
     throw new InvalidUsageError('the `by` of a rate limit rule is an empty list: leave it out.');
   }
   for (const source of sources ?? []) checkSource(source);
-  if (typeof rule.cost === 'number' && (!Number.isSafeInteger(rule.cost) || rule.cost < 0)) {
-    throw new InvalidUsageError(
-      'the `cost` of a rate limit rule must be a whole number, 0 or more.',
-    );
-  }
-  return rule;
+  checkCost(rule.cost);
+  return Object.freeze({ ...rule, ...(sources === null ? {} : { by: sources }) });
+}
+
+function checkCost(cost: unknown): void {
+  if (cost === undefined || typeof cost === 'function') return;
+  if (Number.isSafeInteger(cost) && (cost as number) >= 0) return;
+  throw new InvalidUsageError(
+    'the `cost` of a rate limit rule must be a whole number, 0 or more, or a function.',
+  );
 }
 
 /** The sources of a rule as a list; null when the limiter's own apply. */
 export function sourcesOf({ by }: RateLimitRule): readonly IdentifierSource[] | null {
   if (by === undefined) return null;
-  return typeof by === 'string' || typeof by === 'function' ? [by] : by;
+  return isList(by) ? [...by] : [by];
+}
+
+function isList(by: NonNullable<RateLimitRule['by']>): by is readonly IdentifierSource[] {
+  return Array.isArray(by);
 }
 
 function checkSource(source: IdentifierSource): void {
-  if (typeof source === 'function' || parseIdentifierSource(source) !== null) return;
+  if (typeof source === 'function') return;
+  if (typeof source === 'string' && parseIdentifierSource(source) !== null) return;
   throw new InvalidUsageError(
-    `cannot identify callers by ${JSON.stringify(source)}. Use ${IDENTIFIER_SOURCE_FORMS}, or a function.`,
+    `cannot identify callers by ${shown(source)}. Use ${IDENTIFIER_SOURCE_FORMS}, or a function.`,
   );
 }

@@ -9,6 +9,7 @@ import type { RateSync } from '../runtime/rate-sync.js';
 import { classesIn } from './application-classes.js';
 import { Advice } from './advice.js';
 import { bindHandlerEnd } from './bind-handler-end.js';
+import { checkOptions } from './checked-options.js';
 import { ClientIp } from './client-ip.js';
 import { warnOfDroppedRules } from './dropped-rules.js';
 import { FallbackAdvice } from './fallback-advice.js';
@@ -37,6 +38,7 @@ export async function startRateSync(
   handlers: HandlerRules,
 ): Promise<RateSync> {
   refuseSecondRuntime(modules);
+  checkOptions(options);
   const defaults = (options.defaultLimiters ?? []).map(toRule);
   const { config, env, observers = [] } = options;
   const rateSync = await createRateSync({ config, env, observers, openStore: open, clock });

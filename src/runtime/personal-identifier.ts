@@ -1,3 +1,5 @@
+import { shown } from '../core/checked-values.js';
+import { InvalidUsageError } from '../core/errors.js';
 import { hashIdentifier } from '../core/identifier.js';
 import { parseIdentifierSource, type NamedSource } from '../core/identifier-source.js';
 import { Remembered } from '../core/remembered.js';
@@ -45,10 +47,16 @@ export function normalise(text: string, spelling: Spelling): string {
  * The identifier that the guard uses for a value of a source, for calls outside of a request:
  * `loginCredential.reset(identifierFrom('body:email', 'Ada@Example.org'))` lifts the limit that
  * `by: 'body:email'` counts for this address. For `ip` give the address as a client sends it and
- * use `canonicalIp`; a function as a source counts like `user:…`.
+ * use `canonicalIp`; a function as a source counts like `user:…`. Throws `InvalidUsageError` for what
+ * is no such source.
  */
 export function identifierFrom(source: `${NamedSource}:${string}`, value: string): string {
-  const kind = parseIdentifierSource(source)?.kind;
+  const kind = typeof source === 'string' ? parseIdentifierSource(source)?.kind : undefined;
+  if (kind === undefined || kind === 'ip' || kind === 'global') {
+    throw new InvalidUsageError(
+      `identifierFrom knows the sources that name a value, as in "body:email", not ${shown(source)}. For an address use canonicalIp.`,
+    );
+  }
   const spelling = kind === 'body' || kind === 'query' ? 'any_case' : 'as_is';
   return personal(value, spelling) ?? EVERYBODY;
 }

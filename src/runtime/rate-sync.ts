@@ -4,18 +4,19 @@ import type {
   LoggingSettings,
   RateSyncConfig,
 } from '../config/index.js';
+import { checkObject } from '../core/checked-values.js';
 import type { Clock } from '../core/clock.js';
 import type { CompositeDecision } from '../core/decision.js';
 import { LimiterNotFoundError } from '../core/errors.js';
 import type { DecisionObserver } from '../core/events.js';
 import type { IdentifierSourceText } from '../core/identifier-source.js';
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { BatchMode, StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
 import type { Answer } from '../limiter/answer.js';
 import { decideBatch, decideEach, type Ask } from '../limiter/batch.js';
 import {
+  checkedComposite,
   compose,
   mergeAsks,
   type ConsumeAllOptions,
@@ -27,20 +28,9 @@ import type { Lease, Limiter } from '../limiter/limiter.js';
 import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { Subscribers } from '../limiter/subscribers.js';
+import { describeLimiter, type LimiterDescription } from './limiter-description.js';
 import { rulesToAdopt } from './reload.js';
 import { StoreHealth } from './store-health.js';
-
-/** A limiter, as operators see it. */
-export interface LimiterDescription {
-  readonly id: string;
-  /** The id of its store. */
-  readonly store: string;
-  readonly policy: LimiterPolicy;
-  readonly failureMode: FailureMode;
-  /** Milliseconds; null when only the store's own bound applies. */
-  readonly timeoutMs: number | null;
-  readonly identifyBy: readonly IdentifierSourceText[];
-}
 
 /** A limiter with what only its configuration knows. */
 export interface RegisteredLimiter {
@@ -111,8 +101,9 @@ export class RateSync {
    */
   async consumeAll(
     requests: readonly LimitRequest[],
-    { strategy = 'all' }: ConsumeAllOptions = {},
+    options: ConsumeAllOptions = {},
   ): Promise<CompositeDecision> {
+    const { strategy = 'all' } = checkedComposite(requests, options);
     const { asks, positions } = mergeAsks(this.#asksFor(requests));
     const answers = await this.#decide(asks, strategy, null);
     const decisions = positions.flatMap((position) => answers[position]?.decision ?? []);
@@ -148,16 +139,7 @@ export class RateSync {
 
   /** Every limiter, for introspection: frozen copies, which hold no secrets. */
   listLimiters(): LimiterDescription[] {
-    return [...this.#parts.limiters.values()].map(({ limiter, identifyBy }) =>
-      Object.freeze({
-        id: limiter.id,
-        store: limiter.store.id,
-        policy: limiter.policy,
-        failureMode: limiter.failureMode,
-        timeoutMs: limiter.timeoutMs,
-        identifyBy: Object.freeze([...identifyBy]),
-      }),
-    );
+    return [...this.#parts.limiters.values()].map(describeLimiter);
   }
 
   /** Every store, for introspection: frozen copies, which hold no secrets. */
@@ -201,9 +183,11 @@ export class RateSync {
   }
 
   #asksFor(requests: readonly LimitRequest[]): Ask[] {
-    return requests.map(({ limiter, identifier = '', cost = 1 }) =>
-      this.find(limiter).limiter.ask(identifier, { cost, takesSlot: false }),
-    );
+    return requests.map((request) => {
+      checkObject('a request of a composite', request);
+      const { limiter, identifier = '', cost = 1 } = request;
+      return this.find(limiter).limiter.ask(identifier, { cost, takesSlot: false });
+    });
   }
 
   #decide(

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LimiterSettings, LoadedConfig } from '../config/index.js';
 import { InvalidUsageError } from '../core/errors.js';
-import type { LimiterRule, StoreLimiter } from '../limiter/store-limiter.js';
+import type { LimiterRule } from '../limiter/limiter-rule.js';
+import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { RegisteredLimiter } from './rate-sync.js';
 
 /**

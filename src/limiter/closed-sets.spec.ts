@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { aRateSync } from '../../test/support/limiters.js';
+import type { RateSync } from '../runtime/rate-sync.js';
+
+/** What callers without types may say. */
+const config = {
+  stores: { main: { strategy: 'memory' }, other: { strategy: 'memory' } },
+  limiters: {
+    api: { storeId: 'main', algorithm: 'sliding_window', limit: 5, windowSeconds: 1 },
+    web: { storeId: 'other', algorithm: 'sliding_window', limit: 5, windowSeconds: 1 },
+  },
+} as const;
+
+const both = [
+  { limiter: 'api', identifier: 'a' },
+  { limiter: 'web', identifier: 'a' },
+];
+
+type Call = (rateSync: RateSync) => unknown;
+
+const CALLS: readonly [what: string, call: Call, message: string][] = [
+  ...['all_must_pass', 'each', 'ALL', '', null, 1, {}].map((strategy): [string, Call, string] => [
+    `the strategy ${JSON.stringify(strategy)}`,
+    (rateSync) => rateSync.consumeAll(both, { strategy: strategy as 'all' }),
+    'the strategy of consumeAll must be "all" or "any", not',
+  ]),
+  [
+    'a strategy under another name',
+    (rateSync) => rateSync.consumeAll(both, { stratgey: 'any' } as never),
+    'has no "stratgey". Did you mean "strategy"?',
+  ],
+  [
+    'a strategy in the place of options',
+    (rateSync) => rateSync.consumeAll(both, 'any' as never),
+    'the options of consumeAll must be an object, not "any"',
+  ],
+  ['no list', (rateSync) => rateSync.consumeAll(both[0] as never), 'takes a list of requests'],
+  [
+    'a list with a name in it',
+    (rateSync) => rateSync.consumeAll(['api'] as never),
+    'a request of a composite must be an object, not "api"',
+  ],
+  [
+    'a pipeline whose cost stands in the place of options',
+    (rateSync) =>
+      rateSync
+        .pipeline()
+        .consume('api', 'a', 3 as never)
+        .execute(),
+    'the options of consume must be an object, not 3',
+  ],
+  [
+    'a cost in the place of options, in consume',
+    (rateSync) => rateSync.getLimiter('api').consume('a', 3 as never),
+    'options must be an object, not 3',
+  ],
+  [
+    'a cost in the place of options, in tryAcquire',
+    (rateSync) => rateSync.getLimiter('api').tryAcquire('a', 3 as never),
+    'options must be an object, not 3',
+  ],
+  [
+    'a timeout in the place of options, in acquire',
+    (rateSync) => rateSync.getLimiter('api').acquire('a', 3 as never),
+    'the options of acquire must be an object, not 3',
+  ],
+  [
+    'a timeout under another name',
+    (rateSync) => rateSync.getLimiter('api').acquire('a', { timeout: 3 } as never),
+    'has no "timeout". Did you mean "timeoutMs"?',
+  ],
+  [
+    'a signal that is none',
+    (rateSync) => rateSync.getLimiter('api').acquire('a', { signal: {} as AbortSignal }),
+    'signal must be an AbortSignal',
+  ],
+  [
+    'nothing to run',
+    (rateSync) => rateSync.getLimiter('api').run('a', undefined as never),
+    'must be a function, not undefined',
+  ],
+];
+
+describe('A8: a value that is none of a closed set', () => {
+  it.each(CALLS)('is an error and takes nothing: %s', async (_what, call, message) => {
+    const { rateSync } = await aRateSync(config);
+    const error: unknown = await Promise.resolve()
+      .then(() => call(rateSync))
+      .then(
+        () => expect.fail('it was accepted'),
+        (reason: unknown) => reason,
+      );
+    expect(error).toMatchObject({ code: 'RATE_SYNC_INVALID_USAGE' });
+    expect(String(error)).toContain(message);
+    expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
+    expect(await rateSync.getLimiter('web').peek('a')).toMatchObject({ remaining: 5 });
+  });
+
+  it.each([{ strategy: undefined }, { strategy: 'any' as const }, undefined])(
+    'does not concern %o',
+    async (options) => {
+      const { rateSync } = await aRateSync(config);
+      expect(await rateSync.consumeAll(both, options)).toMatchObject({ allowed: true });
+    },
+  );
+});

@@ -1,0 +1,27 @@
+import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { RegisteredLimiter } from './rate-sync.js';
+
+/** A limiter, as operators see it. */
+export interface LimiterDescription {
+  readonly id: string;
+  /** The id of its store. */
+  readonly store: string;
+  readonly policy: LimiterPolicy;
+  readonly failureMode: FailureMode;
+  /** Milliseconds; null when only the store's own bound applies. */
+  readonly timeoutMs: number | null;
+  readonly identifyBy: readonly IdentifierSourceText[];
+}
+
+/** A limiter for introspection: a frozen copy. */
+export function describeLimiter({ limiter, identifyBy }: RegisteredLimiter): LimiterDescription {
+  return Object.freeze({
+    id: limiter.id,
+    store: limiter.store.id,
+    policy: limiter.policy,
+    failureMode: limiter.failureMode,
+    timeoutMs: limiter.timeoutMs,
+    identifyBy: Object.freeze([...identifyBy]),
+  });
+}
