@@ -13,8 +13,10 @@ export interface DecisionEvent {
   readonly failures: readonly (DecisionFailure | null)[];
   /** The route pattern (`POST /auth/login`), or null outside of a request. */
   readonly endpoint: string | null;
-  /** Milliseconds from the question to the answer. */
+  /** Milliseconds from the question to the store's answer, without any waiting for a turn. */
   readonly durationMs: number;
+  /** Milliseconds that an `acquire` or a `run` waited for its turn; null for calls that do not wait. */
+  readonly waitedMs: number | null;
 }
 
 /** Why a store could not answer. */

@@ -75,6 +75,11 @@ export class LeaseKeeper {
     if (this.#held.size === 0) this.close();
   }
 
+  /** The limiter of each slot that is held. */
+  *holders(): IterableIterator<string> {
+    for (const { lease } of this.#held.values()) yield lease.limiterId;
+  }
+
   close(): void {
     this.#held.clear();
     this.#cancelTimer?.();

@@ -110,6 +110,7 @@ export class StoreLimiter implements Limiter, Bound {
 
     const { subscribers } = this.#context;
     const startMs = this.#startMs();
+    let storeMs = 0;
     const { answer, lease } = await this.turns.take({
       identifier: request.identifier,
       timeoutMs,
@@ -117,10 +118,15 @@ export class StoreLimiter implements Limiter, Bound {
       ask: (withinMs) => {
         const ask = this.ask(identifier, { cost, takesSlot: true, maxWaitMs: withinMs });
         const boundMs = Math.min(this.timeoutMs ?? Infinity, withinMs + ANSWER_GRACE_MS);
-        return { ask, answer: decideOne(ask, subscribers, boundMs) };
+        const askedMs = this.#startMs();
+        const noted = (said: Answer): Answer => {
+          storeMs = this.#startMs() - askedMs;
+          return said;
+        };
+        return { ask, answer: whenReady(decideOne(ask, subscribers, boundMs), noted) };
       },
     });
-    this.#tell(request, answer, startMs);
+    this.#tell(request, answer, startMs, storeMs);
     return this.#leaseOrThrow(answer, lease, { cost, timeoutMs });
   }
 
@@ -213,25 +219,31 @@ export class StoreLimiter implements Limiter, Bound {
     );
   }
 
-  /** When a call began; 0 when nobody wants to know how long it took. */
+  /** The time, for measuring; 0 when nobody wants to know how long it took. */
   #startMs(): number {
     const { subscribers, clock } = this.#context;
     return subscribers.isListening ? clock.nowMs() : 0;
   }
 
-  #tell({ identifier }: StoreRequest, answer: Answer, startMs: number): Answer {
+  /** Tells observers. `storeMs`: the store's part of the time, when the call waited for its turn as well. */
+  #tell(
+    { identifier }: StoreRequest,
+    answer: Answer,
+    startMs: number,
+    storeMs: number | null = null,
+  ): Answer {
     const { subscribers, clock } = this.#context;
     if (!subscribers.isListening) return answer;
     const answers = [answer];
     if (!subscribers.wants(answers)) return answer;
-    const { allowed } = answer.decision;
-    const durationMs = clock.nowMs() - startMs;
+    const wholeMs = clock.nowMs() - startMs;
     subscribers.decision({
       answers,
-      allowed,
+      allowed: answer.decision.allowed,
       identifiers: [identifier],
       endpoint: null,
-      durationMs,
+      durationMs: storeMs ?? wholeMs,
+      waitedMs: storeMs === null ? null : Math.max(0, wholeMs - storeMs),
     });
     return answer;
   }

@@ -18,6 +18,7 @@ export interface AnsweredCall {
   readonly identifiers: readonly string[];
   readonly endpoint: string | null;
   readonly durationMs: number;
+  readonly waitedMs: number | null;
 }
 
 /** Passes events on to observers. What an observer throws is dropped: it must not fail a request. */
@@ -100,6 +101,7 @@ class HashingEvent implements DecisionEvent {
   readonly allowed: boolean;
   readonly endpoint: string | null;
   readonly durationMs: number;
+  readonly waitedMs: number | null;
   readonly #call: AnsweredCall;
   #identifiers: readonly string[] | null = null;
   #failures: readonly (DecisionFailure | null)[] | null = null;
@@ -109,6 +111,7 @@ class HashingEvent implements DecisionEvent {
     this.allowed = call.allowed;
     this.endpoint = call.endpoint;
     this.durationMs = call.durationMs;
+    this.waitedMs = call.waitedMs;
     this.#call = call;
   }
 

@@ -45,6 +45,7 @@ function event(
     failures: decisions.map(({ degraded }) => (degraded ? failure : null)),
     endpoint: more.endpoint === undefined ? 'POST /login' : more.endpoint,
     durationMs: 1,
+    waitedMs: null,
   };
 }
 

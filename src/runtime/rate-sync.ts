@@ -157,6 +157,16 @@ export class RateSync {
     return this.health.statuses();
   }
 
+  /** How many slots this process holds, by limiter; only limiters that have slots are there. */
+  slotsInUse(): ReadonlyMap<string, number> {
+    const inUse = new Map<string, number>();
+    for (const [id, { limiter }] of this.#parts.limiters) {
+      if (limiter.policy.concurrency !== undefined) inUse.set(id, 0);
+    }
+    for (const id of this.#parts.keeper.holders()) inUse.set(id, (inUse.get(id) ?? 0) + 1);
+    return inUse;
+  }
+
   /**
    * Reads the configuration again and applies its limits, failure modes and timeouts from the next
    * decision on; what was counted stays counted. All or nothing: rejects with a
@@ -208,6 +218,7 @@ export class RateSync {
         identifiers: asks.map((ask) => ask.request.identifier),
         endpoint: endpoint?.() ?? null,
         durationMs: clock.nowMs() - startMs,
+        waitedMs: null,
       });
       return answers;
     });

@@ -8,16 +8,26 @@ const BUCKETS = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
 ];
 
+/** From a turn that has come already to the longest wait that anybody has patience for, in seconds. */
+const WAIT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
 const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
+
+/** Where gauges read how the stores are, and which slots are held. */
+export interface StatusSource {
+  storeStatuses(): readonly KnownStoreStatus[];
+  slotsInUse(): ReadonlyMap<string, number>;
+}
 
 /** The metrics of one registry, and who they are read from when they are asked for. */
 export interface Definitions {
   readonly allowed: Counter<'limiter_id' | 'endpoint'>;
   readonly blocked: Counter<'limiter_id' | 'endpoint'>;
   readonly duration: Histogram<'limiter_id'>;
+  readonly wait: Histogram<'limiter_id'>;
   readonly errors: Counter<'store_id' | 'kind'>;
   readonly degraded: Counter<'limiter_id' | 'mode'>;
-  readonly sources: Set<{ storeStatuses(): readonly KnownStoreStatus[] }>;
+  readonly sources: Set<StatusSource>;
   readonly usages: Set<HeaviestUsage>;
 }
 
@@ -43,6 +53,7 @@ function define(registry: Registry): Definitions {
     [...sources].flatMap((source) => source.storeStatuses());
   defineStoreGauges(registers, statuses);
   defineMemory(registers, statuses);
+  defineSlots(registers, sources);
   defineUsage(registers, usages);
   return {
     sources,
@@ -61,9 +72,16 @@ function define(registry: Registry): Definitions {
     }),
     duration: new Histogram({
       name: 'rate_limit_check_duration_seconds',
-      help: 'Time from the question to the answer of a limiter.',
+      help: 'Time from the question to the answer of the store, without waiting for a turn.',
       labelNames: ['limiter_id'],
       buckets: BUCKETS,
+      registers,
+    }),
+    wait: new Histogram({
+      name: 'rate_limit_wait_seconds',
+      help: 'Time that calls which wait for their turn waited for it, without the time of the store.',
+      labelNames: ['limiter_id'],
+      buckets: WAIT_BUCKETS,
       registers,
     }),
     errors: new Counter({
@@ -101,6 +119,23 @@ function defineStoreGauges(
     registers,
     collect() {
       for (const { id, circuit } of statuses()) this.set({ store_id: id }, CIRCUIT_VALUES[circuit]);
+    },
+  });
+}
+
+function defineSlots(registers: Registry[], sources: Definitions['sources']): void {
+  new Gauge({
+    name: 'rate_limit_slots_in_use',
+    help: 'Slots that this process holds.',
+    labelNames: ['limiter_id'],
+    registers,
+    collect() {
+      this.reset();
+      for (const source of sources) {
+        for (const [limiterId, slots] of source.slotsInUse()) {
+          this.inc({ limiter_id: limiterId }, slots);
+        }
+      }
     },
   });
 }

@@ -1,14 +1,8 @@
 import type { Counter, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../../core/decision.js';
 import type { DecisionEvent, DecisionObserver, DegradedEvent } from '../../core/events.js';
-import type { KnownStoreStatus } from '../../core/store-status.js';
-import { definitionsIn, type Definitions } from './definitions.js';
+import { definitionsIn, type Definitions, type StatusSource } from './definitions.js';
 import { HeaviestUsage } from './heaviest-usage.js';
-
-/** Where gauges read how the stores are. */
-export interface StatusSource {
-  storeStatuses(): readonly KnownStoreStatus[];
-}
 
 /** For calls outside of a request. */
 const NO_ENDPOINT = 'none';
@@ -20,6 +14,8 @@ const OTHER_ENDPOINTS = 'other';
 /** The series of a limiter, found once. */
 interface LimiterSeries {
   readonly duration: Histogram.Internal<'limiter_id'>;
+  /** Made with the first call that waits: for other limiters there is nothing to tell. */
+  wait: Histogram.Internal<'limiter_id'> | null;
   readonly allowed: Map<string, Counter.Internal>;
   readonly blocked: Map<string, Counter.Internal>;
 }
@@ -58,6 +54,7 @@ export class Metrics implements DecisionObserver {
     for (const [index, decision] of decisions.entries()) {
       const series = this.#seriesOf(decision.limiterId);
       series.duration.observe(seconds);
+      if (event.waitedMs !== null) this.#waitOf(series, decision).observe(event.waitedMs / 1_000);
       this.#counter(series, decision, endpoint ?? NO_ENDPOINT).inc();
       if (!decision.degraded) this.#usage.note(decision, () => event.identifiers[index] ?? '');
     }
@@ -74,10 +71,15 @@ export class Metrics implements DecisionObserver {
     let series = this.#limiters.get(limiterId);
     if (series === undefined) {
       const duration = this.#definitions.duration.labels({ limiter_id: limiterId });
-      series = { duration, allowed: new Map(), blocked: new Map() };
+      series = { duration, wait: null, allowed: new Map(), blocked: new Map() };
       this.#limiters.set(limiterId, series);
     }
     return series;
+  }
+
+  #waitOf(series: LimiterSeries, { limiterId }: Decision): Histogram.Internal<'limiter_id'> {
+    series.wait ??= this.#definitions.wait.labels({ limiter_id: limiterId });
+    return series.wait;
   }
 
   #counter(series: LimiterSeries, decision: Decision, wanted: string): Counter.Internal {
