@@ -8,6 +8,7 @@ export type {
 } from './config-object.js';
 export type { Environment } from './environment.js';
 export { rateSyncJsonSchema } from './json-schema.js';
+export { withLines } from './key-lines.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';
 export {
   parseConfigObject,

@@ -2,6 +2,7 @@ import { ConfigurationError } from '../core/errors.js';
 import type { RateSyncConfig } from './config-object.js';
 import type { Environment } from './environment.js';
 import { objectForm, tomlForm } from './form.js';
+import { rememberText } from './key-lines.js';
 import { locateKeys } from './locate.js';
 import { parseToml } from './parse-toml.js';
 import { ProblemList } from './problem-list.js';
@@ -32,7 +33,7 @@ export function parseConfigText(text: string, options: ParseTextOptions = {}): L
   const root = parseToml(text, source);
   const problems = new ProblemList();
   const config = readConfig(root, { form: tomlForm, env, problems });
-  if (problems.isEmpty) return { source, ...config };
+  if (problems.isEmpty) return rememberText({ source, ...config }, text);
   throw new ConfigurationError(problems.sorted(locateKeys(text)), source);
 }
 

@@ -1,11 +1,14 @@
 import {
   loadConfig,
+  withLines,
   type LoadedConfig,
   type RateSyncConfig,
   type StoreSettings,
 } from '../config/index.js';
 import { systemClock, type Clock } from '../core/clock.js';
+import { ConfigurationError, isConfigurationError, type ConfigProblem } from '../core/errors.js';
 import type { DecisionObserver } from '../core/events.js';
+import type { Store } from '../core/store.js';
 import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/lease.js';
@@ -85,18 +88,32 @@ function openStores(
   const onOverflow = subscribers.overflow.bind(subscribers);
   const onCircuit = subscribers.circuit.bind(subscribers);
   const stores = new Map<string, GuardedStore>();
+  const problems: ConfigProblem[] = [];
   try {
     for (const settings of config.stores) {
-      const store = open(settings, { clock, onOverflow, onCircuit });
+      const store = openOrNote(() => open(settings, { clock, onOverflow, onCircuit }), problems);
+      if (store === null) continue;
       const timeouts = timeoutsOf(settings);
       const denied = denyCacheOf(settings, clock);
       stores.set(settings.id, new GuardedStore(store, { deadlines, timeouts, denied, clock }));
     }
+    if (problems.length > 0) throw withLines(new ConfigurationError(problems, null), config);
   } catch (error) {
     for (const store of stores.values()) void store.close();
     throw error;
   }
   return stores;
+}
+
+/** Notes what is wrong with the configuration of a store, so that all of it is told at once. */
+function openOrNote(open: () => Store, problems: ConfigProblem[]): Store | null {
+  try {
+    return open();
+  } catch (error) {
+    if (!isConfigurationError(error)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
 }
 
 /** Process memory answers as fast as a memory of its denials would. */

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { CheckId } from '../../src/cli/doctor/check.js';
 import { StoreUnavailableError, type StoreFailureKind } from '../../src/core/errors.js';
 import { causeOf } from '../../src/core/store-causes.js';
+import { createRateSync } from '../../src/runtime/create-rate-sync.js';
+import { runDoctor } from '../../src/cli/doctor/run-doctor.js';
 import { makeCertificates } from '../support/redis/certificates.js';
 import { FaultProxy } from '../support/redis/fault-proxy.js';
 import { freePort } from '../support/redis/free-port.js';
@@ -12,6 +16,7 @@ import { RedisCluster } from '../support/redis/redis-cluster.js';
 import type { RedisServerOptions } from '../support/redis/redis-options.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import { SentinelSet } from '../support/redis/sentinel-set.js';
+import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
 import { toldOf } from './causes.js';
 import { CANARY } from './doctor/examine.js';
 
@@ -395,4 +400,44 @@ describe('B5: a store that cannot be used says why, in one sentence', () => {
       expect(told).not.toContain(CANARY);
     },
   );
+});
+
+describe('B5: files of certificates that cannot be used', () => {
+  it('are all told at once, of all stores, with their lines', async () => {
+    const { caFile, client } = await certificates();
+    const lines = [
+      'url = "rediss://127.0.0.1:6379"',
+      'ssl_ca_certs = "/nowhere/ca.pem"',
+      'ssl_certfile = "/nowhere/cert.pem"',
+      `ssl_keyfile = "${caFile}"`,
+      '',
+      '[stores.other]',
+      'url = "rediss://127.0.0.1:6379"',
+      `ssl_certfile = "${client.keyFile}"`,
+      `ssl_keyfile = "${client.keyFile}"`,
+    ];
+    const folder = await makeTemporaryFolder('causes');
+    const path = join(folder.path, 'rate-sync.toml');
+    await writeFile(
+      path,
+      `[stores.main]\n${lines.join('\n')}\n[limiters.a]\nstore = "main"\nrate_per_second = 1\n`,
+    );
+    try {
+      const message = await createRateSync({ config: path, env: {} }).then(() => '', String);
+      const told = [
+        `4 problems in ${path}`,
+        'stores.main.ssl_ca_certs (line 3): names a file that cannot be read (ENOENT)',
+        'stores.main.ssl_certfile (line 4): names a file that cannot be read (ENOENT)',
+        'stores.main.ssl_keyfile (line 5): names a file that cannot be used',
+        'stores.other.ssl_certfile (line 9): names a file that cannot be used',
+      ];
+      for (const words of told) expect(message).toContain(words);
+      const found = await runDoctor({ path, env: {}, cwd: folder.path, application: null });
+      const reached = found.filter(({ id }) => id === 'store-reachable');
+      const details = reached.map(({ detail }) => detail).join('\n');
+      for (const words of told.slice(1)) expect(details).toContain(words);
+    } finally {
+      await folder.remove();
+    }
+  });
 });

@@ -1,4 +1,10 @@
-import type { LimiterSettings, RedisStoreSettings, StoreSettings } from '../../config/index.js';
+import {
+  withLines,
+  type LimiterSettings,
+  type LoadedConfig,
+  type RedisStoreSettings,
+  type StoreSettings,
+} from '../../config/index.js';
 import { isConfigurationError } from '../../core/errors.js';
 import { fail, skip, warn, type CheckId, type CheckResult, type Finding } from './check.js';
 import { authentication } from './checks/authentication.js';
@@ -24,6 +30,7 @@ export type OnCheck = (what: string) => void;
 
 /** What a store is looked at with. */
 export interface StoreLook {
+  readonly config: LoadedConfig;
   readonly limiters: readonly LimiterSettings[];
   readonly distanceTo: (host: string) => Promise<Distance>;
   readonly onCheck: OnCheck;
@@ -64,7 +71,7 @@ export async function lookAtStore(
     results.push({ id, store: settings.id, ...finding });
   };
   look.onCheck(`store-reachable (${settings.id})`);
-  const survey = await surveyOrFinding(settings);
+  const survey = await surveyOrFinding(settings, look.config);
   if (!('servers' in survey)) {
     add('store-reachable', survey);
     skipAll(settings.id, results);
@@ -99,12 +106,15 @@ async function lookAtServers(
 }
 
 /** Files of certificates are read when a connection is made. */
-async function surveyOrFinding(settings: RedisStoreSettings): Promise<Survey | Finding> {
+async function surveyOrFinding(
+  settings: RedisStoreSettings,
+  config: LoadedConfig,
+): Promise<Survey | Finding> {
   try {
     return await surveyStore(settings);
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
-    return fail(error.message, 'Correct the path, or the file.');
+    return fail(withLines(error, config).message, 'Correct the paths, or the files.');
   }
 }
 

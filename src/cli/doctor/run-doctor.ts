@@ -61,7 +61,7 @@ async function lookAtConfiguration(
   }
   const { limiters, stores } = config;
   results.push({ id: 'fail-closed', store: null, ...failClosed(limiters) });
-  const look = { limiters, distanceTo: options.distanceTo ?? distanceTo, onCheck };
+  const look = { config, limiters, distanceTo: options.distanceTo ?? distanceTo, onCheck };
   for (const store of stores) results.push(...(await lookAtStore(store, look)));
   return results;
 }

@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { Redis } from 'ioredis';
 import { codeOf } from '../../core/rate-sync-error.js';
-import { ConfigurationError } from '../../core/errors.js';
+import { ConfigurationError, type ConfigProblem } from '../../core/errors.js';
 import type { Backoff } from './backoff.js';
 import type { Endpoint } from './endpoint.js';
 import { QuietSentinels } from './quiet-sentinels.js';
@@ -103,11 +103,19 @@ function tlsOption(
 }
 
 function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {
-  const ca = readPem(storeId, 'ssl_ca_certs', caFile, (pem) => new X509Certificate(pem));
-  const cert = readPem(storeId, 'ssl_certfile', certFile, (pem) => new X509Certificate(pem));
-  const key = readPem(storeId, 'ssl_keyfile', keyFile, (pem) => {
+  const problems: ConfigProblem[] = [];
+  const read = (key: string, file: string | null, use: (pem: Buffer) => unknown): Buffer | null => {
+    const found = file === null ? null : readPem(file, use);
+    if (typeof found !== 'string') return found;
+    problems.push({ path: `stores.${storeId}.${key}`, line: null, message: found });
+    return null;
+  };
+  const ca = read('ssl_ca_certs', caFile, (pem) => new X509Certificate(pem));
+  const cert = read('ssl_certfile', certFile, (pem) => new X509Certificate(pem));
+  const key = read('ssl_keyfile', keyFile, (pem) => {
     createSecureContext({ key: pem, ...(cert === null ? {} : { cert }) });
   });
+  if (problems.length > 0) throw new ConfigurationError(problems, null);
   return {
     ...(ca === null ? {} : { ca }),
     ...(cert === null ? {} : { cert }),
@@ -115,28 +123,23 @@ function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles):
   };
 }
 
-/** Reads and tries a file, because a client that meets a bad one while it connects is lost. */
-function readPem(
-  storeId: string,
-  key: string,
-  file: string | null,
-  use: (pem: Buffer) => unknown,
-): Buffer | null {
-  if (file === null) return null;
-  const problem = (message: string): ConfigurationError =>
-    new ConfigurationError([{ path: `stores.${storeId}.${key}`, line: null, message }], null);
+/**
+ * Reads and tries a file, because a client that meets a bad one while it connects is lost. Answers
+ * what is in it, or in words what is wrong with it.
+ */
+function readPem(file: string, use: (pem: Buffer) => unknown): Buffer | string {
   let pem: Buffer;
   try {
     pem = readFileSync(file);
   } catch (error) {
-    throw problem(`names a file that cannot be read (${codeOf(error) ?? 'unknown error'}).`);
+    return `names a file that cannot be read (${codeOf(error) ?? 'unknown error'}).`;
   }
   try {
     use(pem);
   } catch (error) {
-    throw problem(
+    return (
       `names a file that cannot be used (${codeOf(error) ?? 'not PEM'}). ` +
-        'It must be PEM, and the key must belong to ssl_certfile.',
+      'It must be PEM, and the key must belong to ssl_certfile.'
     );
   }
   return pem;
