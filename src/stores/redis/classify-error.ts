@@ -40,6 +40,9 @@ const LAST_ERROR = /Last error: (?<last>.*)$/s;
 /** How Redis 6 and 7.0, and how later versions and Valkey refuse a command of a script. */
 const SCRIPT_MAY_NOT = /user executing the script|ACL failure in script/;
 
+/** How Redis 6 tells of an error within a script: `ERR Error running script …: -OOM …`. */
+const WITHIN_SCRIPT = /@user_script: ?\d+: -(?<word>[A-Z]{2,20})\b/;
+
 /** What ioredis 6 and 5 say of a reply that is none, and of one that is an alert of TLS. */
 const NO_REPLY = /^Unknown RESP type \d+|^Protocol error, got "/;
 const TLS_ALERT = /^Unknown RESP type 21\b|^Protocol error, got "\\u0015"/;
@@ -86,8 +89,9 @@ export function isUnknownScript(error: unknown): boolean {
 
 function ofReply(message: string): Classified | null {
   const word = firstWord(message);
-  const kind = REPLIES[word];
-  if (kind !== undefined) return { kind, code: word };
+  const code = word === 'ERR' ? (WITHIN_SCRIPT.exec(message)?.groups?.['word'] ?? word) : word;
+  const kind = REPLIES[code];
+  if (kind !== undefined) return { kind, code };
   return ofRights(message) ?? ofUnknown(message);
 }
 

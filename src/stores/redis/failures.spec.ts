@@ -78,6 +78,11 @@ describe('what went wrong', () => {
       'unsupported',
       'UNKNOWN_COMMAND',
     ],
+    [
+      'ERR Error running script (call to f_12): @user_script:1: @user_script: 1: -OOM command not',
+      'oom',
+      'OOM',
+    ],
     ['something else', 'unknown', null],
   ])('is told by the words of the server: %s', (message, kind, failureCode) => {
     expect(failureOf(new Error(message), place)).toMatchObject({ kind, failureCode });
