@@ -208,8 +208,11 @@ function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
     return answer?.verdict == null ? [] : [grantOf(ask, answer.verdict)];
   });
   if (first === undefined || grants.length === 0) return;
+  const onReleased = (): void => {
+    wakeWaiting(part);
+  };
   void settleQuietly(() =>
-    whenReady(first.limiter.store.giveBack(grants), () => {
+    whenReady(first.limiter.store.giveBack(grants, onReleased), () => {
       wakeWaiting(part);
     }),
   );

@@ -15,6 +15,7 @@ import type {
 import type { StoreStatus, StoreUsage } from '../core/store-status.js';
 import type { Deadlines } from '../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
+import type { PendingReleases } from './pending-releases.js';
 
 /** What a store said, or why it said nothing. */
 export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;
@@ -51,6 +52,8 @@ export interface Guards {
   /** Null: every question goes to the store. */
   readonly denied: DenyCache | null;
   readonly clock: Clock;
+  /** Releases slots later that cannot be released now. Left out: they come back with their leases. */
+  readonly releases?: PendingReleases;
 }
 
 /** A store behind its guards: it always answers, in time, with verdicts or with a failure. */
@@ -60,13 +63,15 @@ export class GuardedStore {
   readonly #timeouts: StoreTimeouts;
   readonly #denied: DenyCache | null;
   readonly #clock: Clock;
+  readonly #releases: PendingReleases | undefined;
 
-  constructor(store: Store, { deadlines, timeouts, denied, clock }: Guards) {
+  constructor(store: Store, { deadlines, timeouts, denied, clock, releases }: Guards) {
     this.#store = store;
     this.#deadlines = deadlines;
     this.#timeouts = timeouts;
     this.#denied = denied;
     this.#clock = clock;
+    this.#releases = releases;
   }
 
   get id(): string {
@@ -98,10 +103,43 @@ export class GuardedStore {
     }
   }
 
-  /** Returns units, bookings and slots. Fails with `StoreUnavailableError`. */
-  giveBack(returns: readonly GrantReturn[]): MaybePromise<void> {
-    const returned = this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
+  /**
+   * Returns units, bookings and slots. Fails with `StoreUnavailableError`; then units are lost, and
+   * slots are released later: `onReleased` hears of each.
+   */
+  giveBack(
+    returns: readonly GrantReturn[],
+    onReleased?: (grant: GrantReturn) => void,
+  ): MaybePromise<void> {
+    const returned = this.#released(returns, onReleased);
     return whenReady(returned, () => this.#denied?.forget(returns.filter(({ cost }) => cost > 0)));
+  }
+
+  /** The same without another attempt. */
+  releaseOnce(returns: readonly GrantReturn[]): MaybePromise<void> {
+    return this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
+  }
+
+  /** Releases the slots of grants whose way back, or whose answer, was lost. */
+  releaseLater(grants: readonly GrantReturn[], onReleased?: (grant: GrantReturn) => void): void {
+    this.#releases?.add(this, grants, onReleased);
+  }
+
+  #released(
+    returns: readonly GrantReturn[],
+    onReleased: ((grant: GrantReturn) => void) | undefined,
+  ): MaybePromise<void> {
+    const failed = (error: unknown): never => {
+      this.releaseLater(returns, onReleased);
+      throw error;
+    };
+    let returned: MaybePromise<void>;
+    try {
+      returned = this.releaseOnce(returns);
+    } catch (error) {
+      return failed(error);
+    }
+    return isPromise(returned) ? returned.catch(failed) : returned;
   }
 
   /** Prolongs leases; false for one that has ended. Fails with `StoreUnavailableError`. */
@@ -186,11 +224,12 @@ export class GuardedStore {
     { batch, mode, onReturned }: Asked,
     verdicts: readonly Verdict[],
   ): Promise<void> {
+    const grants = grantsOf(batch, verdicts, mode);
     try {
-      await this.#store.giveBack(grantsOf(batch, verdicts, mode));
+      await this.#store.giveBack(grants);
       onReturned?.();
     } catch {
-      // What was taken ends with its window or its lease.
+      this.releaseLater(grants, onReturned);
     }
   }
 

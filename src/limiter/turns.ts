@@ -203,7 +203,9 @@ export class Turns {
   async #giveBack(grants: readonly GrantReturn[]): Promise<void> {
     for (const { leaseId } of grants) if (leaseId !== null) this.#context.keeper.drop(leaseId);
     await settleQuietly(() => {
-      const returned = this.#limiter.store.giveBack(grants);
+      const returned = this.#limiter.store.giveBack(grants, ({ identifier }) => {
+        this.wake(identifier);
+      });
       return whenReady(returned, () => {
         for (const { identifier } of grants) this.wake(identifier);
       });

@@ -8,10 +8,11 @@ import {
 import { systemClock, type Clock } from '../core/clock.js';
 import { ConfigurationError, isConfigurationError, type ConfigProblem } from '../core/errors.js';
 import type { DecisionObserver } from '../core/events.js';
-import type { Store } from '../core/store.js';
+import type { GrantReturn, Store } from '../core/store.js';
 import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/lease.js';
+import { PendingReleases } from '../limiter/pending-releases.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
 import { Subscribers } from '../limiter/subscribers.js';
 import { Deadlines } from '../resilience/deadlines.js';
@@ -58,7 +59,9 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
   const clock = options.clock ?? systemClock;
   const subscribers = new Subscribers(options.observers ?? []);
   const keeper = new LeaseKeeper(clock);
-  const stores = openStores(config, options.openStore ?? openStore, clock, subscribers);
+  const releases = new PendingReleases(clock);
+  const open = options.openStore ?? openStore;
+  const stores = openStores(config, open, { clock, subscribers, releases });
 
   const limiters = new Map<string, RegisteredLimiter>();
   for (const settings of config.limiters) {
@@ -73,16 +76,23 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
     config,
     subscribers,
     keeper,
+    releases,
     clock,
     readConfig: (from) => readConfig(options, from),
   });
 }
 
+/** What all stores share. */
+interface StoreSurroundings {
+  readonly clock: Clock;
+  readonly subscribers: Subscribers;
+  readonly releases: PendingReleases;
+}
+
 function openStores(
   config: LoadedConfig,
   open: OpenStore,
-  clock: Clock,
-  subscribers: Subscribers,
+  { clock, subscribers, releases }: StoreSurroundings,
 ): ReadonlyMap<string, GuardedStore> {
   const deadlines = new Deadlines(clock);
   const onOverflow = subscribers.overflow.bind(subscribers);
@@ -91,11 +101,16 @@ function openStores(
   const problems: ConfigProblem[] = [];
   try {
     for (const settings of config.stores) {
-      const store = openOrNote(() => open(settings, { clock, onOverflow, onCircuit }), problems);
+      const onUnreleased = (grants: readonly GrantReturn[]): void => {
+        stores.get(settings.id)?.releaseLater(grants);
+      };
+      const context = { clock, onOverflow, onCircuit, onUnreleased };
+      const store = openOrNote(() => open(settings, context), problems);
       if (store === null) continue;
       const timeouts = timeoutsOf(settings);
       const denied = denyCacheOf(settings, clock);
-      stores.set(settings.id, new GuardedStore(store, { deadlines, timeouts, denied, clock }));
+      const guards = { deadlines, timeouts, denied, clock, releases };
+      stores.set(settings.id, new GuardedStore(store, guards));
     }
     if (problems.length > 0) throw withLines(new ConfigurationError(problems, null), config);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { StoreSettings } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
 import type { CircuitEvent, OverflowEvent } from '../core/events.js';
-import type { Store } from '../core/store.js';
+import type { GrantReturn, Store } from '../core/store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 import { RedisStore } from '../stores/redis/redis-store.js';
 
@@ -10,17 +10,19 @@ export interface StoreContext {
   readonly clock: Clock;
   readonly onOverflow: (event: OverflowEvent) => void;
   readonly onCircuit: (event: CircuitEvent) => void;
+  /** Hears of grants whose slots could not be released; they are released later. */
+  readonly onUnreleased?: (grants: readonly GrantReturn[]) => void;
 }
 
 /** Makes the store that a configuration asks for. It may begin to connect. */
 export type OpenStore = (settings: StoreSettings, context: StoreContext) => Store;
 
 /** The stores of this package, by `strategy`. */
-export const openStore: OpenStore = (settings, { clock, onOverflow, onCircuit }) => {
+export const openStore: OpenStore = (settings, context) => {
   switch (settings.strategy) {
     case 'memory':
-      return new MemoryStore({ id: settings.id, maxKeys: settings.maxKeys, clock, onOverflow });
+      return new MemoryStore({ ...context, id: settings.id, maxKeys: settings.maxKeys });
     case 'redis':
-      return new RedisStore(settings, { clock, onCircuit });
+      return new RedisStore(settings, context);
   }
 };

@@ -17,6 +17,8 @@ export interface Asked {
 export interface DecisionOwner {
   /** Decides the same, one request at a time. */
   decideApart(asked: Asked, dueMs: number): Promise<readonly Verdict[]>;
+  /** Hears that a call was sent and that its answer will never come: it may have taken something. */
+  lost(asked: Asked): void;
   /** Takes back what was granted when the caller had another answer already. */
   returnUnheard(asked: Asked, verdicts: readonly Verdict[]): void;
 }
@@ -75,6 +77,10 @@ export class DecisionGroup implements Group {
 
   onFailure(failure: StoreUnavailableError): void {
     this.#listener.reject(failure);
+  }
+
+  onLost(): void {
+    if (this.#asked.batch.some(({ leaseId }) => leaseId !== null)) this.#owner.lost(this.#asked);
   }
 
   get onSplit(): (() => void) | null {

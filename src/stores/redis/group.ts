@@ -37,6 +37,8 @@ export interface Group {
   readonly isRepeatable: boolean;
   onReply(reply: Reply): void;
   onFailure(failure: StoreUnavailableError): void;
+  /** Its call was sent, and the answer was lost with the connection. */
+  onLost?(): void;
   /** Does the same one request at a time, for a slot that is between two servers; null: cannot. */
   readonly onSplit: (() => void) | null;
   /** Travels by itself: keys of its slot are on two servers just now. */

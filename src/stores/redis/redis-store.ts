@@ -32,6 +32,11 @@ export interface RedisStoreContext {
   /** Default: the monotonic clock of this process. Limits are decided by the server's clock. */
   readonly clock?: Clock | undefined;
   readonly onCircuit?: ((event: CircuitEvent) => void) | undefined;
+  /**
+   * Hears of grants that may hold slots which could not be released: of those that came too late, and
+   * of those whose call was lost with its connection.
+   */
+  readonly onUnreleased?: ((grants: readonly GrantReturn[]) => void) | undefined;
   /** For tests: the time that limits are decided by, in microseconds. Default: the server's. */
   readonly nowUs?: (() => number) | undefined;
 }
@@ -53,7 +58,11 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #names: KeyNames;
   readonly #topology: Topology;
+  readonly #onUnreleased: (grants: readonly GrantReturn[]) => void;
   readonly #owner: DecisionOwner = {
+    lost: ({ batch }) => {
+      this.#onUnreleased(batch.map((request) => ({ ...request, booking: null })));
+    },
     decideApart: (asked, dueMs) => this.#decideApart(asked, dueMs),
     returnUnheard: ({ batch, mode, onReturned }, verdicts) => {
       void this.#returnQuietly(grantsOf(batch, verdicts, mode), onReturned);
@@ -65,6 +74,7 @@ export class RedisStore implements Store {
     this.id = settings.id;
     this.#settings = settings;
     this.#clock = clock;
+    this.#onUnreleased = context.onUnreleased ?? (() => undefined);
     this.#names = new KeyNames(settings.keyPrefix, settings.hashSecret);
     decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
@@ -199,7 +209,7 @@ export class RedisStore implements Store {
       await this.giveBack(grants);
       onReturned?.();
     } catch {
-      // What was taken ends with its window or its lease.
+      this.#onUnreleased(grants);
     }
   }
 

@@ -195,6 +195,8 @@ export class Server {
     if (this.#parts.redirect(open, error)) return;
     const failure = failureOf(error, this.#place);
     if (failure.kind === 'readonly') this.#connection.lookElsewhere();
+    const isLost = failure.kind === 'connection' || failure.kind === 'timeout';
+    if (isLost) for (const group of groups) group.onLost?.();
     this.#fail(this.#repeat(open, failure), failure);
   }
 

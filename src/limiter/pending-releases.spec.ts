@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { bucket } from '../../test/properties/counter.js';
+import { aRateSync, settled, slots } from '../../test/support/limiters.js';
+import type { GrantReturn } from '../core/store.js';
+import { MemoryStore } from '../stores/memory/memory-store.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { PendingReleases, type ReleaseTarget } from './pending-releases.js';
+
+const LEASE_MS = 60_000;
+
+/** Something that slots are released to, which works or not, and what it was asked. */
+class Target implements ReleaseTarget {
+  isUp = false;
+  readonly asked: (readonly GrantReturn[])[] = [];
+
+  async releaseOnce(grants: readonly GrantReturn[]): Promise<void> {
+    this.asked.push(grants);
+    await Promise.resolve();
+    if (!this.isUp) throw new Error('down');
+  }
+
+  get leases(): readonly (string | null)[] {
+    return this.asked.flat().map(({ leaseId }) => leaseId);
+  }
+}
+
+function grant(leaseId: string | null, policy = slots(1, LEASE_MS), cost = 0): GrantReturn {
+  return { limiterId: 'l', identifier: 'a', policy, cost, booking: null, leaseId };
+}
+
+function pendingReleases() {
+  const clock = new FakeClock(1_000_000);
+  return { clock, releases: new PendingReleases(clock), target: new Target() };
+}
+
+describe('D8: a slot whose release failed', () => {
+  it('is released again until that works', async () => {
+    const { clock, releases, target } = pendingReleases();
+    const released: string[] = [];
+    releases.add(target, [grant('x')], ({ identifier }) => released.push(identifier));
+    await clock.advanceAndSettle(5_000);
+    expect(target.asked.length).toBeGreaterThan(2);
+    expect(released).toEqual([]);
+    target.isUp = true;
+    await clock.advanceAndSettle(5_000);
+    expect(released).toEqual(['a']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is left alone when its lease has ended', async () => {
+    const { clock, releases, target } = pendingReleases();
+    releases.add(target, [grant('x')]);
+    await clock.advanceAndSettle(LEASE_MS + 5_000);
+    const attempts = target.asked.length;
+    expect(releases.size).toBe(0);
+    expect(attempts).toBeLessThan(40);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('is released without the units that were taken with it, and units alone never', async () => {
+    const { clock, releases, target } = pendingReleases();
+    target.isUp = true;
+    const both = { ...bucket(1, 5), concurrency: { maxConcurrent: 1, leaseMs: LEASE_MS } };
+    releases.add(target, [grant('x', both, 3), grant(null, bucket(1, 5), 3)]);
+    await clock.advanceAndSettle(1_000);
+    expect(target.asked).toEqual([[grant('x', both, 0)]]);
+  });
+
+  it('waits with others for one timer, and goes out with at most 64 in one call', async () => {
+    const { clock, releases, target } = pendingReleases();
+    for (let number = 0; number < 200; number++) releases.add(target, [grant(String(number))]);
+    expect(clock.pendingTimers).toBe(1);
+    target.isUp = true;
+    await clock.advanceAndSettle(1_000);
+    expect(new Set(target.leases).size).toBe(200);
+    expect(Math.max(...target.asked.map(({ length }) => length))).toBeLessThanOrEqual(64);
+    expect(releases.size).toBe(0);
+  });
+
+  it('is one of 10,000 at most', () => {
+    const { releases, target } = pendingReleases();
+    for (let number = 0; number < 10_010; number++) releases.add(target, [grant(String(number))]);
+    expect(releases.size).toBe(10_000);
+  });
+
+  it('is tried once more when everything closes, and then given up', async () => {
+    const { clock, releases, target } = pendingReleases();
+    releases.add(target, [grant('x'), grant('y')]);
+    await releases.close();
+    expect(target.leases).toEqual(['x', 'y']);
+    releases.add(target, [grant('z')]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+/** A memory store whose releases fail while the test says so. */
+class Interrupted extends MemoryStore {
+  isInterrupted = false;
+
+  override giveBack(returns: readonly GrantReturn[]): void {
+    if (this.isInterrupted) throw new Error('connection reset');
+    super.giveBack(returns);
+  }
+}
+
+const slotLimiter = { store: 'main', maxConcurrent: 1, leaseSeconds: 3_600 };
+
+describe('D8: a lease whose release is interrupted', () => {
+  it('resolves, and its slot comes back to the first who waits', async () => {
+    let store: Interrupted | undefined;
+    const { rateSync, clock } = await aRateSync(
+      { stores: { main: { strategy: 'memory' } }, limiters: { api: slotLimiter } },
+      {
+        openStore: (_, context) => (store = new Interrupted({ id: 'main', clock: context.clock })),
+      },
+    );
+    const limiter = rateSync.getLimiter('api');
+    const lease = await limiter.acquire('x');
+    store!.isInterrupted = true;
+    await lease.release();
+    const waiter = limiter.acquire('x', { timeoutMs: 60_000 });
+    await settled();
+    expect(await limiter.tryAcquire('x')).toBeNull();
+    store!.isInterrupted = false;
+    await clock.advanceAndSettle(10_000);
+    await (await waiter).release();
+    expect(clock.pendingTimers).toBe(0);
+    await rateSync.close();
+  });
+});
