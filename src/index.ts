@@ -9,6 +9,8 @@ export {
   InvalidIdentifierError,
   InvalidUsageError,
   isAcquireTimeoutError,
+  isLeaseEndedError,
+  LeaseEndedError,
   isConfigurationError,
   isLimiterNotFoundError,
   isRateSyncError,

@@ -41,6 +41,20 @@ export class LeaseRequiredError extends RateSyncError {
   }
 }
 
+/** The lease of a slot ended although its holder runs: the reason of `lease.signal`. */
+export class LeaseEndedError extends RateSyncError {
+  readonly limiterId: string;
+
+  constructor(limiterId: string) {
+    super(
+      'RATE_SYNC_LEASE_ENDED',
+      `a lease of limiter "${limiterId}" ended before it was released: it was not renewed in time, ` +
+        'or the identifier was reset. Somebody else may hold its slot; stop, or raise lease_seconds.',
+    );
+    this.limiterId = limiterId;
+  }
+}
+
 /** A cost is not a whole number of units, 0 or more. */
 export class InvalidCostError extends RateSyncError {
   constructor(limiterId: string, cost: unknown) {
@@ -83,6 +97,11 @@ export class ClosedError extends RateSyncError {
 /** True for an `AcquireTimeoutError`. */
 export function isAcquireTimeoutError(error: unknown): error is AcquireTimeoutError {
   return codeOf(error) === 'RATE_SYNC_ACQUIRE_TIMEOUT';
+}
+
+/** True for a `LeaseEndedError`, whichever copy of this package made it. */
+export function isLeaseEndedError(error: unknown): error is LeaseEndedError {
+  return codeOf(error) === 'RATE_SYNC_LEASE_ENDED';
 }
 
 /** A cost for a message. Only numbers are shown: another value may be personal. */

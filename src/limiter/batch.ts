@@ -21,6 +21,8 @@ type CompositeMode = Exclude<BatchMode, 'each'>;
 export interface Ask {
   readonly limiter: Bound;
   readonly request: StoreRequest;
+  /** When a slot was asked for, by the local clock: a lease began then or later; 0 without a slot. */
+  readonly askedMs: number;
 }
 
 /**
@@ -47,11 +49,12 @@ export function decideBatch(
  * is waited for as long as the limiter says, unless the caller has less time.
  */
 export function decideOne(
-  { limiter, request }: Ask,
+  ask: Ask,
   subscribers: Subscribers,
-  timeoutMs: number | null = limiter.timeoutMs,
+  timeoutMs: number | null = ask.limiter.timeoutMs,
 ): MaybePromise<Answer> {
-  const said = askStore({ limiter, request }, timeoutMs);
+  const { limiter } = ask;
+  const said = askStore(ask, timeoutMs);
   if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
   return whenReady(said, (late) => answerOf(limiter, late, subscribers));
 }

@@ -15,7 +15,7 @@ import type {
 import type { StoreStatus, StoreUsage } from '../core/store-status.js';
 import type { Deadlines } from '../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
-import type { PendingReleases } from './pending-releases.js';
+import { releaseOrRetry, type PendingReleases } from './pending-releases.js';
 
 /** What a store said, or why it said nothing. */
 export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;
@@ -111,7 +111,7 @@ export class GuardedStore {
     returns: readonly GrantReturn[],
     onReleased?: (grant: GrantReturn) => void,
   ): MaybePromise<void> {
-    const returned = this.#released(returns, onReleased);
+    const returned = releaseOrRetry(this, this.#releases, returns, onReleased);
     return whenReady(returned, () => this.#denied?.forget(returns.filter(({ cost }) => cost > 0)));
   }
 
@@ -123,23 +123,6 @@ export class GuardedStore {
   /** Releases the slots of grants whose way back, or whose answer, was lost. */
   releaseLater(grants: readonly GrantReturn[], onReleased?: (grant: GrantReturn) => void): void {
     this.#releases?.add(this, grants, onReleased);
-  }
-
-  #released(
-    returns: readonly GrantReturn[],
-    onReleased: ((grant: GrantReturn) => void) | undefined,
-  ): MaybePromise<void> {
-    const failed = (error: unknown): never => {
-      this.releaseLater(returns, onReleased);
-      throw error;
-    };
-    let returned: MaybePromise<void>;
-    try {
-      returned = this.releaseOnce(returns);
-    } catch (error) {
-      return failed(error);
-    }
-    return isPromise(returned) ? returned.catch(failed) : returned;
   }
 
   /** Prolongs leases; false for one that has ended. Fails with `StoreUnavailableError`. */

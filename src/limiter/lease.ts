@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock } from '../core/clock.js';
+import { LeaseEndedError } from '../core/errors.js';
 import type { LeaseRef } from '../core/store.js';
 import { settleQuietly } from './batch.js';
 import type { GuardedStore } from './guarded-store.js';
@@ -14,36 +15,108 @@ export function newLeaseId(): string {
   return `${PROCESS_ID}:${leaseCount.toString(36)}`;
 }
 
-/** A lease that runs `onRelease` once, however often it is released. */
+/** What a lease is made of. */
+export interface LeaseParts {
+  readonly limiterId: string;
+  readonly waitedMs: number;
+  readonly degraded: boolean;
+  /** The slot that it holds; null when it holds none. */
+  readonly slot: HeldSlot | null;
+  /** Frees the slot. */
+  readonly onRelease: () => Promise<void>;
+}
+
+/** A lease that is released once, however often that is asked for. */
 export class HeldLease implements Lease {
   readonly limiterId: string;
   readonly waitedMs: number;
   readonly degraded: boolean;
-  #onRelease: (() => Promise<void>) | null;
+  readonly #slot: HeldSlot | null;
+  readonly #onRelease: () => Promise<void>;
   #released: Promise<void> | null = null;
+  /** Made when it is first asked for: most holders never ask, and making one is not cheap. */
+  #ending: AbortController | null = null;
 
-  constructor(
-    limiterId: string,
-    { waitedMs, degraded }: Pick<Lease, 'waitedMs' | 'degraded'>,
-    onRelease: (() => Promise<void>) | null,
-  ) {
+  constructor({ limiterId, waitedMs, degraded, slot, onRelease }: LeaseParts) {
     this.limiterId = limiterId;
     this.waitedMs = waitedMs;
     this.degraded = degraded;
+    this.#slot = slot;
     this.#onRelease = onRelease;
   }
 
+  get isHeld(): boolean {
+    return this.#released === null && this.#slot?.hasEnded !== true;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#ending === null) {
+      const ending = new AbortController();
+      this.#ending = ending;
+      this.#slot?.whenEnded(() => {
+        ending.abort(new LeaseEndedError(this.limiterId));
+      });
+    }
+    return this.#ending.signal;
+  }
+
   release(): Promise<void> {
-    this.#released ??= this.#onRelease?.() ?? Promise.resolve();
-    this.#onRelease = null;
+    this.#released ??= this.#slot === null ? Promise.resolve() : this.#onRelease();
     return this.#released;
   }
 }
 
-/** A slot that this process holds. */
-export interface HeldSlot {
+/**
+ * A slot that this process holds, and until when for certain: its lease began, or was renewed, when
+ * the store was asked for it or later.
+ */
+export class HeldSlot {
   readonly store: GuardedStore;
   readonly lease: LeaseRef;
+  readonly #clock: Clock;
+  #endMs: number;
+  #state: 'held' | 'released' | 'ended' = 'held';
+  #onEnded: (() => void) | null = null;
+
+  constructor(store: GuardedStore, lease: LeaseRef, askedMs: number, clock: Clock) {
+    this.store = store;
+    this.lease = lease;
+    this.#clock = clock;
+    this.#endMs = askedMs + lease.leaseMs;
+  }
+
+  /** When it ends by the local clock, unless it is renewed. */
+  get endMs(): number {
+    return this.#endMs;
+  }
+
+  /** Also true as soon as the local clock says so, before any timer has run. */
+  get hasEnded(): boolean {
+    if (this.#state === 'held' && this.#clock.nowMs() >= this.#endMs) this.end();
+    return this.#state === 'ended';
+  }
+
+  renewed(askedMs: number): void {
+    this.#endMs = Math.max(this.#endMs, askedMs + this.lease.leaseMs);
+  }
+
+  /** Its lease is over although its holder runs. Final: a renewal that succeeds later is too late. */
+  end(): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'ended';
+    this.#onEnded?.();
+  }
+
+  /** From now on nothing ends it. */
+  free(): void {
+    if (this.#state === 'held') this.#state = 'released';
+  }
+
+  /** Tells when the lease ends before it is released; at once when it has. */
+  whenEnded(onEnded: () => void): void {
+    this.#onEnded = onEnded;
+    if (this.hasEnded) onEnded();
+  }
 }
 
 /** Renewals in a lease time, the last of them at its end: two may fail and the lease goes on. */
@@ -56,7 +129,7 @@ const RENEWALS_PER_LEASE = 4;
  */
 export class LeaseKeeper {
   readonly #clock: Clock;
-  readonly #held = new Map<string, HeldSlot & { renewAtMs: number }>();
+  readonly #held = new Map<string, { readonly slot: HeldSlot; renewAtMs: number }>();
   #cancelTimer: Cancel | null = null;
   #timerDueMs = Number.POSITIVE_INFINITY;
 
@@ -64,13 +137,21 @@ export class LeaseKeeper {
     this.#clock = clock;
   }
 
-  keep(slot: HeldSlot): void {
-    const renewAtMs = this.#nextRenewalMs(slot.lease);
-    this.#held.set(slot.lease.leaseId, { ...slot, renewAtMs });
-    this.#arm(renewAtMs);
+  /** Holds the slot of a lease that was asked for at a moment of the local clock. */
+  keep(store: GuardedStore, lease: LeaseRef, askedMs: number): HeldSlot {
+    const slot = new HeldSlot(store, lease, askedMs, this.#clock);
+    const renewAtMs = this.#nextRenewalMs(lease);
+    this.#held.set(lease.leaseId, { slot, renewAtMs });
+    this.#arm(Math.min(renewAtMs, slot.endMs));
+    return slot;
   }
 
   drop(leaseId: string): void {
+    this.#held.get(leaseId)?.slot.free();
+    this.#forget(leaseId);
+  }
+
+  #forget(leaseId: string): void {
     this.#held.delete(leaseId);
     if (this.#held.size === 0) this.close();
   }
@@ -103,26 +184,39 @@ export class LeaseKeeper {
 
   #renewDue(): void {
     const nowMs = this.#clock.nowMs();
-    const due = new Map<GuardedStore, LeaseRef[]>();
+    const due = new Map<GuardedStore, HeldSlot[]>();
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const slot of this.#held.values()) {
-      if (slot.renewAtMs <= nowMs) {
-        due.set(slot.store, [...(due.get(slot.store) ?? []), slot.lease]);
-        slot.renewAtMs = this.#nextRenewalMs(slot.lease);
+    for (const [leaseId, held] of this.#held) {
+      const { slot } = held;
+      if (slot.hasEnded) {
+        this.#held.delete(leaseId);
+        continue;
       }
-      nextMs = Math.min(nextMs, slot.renewAtMs);
+      if (held.renewAtMs <= nowMs) {
+        const together = due.get(slot.store);
+        if (together === undefined) due.set(slot.store, [slot]);
+        else together.push(slot);
+        held.renewAtMs = this.#nextRenewalMs(slot.lease);
+      }
+      nextMs = Math.min(nextMs, held.renewAtMs, slot.endMs);
     }
-    for (const [store, leases] of due) void this.#renew(store, leases);
+    for (const [store, slots] of due) void this.#renew(store, slots);
     this.#timerDueMs = Number.POSITIVE_INFINITY;
     if (nextMs !== Number.POSITIVE_INFINITY) this.#arm(nextMs);
   }
 
-  /** A lease that has ended all the same is not renewed again; its holder runs on without a slot. */
-  async #renew(store: GuardedStore, leases: readonly LeaseRef[]): Promise<void> {
+  /** A lease that has ended all the same is not renewed again, and its holder can know. */
+  async #renew(store: GuardedStore, slots: readonly HeldSlot[]): Promise<void> {
+    const askedMs = this.#clock.nowMs();
     await settleQuietly(async () => {
-      const renewed = await store.renew(leases);
-      leases.forEach((lease, index) => {
-        if (renewed[index] === false) this.drop(lease.leaseId);
+      const renewed = await store.renew(slots.map(({ lease }) => lease));
+      slots.forEach((slot, index) => {
+        if (renewed[index] !== false) {
+          slot.renewed(askedMs);
+          return;
+        }
+        slot.end();
+        this.#forget(slot.lease.leaseId);
       });
     });
   }

@@ -22,7 +22,21 @@ export interface Lease {
   readonly waitedMs: number;
   /** True when the limiter let the caller through by its failure mode. */
   readonly degraded: boolean;
-  /** Frees the concurrency slot, if the limiter has slots. Later calls do nothing. Never rejects. */
+  /**
+   * True until the lease is released, or has ended although its holder runs: the store said so, or no
+   * renewal succeeded for `lease_seconds`. Somebody else may have the slot then. A lease without a
+   * slot (its limiter has none, or it is degraded) is held until it is released.
+   */
+  readonly isHeld: boolean;
+  /**
+   * Aborts with a `LeaseEndedError` when the lease ends although its holder runs; not when it is
+   * released. Hand it to what must not go on then.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Frees the concurrency slot, if the limiter has slots. Later calls do nothing. Never rejects: a
+   * release that fails is repeated until the lease would have ended.
+   */
   release(): Promise<void>;
 }
 

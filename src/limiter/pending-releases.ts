@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../core/clock.js';
-import type { MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
 import type { GrantReturn } from '../core/store.js';
 
 /** Where slots are released. Rejects when the store does not answer. */
@@ -138,6 +138,26 @@ export class PendingReleases {
     }
     if (this.#pending.size === 0) this.#disarm();
   }
+}
+
+/** Releases now; what fails is left to `pending`, and the failure told. */
+export function releaseOrRetry(
+  target: ReleaseTarget,
+  pending: PendingReleases | undefined,
+  grants: readonly GrantReturn[],
+  onReleased: ((grant: GrantReturn) => void) | undefined,
+): MaybePromise<void> {
+  const failed = (error: unknown): never => {
+    pending?.add(target, grants, onReleased);
+    throw error;
+  };
+  let released: MaybePromise<void>;
+  try {
+    released = target.releaseOnce(grants);
+  } catch (error) {
+    return failed(error);
+  }
+  return isPromise(released) ? released.catch(failed) : released;
 }
 
 /** Sorts what is released into calls: one store each, and not too much at once. */

@@ -172,7 +172,8 @@ export class StoreLimiter implements Limiter, Bound {
   /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
   ask(identifier: string, { cost, takesSlot, maxWaitMs = 0 }: AskOptions): Ask {
     const leaseId = takesSlot && this.#policy.concurrency !== undefined ? newLeaseId() : null;
-    return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId) };
+    const askedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
+    return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId), askedMs };
   }
 
   #request(

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { GrantReturn, Verdict } from '../core/store.js';
+import type { GrantReturn, LeaseRef, Verdict } from '../core/store.js';
 import { unlessAborted } from './abort-signals.js';
 import type { Answer, Bound } from './answer.js';
 import { grantOf, settleQuietly, type Ask } from './batch.js';
-import { HeldLease, type LeaseKeeper } from './lease.js';
+import { HeldLease, type HeldSlot, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
 import { Sleepers } from './sleepers.js';
 import { SlotQueue, type Attempt } from './slot-queue.js';
@@ -104,14 +104,26 @@ export class Turns {
   /** The lease of an answer; it holds a slot when the store gave one. */
   lease(ask: Ask, { decision, verdict }: Answer, waitedMs: number): Lease {
     const { limiterId, identifier, leaseId, policy } = ask.request;
-    const facts = { waitedMs, degraded: decision.degraded };
-    const holdsSlot = verdict?.allowed === true && policy.concurrency !== undefined;
-    if (leaseId === null || !holdsSlot) return new HeldLease(limiterId, facts, null);
-    const { leaseMs } = policy.concurrency;
-    const lease = { limiterId, identifier, leaseId, leaseMs };
-    this.#context.keeper.keep({ store: this.#limiter.store, lease });
-    const slot = { ...grantOf(ask, verdict), cost: 0 };
-    return new HeldLease(limiterId, facts, () => this.#giveBack([slot]));
+    const { concurrency } = policy;
+    const holdsSlot = verdict?.allowed === true && leaseId !== null;
+    const slot =
+      holdsSlot && concurrency !== undefined
+        ? this.#keep({ limiterId, identifier, leaseId, leaseMs: concurrency.leaseMs }, ask.askedMs)
+        : null;
+    return new HeldLease({
+      limiterId,
+      waitedMs,
+      degraded: decision.degraded,
+      slot,
+      onRelease: () =>
+        verdict === null
+          ? Promise.resolve()
+          : this.#giveBack([{ ...grantOf(ask, verdict), cost: 0 }]),
+    });
+  }
+
+  #keep(lease: LeaseRef, askedMs: number): HeldSlot {
+    return this.#context.keeper.keep(this.#limiter.store, lease, askedMs);
   }
 
   /** Lets the first in the queue of an identifier try again. */
