@@ -18,6 +18,7 @@ const FRAGMENTS = [
   'gcra',
   'window-log',
   'sliding-window',
+  'queue',
   'concurrency',
   'decide',
   'probe',

@@ -1,5 +1,6 @@
 import type { ConcurrencyLimit } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
+import { PLACE_POLL_MS } from './place-queue.js';
 
 /**
  * The leases of one identifier: owner to the moment its lease ends, in the order in which they end.
@@ -7,8 +8,16 @@ import type { Verdict } from '../core/store.js';
  */
 export type Leases = Map<string, number>;
 
+/** How many who wait come first, as far as it matters: not counted beyond the slots that are free. */
+export type CountAhead = (free: number) => number;
+
+const NOBODY_WAITS: CountAhead = () => 0;
+
+/** What a caller may do for whom there is no place in the queue, in milliseconds: try again then. */
+const FULL_QUEUE_RETRY_MS = 1_000;
+
 /**
- * Decides over one slot. Reads only.
+ * Decides over one slot. Nobody gets one before those who wait and come first. Reads only.
  *
  * `takes` tells whether an allowed verdict is committed with `holdSlot`. How long a holder keeps its
  * slot is unknown, so `retryAfterMs` is the end of the oldest lease: the latest, not the likely time.
@@ -18,22 +27,25 @@ export function evaluateSlots(
   limit: ConcurrencyLimit,
   takes: boolean,
   nowMs: number,
+  countAhead: CountAhead = NOBODY_WAITS,
 ): Verdict {
   const ends = [...leases.values()].filter((endMs) => endMs > nowMs);
-  const held = ends.length;
-  const allowed = held < limit.maxConcurrent;
+  const free = limit.maxConcurrent - ends.length;
+  const ahead = free > 0 ? countAhead(free) : 0;
+  const allowed = free > ahead;
   if (allowed && takes) ends.push(nowMs + limit.leaseMs);
-  const remaining = Math.max(0, limit.maxConcurrent - ends.length);
+  const remaining = Math.max(0, limit.maxConcurrent - ends.length - ahead);
   // As many leases must end until one slot more than now is free.
   const tooMany = Math.max(1, ends.length - limit.maxConcurrent + 1);
-  const nextFreeMs = (inOrder(ends)[tooMany - 1] ?? nowMs) - nowMs;
+  const isPromised = free > 0 && !allowed;
+  const nextFreeMs = isPromised ? PLACE_POLL_MS : (inOrder(ends)[tooMany - 1] ?? nowMs) - nowMs;
   return {
     allowed,
     blocked: allowed ? null : 'slot',
     limit: limit.maxConcurrent,
     remaining,
     retryAfterMs: allowed ? 0 : Math.ceil(nextFreeMs),
-    resetAfterMs: Math.ceil((ends.at(-1) ?? nowMs) - nowMs),
+    resetAfterMs: Math.ceil((inOrder(ends).at(-1) ?? nowMs) - nowMs),
     moreAfterMs: Math.ceil(nextFreeMs),
     waitMs: 0,
     booking: 0,
@@ -44,6 +56,16 @@ export function evaluateSlots(
 function inOrder(ends: number[]): readonly number[] {
   const isOrdered = ends.every((endMs, index) => index === 0 || endMs >= (ends[index - 1] ?? 0));
   return isOrdered ? ends : ends.sort((a, b) => a - b);
+}
+
+/** The verdict on a request that waits for a slot, and came at a moment in microseconds, or earlier. */
+export function waitingSince(verdict: Verdict, nowUs: number): Verdict {
+  return { ...verdict, booking: Math.round(nowUs) };
+}
+
+/** The verdict on a request that would wait for a slot if there were room in the queue. */
+export function queueIsFull(verdict: Verdict): Verdict {
+  return { ...verdict, blocked: 'queue', retryAfterMs: FULL_QUEUE_RETRY_MS };
 }
 
 /**

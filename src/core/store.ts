@@ -12,15 +12,28 @@ export interface StoreRequest {
   readonly cost: number;
   /** How far ahead a moment may be booked, in milliseconds; 0 means now or not at all. */
   readonly maxWaitMs: number;
-  /** Takes one concurrency slot for this lease; null takes none. */
+  /**
+   * Takes one concurrency slot for this lease; null takes none. What comes before the first colon is
+   * the owner of its place in the queue, if it has one.
+   */
   readonly leaseId: string | null;
+  /**
+   * How many requests may wait for a slot of this identifier. A request that is denied alone, and for
+   * nothing but a slot, keeps a place in the queue then, under its lease. 0 (default): does not wait.
+   */
+  readonly mostPlaces?: number;
+  /** The `booking` of the first denial of a request that has waited since: its place is not lost. */
+  readonly waitsSince?: number;
 }
 
 /** What a store answers to one request. All times are whole milliseconds from now. */
 export interface Verdict {
   readonly allowed: boolean;
-  /** What stood in the way: units or slots; null when allowed. */
-  readonly blocked: 'rate' | 'slot' | null;
+  /**
+   * What stood in the way: units; slots (also those that are promised to requests that wait); no room
+   * in the queue for slots; null when allowed.
+   */
+  readonly blocked: 'rate' | 'slot' | 'queue' | null;
   readonly limit: number;
   /** Whole units left, after this request if it was allowed and committed. */
   readonly remaining: number;
@@ -32,7 +45,10 @@ export interface Verdict {
   readonly moreAfterMs: number;
   /** Until the booked moment; 0 when the units are taken now. */
   readonly waitMs: number;
-  /** The store's name for what was booked, to be handed back with `giveBack`. */
+  /**
+   * The store's name for what was booked, to be handed back with `giveBack`. Of a request that waits
+   * for a slot: the moment at which it came.
+   */
   readonly booking: number;
 }
 
@@ -65,6 +81,28 @@ export interface StateRef {
 export interface LeaseRef extends StateRef {
   readonly leaseId: string;
   readonly leaseMs: number;
+}
+
+/** Names places in the queue for slots of one identifier. */
+export interface PlacesRef extends StateRef {
+  /** What the lease ids begin with, up to the first colon. */
+  readonly owner: string;
+  /** At most 64. */
+  readonly leaseIds: readonly string[];
+}
+
+/** Places, and since when their requests wait; one that was lost is taken where it was. */
+export interface WaitingPlaces extends PlacesRef {
+  /** In the order of the lease ids. */
+  readonly since: readonly number[];
+}
+
+/** What became of places that were renewed. */
+export interface PlacesKept {
+  /** How many of them, from the first, are in the queue; there was no room for the rest. */
+  readonly kept: number;
+  /** The first place of the whole queue, if it is of the same owner; it may be one that is not needed. */
+  readonly first: string | null;
 }
 
 /** What a store says of itself to operators. Holds no secrets. */
@@ -107,7 +145,15 @@ export interface Store {
   giveBack(returns: readonly GrantReturn[]): MaybePromise<void>;
   /** Prolongs leases; false for one that has ended. */
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]>;
-  /** Forgets all state of one identifier under one limiter, slots included. */
+  /**
+   * Takes and renews places in the queue for slots. All places of their owner are renewed with them,
+   * for 50 ms. A store without it has no queue: callers wait in their process only, and a free slot
+   * is taken by the first request that comes.
+   */
+  keepPlaces?(places: WaitingPlaces, mostPlaces: number): MaybePromise<PlacesKept>;
+  /** Gives places in the queue up. */
+  leavePlaces?(places: PlacesRef): MaybePromise<void>;
+  /** Forgets all state of one identifier under one limiter, slots and their queue included. */
   reset(state: StateRef): MaybePromise<void>;
   /** Connects where there is something to connect to and proves that the store answers. */
   check(): MaybePromise<void>;

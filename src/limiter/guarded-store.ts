@@ -6,27 +6,24 @@ import type {
   BatchMode,
   GrantReturn,
   LeaseRef,
+  PlacesKept,
+  PlacesRef,
   StateRef,
   Store,
   StoreDescription,
   StoreRequest,
   Verdict,
+  WaitingPlaces,
 } from '../core/store.js';
 import type { StoreStatus, StoreUsage } from '../core/store-status.js';
 import type { Deadlines } from '../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
+import type { Guards, StoreTimeouts } from './guards.js';
+import { isVerdicts, understood, type StoreAnswer } from './store-answer.js';
 import { releaseOrRetry, type PendingReleases } from './pending-releases.js';
 
-/** What a store said, or why it said nothing. */
-export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;
-
-/**
- * Whether a store has answered already, and with verdicts. Asking for an array is several times as
- * fast as asking for a promise, and this is asked for every decision.
- */
-export function isVerdicts(said: MaybePromise<StoreAnswer>): said is readonly Verdict[] {
-  return Array.isArray(said);
-}
+export { isVerdicts, type StoreAnswer } from './store-answer.js';
+export type { StoreTimeouts } from './guards.js';
 
 /** What was asked, for an answer that comes too late. */
 interface Asked {
@@ -35,26 +32,7 @@ interface Asked {
   readonly onReturned: (() => void) | undefined;
 }
 
-/** How long a guarded store waits. */
-export interface StoreTimeouts {
-  /** For a decision, whatever its limiter says. */
-  readonly decisionMs: number;
-  /** For the check at the start, connecting included. */
-  readonly startMs: number;
-}
-
 const ALWAYS_THERE: StoreStatus = { isAvailable: true, circuit: 'closed', nodes: [] };
-
-/** What guards a store. */
-export interface Guards {
-  readonly deadlines: Deadlines;
-  readonly timeouts: StoreTimeouts;
-  /** Null: every question goes to the store. */
-  readonly denied: DenyCache | null;
-  readonly clock: Clock;
-  /** Releases slots later that cannot be released now. Left out: they come back with their leases. */
-  readonly releases?: PendingReleases;
-}
 
 /** A store behind its guards: it always answers, in time, with verdicts or with a failure. */
 export class GuardedStore {
@@ -95,7 +73,7 @@ export class GuardedStore {
     const asked = { batch, mode, onReturned };
     try {
       const answer = this.#store.decide(batch, mode, boundMs, onReturned);
-      if (isVerdicts(answer)) return this.#understood(answer, batch);
+      if (isVerdicts(answer)) return understood(answer, batch, this.id);
       if (this.#store.keepsDeadlines === true) return this.#settled(answer, asked);
       return this.#inTime(answer, asked, boundMs);
     } catch (error) {
@@ -130,6 +108,24 @@ export class GuardedStore {
     return this.#bounded(() => this.#store.renew(leases), this.#timeouts.decisionMs);
   }
 
+  /** Whether callers can wait for slots in the store, with those of other processes. */
+  get hasQueue(): boolean {
+    return this.#store.keepPlaces !== undefined && this.#store.leavePlaces !== undefined;
+  }
+
+  /** Takes and renews places in the queue for slots. Fails with `StoreUnavailableError`. */
+  keepPlaces(places: WaitingPlaces, mostPlaces: number): MaybePromise<PlacesKept> {
+    const none: PlacesKept = { kept: 0, first: null };
+    const keep = (): MaybePromise<PlacesKept> =>
+      this.#store.keepPlaces?.(places, mostPlaces) ?? none;
+    return this.#bounded(keep, this.#timeouts.decisionMs);
+  }
+
+  /** Gives places up. Fails with `StoreUnavailableError`. */
+  leavePlaces(places: PlacesRef): MaybePromise<void> {
+    return this.#bounded(() => this.#store.leavePlaces?.(places), this.#timeouts.decisionMs);
+  }
+
   /** Forgets an identifier. Fails with `StoreUnavailableError`. */
   reset(state: StateRef): MaybePromise<void> {
     const reset = this.#bounded(() => this.#store.reset(state), this.#timeouts.decisionMs);
@@ -160,7 +156,9 @@ export class GuardedStore {
     return this.#store.usage?.() ?? null;
   }
 
+  /** Closes what was opened, after a last attempt to release what is still to be released. */
   async close(): Promise<void> {
+    await this.#releases?.close();
     await this.#store.close();
   }
 
@@ -170,7 +168,7 @@ export class GuardedStore {
     const when = denied === null ? null : { mark: denied.mark, atMs: this.#clock.nowMs() };
     return answer.then(
       (verdicts) => {
-        const said = this.#understood(verdicts, asked.batch);
+        const said = understood(verdicts, asked.batch, this.id);
         if (when !== null && isVerdicts(said)) denied?.note(asked, said, when);
         return said;
       },
@@ -191,7 +189,7 @@ export class GuardedStore {
     let isLate = false;
     const settled = answer.then(
       (verdicts) => {
-        const said = this.#understood(verdicts, asked.batch);
+        const said = understood(verdicts, asked.batch, this.id);
         if (isLate && isVerdicts(said)) void this.#returnUnheard(asked, said);
         return said;
       },
@@ -229,13 +227,6 @@ export class GuardedStore {
     return this.#deadlines.bound(settled, timeoutMs, () => Promise.reject(this.#late()));
   }
 
-  /** A store that answers something else than one verdict per request has failed as well. */
-  #understood(said: unknown, batch: readonly StoreRequest[]): StoreAnswer {
-    const isAnswer = Array.isArray(said) && said.length === batch.length && said.every(isVerdict);
-    if (isAnswer) return said as readonly Verdict[];
-    return new StoreUnavailableError({ store: this.id, kind: 'data' });
-  }
-
   #late(): StoreUnavailableError {
     const { address } = this.#store.describe();
     return new StoreUnavailableError({ store: this.id, kind: 'timeout', address });
@@ -246,8 +237,4 @@ export class GuardedStore {
     const code = error instanceof Error ? error.name : null;
     return new StoreUnavailableError({ store: this.id, kind: 'unknown', code });
   }
-}
-
-function isVerdict(said: unknown): boolean {
-  return typeof (said as Partial<Verdict> | null | undefined)?.allowed === 'boolean';
 }

@@ -7,12 +7,19 @@ import type { GuardedStore } from './guarded-store.js';
 import type { Lease } from './limiter.js';
 
 const PROCESS_ID = randomUUID();
+let ownerCount = 0;
 let leaseCount = 0;
 
-/** An owner token that no other process and no other call has. */
-export function newLeaseId(): string {
+/** Stands for one limiter of one process: what the ids of its leases begin with. */
+export function newLeaseOwner(): string {
+  ownerCount += 1;
+  return `${PROCESS_ID}.${ownerCount.toString(36)}`;
+}
+
+/** A token that no other owner and no other call has. */
+export function newLeaseId(owner: string): string {
   leaseCount += 1;
-  return `${PROCESS_ID}:${leaseCount.toString(36)}`;
+  return `${owner}:${leaseCount.toString(36)}`;
 }
 
 /** What a lease is made of. */
@@ -158,7 +165,7 @@ export class LeaseKeeper {
 
   /** The limiter of each slot that is held. */
   *holders(): IterableIterator<string> {
-    for (const { lease } of this.#held.values()) yield lease.limiterId;
+    for (const { slot } of this.#held.values()) yield slot.lease.limiterId;
   }
 
   close(): void {

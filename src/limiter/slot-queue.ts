@@ -1,73 +1,62 @@
-import type { Cancel, Clock } from '../core/clock.js';
+import { MOST_PLACES_PER_CALL } from '../algorithms/place-queue.js';
+import type { Clock } from '../core/clock.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { whenAborted } from './abort-signals.js';
-import { LinkedQueue, type QueueNode } from './linked-queue.js';
+import { LinkedQueue } from './linked-queue.js';
+import type { Places } from './places.js';
+import type { Attempt, Patience, Waiter } from './slot-waiter.js';
 
-/** What became of one attempt to get a slot. */
-export type Attempt<T> =
-  | { readonly done: true; readonly value: T }
-  /** No slot is free; one is for certain when so much time has passed. */
-  | { readonly done: false; readonly retryAfterMs: number };
+export type { Attempt } from './slot-waiter.js';
 
-/** Somebody in the queue. */
-interface Waiter<T> {
-  readonly attempt: () => MaybePromise<Attempt<T>>;
-  readonly settle: (value: T) => void;
-  readonly fail: (error: unknown) => void;
-  readonly discard: (value: T) => void;
-  readonly onTimeout: () => unknown;
-  readonly dueMs: number;
-  node: QueueNode<Waiter<T>> | null;
-  cancelRetry: Cancel;
-  isTrying: boolean;
-  hasLeft: boolean;
-}
+/** How often a waiter that is alone looks whether a place stands in its way that nobody needs. */
+const POLLS_PER_CHECK = 5;
 
-/** How a waiter may leave before its turn. */
-export interface Patience<T> {
-  readonly timeoutMs: number;
-  /** Makes the error of a waiter whose time is up. */
-  readonly onTimeout: () => unknown;
-  /** False until it is known that the waiter must wait: its first attempt ends by itself in time. */
-  readonly mayTimeOut: () => boolean;
-  readonly signal: AbortSignal | undefined;
-  /** Takes what an attempt got for a waiter who had left meanwhile. */
-  readonly discard: (value: T) => void;
+/** What a queue is made of. */
+export interface SlotQueueParts {
+  readonly clock: Clock;
+  /** The places of its waiters in the store; null when the store has no queue. */
+  readonly places: Places | null;
+  readonly onEmpty: () => void;
 }
 
 /**
  * Those who wait for a slot of one bucket, first come first served.
  *
- * Only the head of the queue asks the store: when a slot is released (`wake`), and when the oldest
- * lease ends by itself. A release wakes the head before anything else runs, so that nobody who
- * came later can take the slot.
+ * With a queue in the store each waiter asks once when it comes and gets a place there, among the
+ * waiters of all processes. Without one only the head asks. After that the head asks: when a slot is
+ * released here (`wake`), when the oldest lease ends by itself, and at every `poll`. A release wakes
+ * the head before anything else runs, so that nobody here who came later can take the slot.
  */
 export class SlotQueue<T> {
   readonly #clock: Clock;
+  readonly #places: Places | null;
+  readonly #onEmpty: () => void;
   readonly #waiters = new LinkedQueue<Waiter<T>>();
+  readonly #leaseIds = new Set<string>();
+  #polls = 0;
+  #newest = 0;
   #isClosed = false;
   #wakeAgain = false;
   #isWaking = false;
   #wakeNext = false;
   #isWakeDue = false;
 
-  constructor(clock: Clock) {
+  constructor({ clock, places, onEmpty }: SlotQueueParts) {
     this.#clock = clock;
-  }
-
-  get isEmpty(): boolean {
-    return this.#waiters.first === undefined;
+    this.#places = places;
+    this.#onEmpty = onEmpty;
   }
 
   /** Waits for an attempt to be done. Rejects with what `patience` says, or with the attempt's error. */
-  enter(attempt: () => MaybePromise<Attempt<T>>, patience: Patience<T>): Promise<T> {
+  enter(attempt: (since: number) => MaybePromise<Attempt<T>>, patience: Patience<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { signal } = patience;
+      const { leaseId, signal } = patience;
       const stop = (): void => {
         cancelTimeout();
         ignoreAbort();
       };
       const waiter: Waiter<T> = {
+        leaseId,
         attempt,
         settle: (value) => {
           stop();
@@ -84,6 +73,7 @@ export class SlotQueue<T> {
         node: null,
         cancelRetry: () => undefined,
         isTrying: false,
+        since: 0,
         hasLeft: false,
       };
       const ignoreAbort = whenAborted(signal, (reason) => {
@@ -99,7 +89,9 @@ export class SlotQueue<T> {
         'awaited',
       );
       waiter.node = this.#waiters.push(waiter);
+      this.#leaseIds.add(leaseId);
       if (this.#waiters.first === waiter) this.wake();
+      else if (this.#places !== null) this.#try(waiter);
     });
   }
 
@@ -118,29 +110,51 @@ export class SlotQueue<T> {
     this.#isWaking = false;
   }
 
-  #letHeadTry(): void {
+  /**
+   * Lets the head try, and renews the places of all. Who is trying is not named: its attempt renews
+   * its place by itself, and must not find one again after it got a slot.
+   */
+  poll(): void {
     const head = this.#waiters.first;
-    if (head === undefined || this.#isClosed) return;
-    this.#wakeAgain = head.isTrying;
-    if (head.isTrying) return;
-    head.isTrying = true;
-    head.cancelRetry();
-    try {
-      const attempt = whenReady(head.attempt(), (result) => {
-        this.#tried(head, result);
-      });
-      Promise.resolve(attempt).catch((error: unknown) => {
-        this.#dismiss(head, error);
-      });
-    } catch (error) {
-      this.#dismiss(head, error);
+    if (head === undefined || this.#places === null) return;
+    this.#polls += 1;
+    const wasTrying = head.isTrying;
+    if (!wasTrying) this.wake();
+    const waiters: Waiter<T>[] = [];
+    for (const waiter of this.#waiters) {
+      if (waiters.length === MOST_PLACES_PER_CALL) break;
+      if (waiter.since > 0 && !waiter.isTrying && !waiter.hasLeft) waiters.push(waiter);
     }
+    const isCheckDue = this.#polls % POLLS_PER_CHECK === 0;
+    if (waiters.length > 0 || wasTrying || isCheckDue) void this.#renew(this.#places, waiters);
   }
 
   /** Sends everybody away. */
   close(error: unknown): void {
     this.#isClosed = true;
     for (const waiter of [...this.#waiters]) this.#dismiss(waiter, error);
+  }
+
+  #letHeadTry(): void {
+    const head = this.#waiters.first;
+    if (head === undefined || this.#isClosed) return;
+    this.#wakeAgain = head.isTrying;
+    if (!head.isTrying) this.#try(head);
+  }
+
+  #try(waiter: Waiter<T>): void {
+    waiter.isTrying = true;
+    waiter.cancelRetry();
+    try {
+      const attempt = whenReady(waiter.attempt(waiter.since), (result) => {
+        this.#tried(waiter, result);
+      });
+      Promise.resolve(attempt).catch((error: unknown) => {
+        this.#dismiss(waiter, error);
+      });
+    } catch (error) {
+      this.#dismiss(waiter, error);
+    }
   }
 
   #tried(waiter: Waiter<T>, result: Attempt<T>): void {
@@ -150,14 +164,19 @@ export class SlotQueue<T> {
       if (waiter.hasLeft) waiter.discard(result.value);
       else waiter.settle(result.value);
       this.wake();
-    } else if (waiter.hasLeft) {
+      return;
+    }
+    if (waiter.since === 0) waiter.since = this.#after(result.askedAt);
+    const isHead = this.#waiters.first === waiter;
+    if (waiter.hasLeft) {
       this.#remove(waiter);
+      this.#places?.leave(waiter.leaseId);
       this.wake();
-    } else if (this.#wakeAgain) {
+    } else if (isHead && this.#wakeAgain) {
       this.wake();
     } else if (this.#clock.nowMs() >= waiter.dueMs) {
       this.#dismiss(waiter, waiter.onTimeout());
-    } else {
+    } else if (isHead) {
       waiter.cancelRetry = this.#clock.schedule(
         () => {
           this.wake();
@@ -168,11 +187,34 @@ export class SlotQueue<T> {
     }
   }
 
+  /** No two waiters came at the same moment: what was asked together is told apart by its order. */
+  #after(askedAt: number): number {
+    this.#newest = Math.max(askedAt, this.#newest + 1);
+    return this.#newest;
+  }
+
+  /** Places that were lost are taken anew by it; who finds the queue full asks, and is told so. */
+  async #renew(places: Places, waiters: readonly Waiter<T>[]): Promise<void> {
+    const leaseIds = waiters.map(({ leaseId }) => leaseId);
+    const kept = await places.keep(
+      leaseIds,
+      waiters.map(({ since }) => since),
+    );
+    if (kept === null || this.#isClosed) return;
+    for (const waiter of waiters.slice(kept.kept)) {
+      if (waiter.node?.isQueued === true && !waiter.isTrying) this.#try(waiter);
+    }
+    // A place of somebody who has left, when the word of that was lost: it would hold up everybody.
+    const { first } = kept;
+    if (first !== null && !this.#leaseIds.has(first)) places.leave(first);
+  }
+
   /** Somebody lost patience. An attempt under way is waited for: it may have taken a slot. */
   #leave(waiter: Waiter<T>, error: unknown): void {
     if (waiter.isTrying) {
       waiter.hasLeft = true;
       waiter.fail(error);
+      this.#places?.leave(waiter.leaseId);
       return;
     }
     this.#dismiss(waiter, error);
@@ -183,6 +225,7 @@ export class SlotQueue<T> {
     const wasHead = this.#waiters.first === waiter;
     this.#remove(waiter);
     waiter.fail(error);
+    this.#places?.leave(waiter.leaseId);
     // Many may leave together, by one signal: the next head tries when all of them have left.
     if (wasHead) this.#wakeSoon();
   }
@@ -198,6 +241,8 @@ export class SlotQueue<T> {
 
   #remove(waiter: Waiter<T>): void {
     waiter.cancelRetry();
-    if (waiter.node !== null) this.#waiters.remove(waiter.node);
+    this.#leaseIds.delete(waiter.leaseId);
+    if (waiter.node === null || !this.#waiters.remove(waiter.node)) return;
+    if (this.#waiters.first === undefined) this.#onEmpty();
   }
 }

@@ -1,7 +1,5 @@
 import type { Decision } from '../core/decision.js';
 import {
-  AcquireTimeoutError,
-  CostExceedsLimitError,
   InvalidCostError,
   InvalidIdentifierError,
   InvalidUsageError,
@@ -15,11 +13,12 @@ import { answerOf, type Answer, type Bound } from './answer.js';
 import { decideOne, type Ask } from './batch.js';
 import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import { newLeaseId } from './lease.js';
+import { newLeaseId, newLeaseOwner } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
+import { mostPlacesFor } from './places.js';
 import type { Subscribers } from './subscribers.js';
-import { Turns, type TurnsContext } from './turns.js';
+import { leaseOrThrow, Turns, type TurnsContext } from './turns.js';
 
 /** What all limiters of an application share. */
 export interface LimiterContext extends TurnsContext {
@@ -42,6 +41,8 @@ export interface AskOptions {
   readonly cost: number;
   readonly takesSlot: boolean;
   readonly maxWaitMs?: number;
+  /** The lease that a slot is for; a new one unless said otherwise. */
+  readonly leaseId?: string | null;
 }
 
 /** A limiter over a store. */
@@ -49,6 +50,7 @@ export class StoreLimiter implements Limiter, Bound {
   readonly store: GuardedStore;
   readonly turns: Turns;
   readonly #id: string;
+  readonly leaseOwner = newLeaseOwner();
   readonly #context: LimiterContext;
   #rule: LimiterRule;
   #policy: LimiterPolicy;
@@ -113,10 +115,13 @@ export class StoreLimiter implements Limiter, Bound {
     let storeMs = 0;
     const { answer, lease } = await this.turns.take({
       identifier: request.identifier,
+      leaseId: request.leaseId,
       timeoutMs,
       signal,
-      ask: (withinMs) => {
-        const ask = this.ask(identifier, { cost, takesSlot: true, maxWaitMs: withinMs });
+      ask: (withinMs, since) => {
+        const { leaseId } = request;
+        const options = { cost, takesSlot: true, maxWaitMs: withinMs, leaseId };
+        const ask = this.#waiting(this.ask(identifier, options), since);
         const boundMs = Math.min(this.timeoutMs ?? Infinity, withinMs + ANSWER_GRACE_MS);
         const askedMs = this.#startMs();
         const noted = (said: Answer): Answer => {
@@ -127,21 +132,7 @@ export class StoreLimiter implements Limiter, Bound {
       },
     });
     this.#tell(request, answer, startMs, storeMs);
-    return this.#leaseOrThrow(answer, lease, { cost, timeoutMs });
-  }
-
-  #leaseOrThrow(
-    { decision, failure }: Answer,
-    lease: Lease,
-    { cost, timeoutMs }: Readonly<{ cost: number; timeoutMs: number }>,
-  ): Lease {
-    const { allowed, limit, retryAfterMs } = decision;
-    if (allowed) return lease;
-    if (failure !== null) throw failure;
-    if (retryAfterMs === Number.POSITIVE_INFINITY) {
-      throw new CostExceedsLimitError(this.id, cost, limit);
-    }
-    throw new AcquireTimeoutError(this.id, timeoutMs, retryAfterMs);
+    return leaseOrThrow(answer, lease, { cost, timeoutMs });
   }
 
   async run<T>(identifier: string, fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T> {
@@ -170,10 +161,20 @@ export class StoreLimiter implements Limiter, Bound {
   }
 
   /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
-  ask(identifier: string, { cost, takesSlot, maxWaitMs = 0 }: AskOptions): Ask {
-    const leaseId = takesSlot && this.#policy.concurrency !== undefined ? newLeaseId() : null;
+  ask(identifier: string, { cost, takesSlot, maxWaitMs = 0, leaseId: lease }: AskOptions): Ask {
+    const holdsSlot = takesSlot && this.#policy.concurrency !== undefined;
+    const leaseId = holdsSlot ? (lease ?? newLeaseId(this.leaseOwner)) : null;
     const askedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
     return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId), askedMs };
+  }
+
+  /** The same for a caller that waits, if it has time, in the queue of the store, if it has one. */
+  #waiting(ask: Ask, waitsSince: number): Ask {
+    const { concurrency } = this.#policy;
+    const hasTime = ask.request.maxWaitMs > 0;
+    if (concurrency === undefined || !hasTime || !this.store.hasQueue) return ask;
+    const mostPlaces = mostPlacesFor(concurrency.maxConcurrent);
+    return { ...ask, request: { ...ask.request, mostPlaces, waitsSince } };
   }
 
   #request(

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
+import { AcquireTimeoutError, ClosedError, CostExceedsLimitError } from '../core/errors.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { GrantReturn, LeaseRef, Verdict } from '../core/store.js';
 import { unlessAborted } from './abort-signals.js';
@@ -8,7 +8,8 @@ import { grantOf, settleQuietly, type Ask } from './batch.js';
 import { HeldLease, type HeldSlot, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
 import { Sleepers } from './sleepers.js';
-import { SlotQueue, type Attempt } from './slot-queue.js';
+import { SlotQueues } from './slot-queues.js';
+import type { Attempt } from './slot-waiter.js';
 
 /** What waiting needs. */
 export interface TurnsContext {
@@ -19,10 +20,12 @@ export interface TurnsContext {
 /** One caller that waits for its turn. */
 export interface Waiting {
   readonly identifier: string;
+  /** Of the lease that it waits for; null for units alone. */
+  readonly leaseId: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Asks the store for a turn within so many milliseconds. */
-  readonly ask: (withinMs: number) => { ask: Ask; answer: MaybePromise<Answer> };
+  /** Asks the store for a turn within so many milliseconds, for one who waits since a moment. */
+  readonly ask: (withinMs: number, since: number) => { ask: Ask; answer: MaybePromise<Answer> };
 }
 
 /** A turn that has come, or the refusal of one. */
@@ -46,7 +49,7 @@ interface Turn {
 export class Turns {
   readonly #limiter: Bound;
   readonly #context: TurnsContext;
-  readonly #queues = new Map<string, SlotQueue<Turn>>();
+  readonly #queues: SlotQueues<Turn>;
   readonly #sleepers: Sleepers;
   /** Turns that are being taken, and what goes back of those that were given up. */
   readonly #underWay = new Set<Promise<unknown>>();
@@ -57,6 +60,11 @@ export class Turns {
     this.#limiter = limiter;
     this.#context = context;
     this.#sleepers = new Sleepers(context.clock);
+    this.#queues = new SlotQueues({
+      limiter,
+      clock: context.clock,
+      follow: (work) => void this.#followed(work),
+    });
   }
 
   /**
@@ -128,15 +136,14 @@ export class Turns {
 
   /** Lets the first in the queue of an identifier try again. */
   wake(identifier: string): void {
-    this.#queues.get(identifier)?.wake();
+    this.#queues.wake(identifier);
   }
 
   /** Sends everybody away who waits, and returns what was booked for them. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sleepers.close(new ClosedError());
-    for (const queue of this.#queues.values()) queue.close(new ClosedError());
-    this.#queues.clear();
+    this.#queues.close(new ClosedError());
     while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
   }
 
@@ -144,30 +151,32 @@ export class Turns {
     const { clock } = this.#context;
     const { identifier, timeoutMs, signal } = waiting;
     const refused: Turn[] = [];
-    const attempt = (): MaybePromise<Attempt<Turn>> => {
+    const attempt = (since: number): MaybePromise<Attempt<Turn>> => {
       const leftMs = Math.max(0, Math.floor(timeoutMs - (clock.nowMs() - startMs)));
-      const { ask, answer } = waiting.ask(leftMs);
+      const { ask, answer } = waiting.ask(leftMs, since);
       return whenReady(answer, (answered): Attempt<Turn> => {
         const { retryAfterMs } = answered.decision;
         if (answered.verdict?.blocked !== 'slot')
           return { done: true, value: { ask, answer: answered } };
         refused[0] = { ask, answer: answered };
-        return { done: false, retryAfterMs };
+        return { done: false, retryAfterMs, askedAt: answered.verdict.booking };
       });
     };
 
-    if (this.#limiter.policy.concurrency === undefined) {
-      const answer = attempt();
+    const { leaseId } = waiting;
+    if (leaseId === null) {
+      const answer = attempt(0);
       const only = isPromise(answer)
         ? await unlessAborted(this.#followed(answer), signal, (late) => {
             if (late.done) this.#discard(late.value);
           })
         : answer;
-      if (only.done) return only.value;
+      return only.done ? only.value : this.#unanswered(timeoutMs);
     }
-    const queue = this.#queues.get(identifier) ?? this.#openQueue(identifier);
+    const queue = this.#queues.of(identifier);
     try {
       return await queue.enter(attempt, {
+        leaseId,
         timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
         signal,
         onTimeout: () => TIME_IS_UP,
@@ -179,19 +188,11 @@ export class Turns {
     } catch (error) {
       if (error !== TIME_IS_UP) throw error;
       return refused[0] ?? this.#unanswered(timeoutMs);
-    } finally {
-      if (queue.isEmpty && this.#queues.get(identifier) === queue) this.#queues.delete(identifier);
     }
   }
 
   #unanswered(timeoutMs: number): never {
     throw new AcquireTimeoutError(this.#limiter.id, timeoutMs, 0);
-  }
-
-  #openQueue(identifier: string): SlotQueue<Turn> {
-    const queue = new SlotQueue<Turn>(this.#context.clock);
-    this.#queues.set(identifier, queue);
-    return queue;
   }
 
   /** Returns a turn that nobody waits for any more. */
@@ -223,4 +224,19 @@ export class Turns {
       });
     });
   }
+}
+
+/** The lease of a turn that has come; throws what tells why none has. */
+export function leaseOrThrow(
+  { decision, failure }: Answer,
+  lease: Lease,
+  { cost, timeoutMs }: Readonly<{ cost: number; timeoutMs: number }>,
+): Lease {
+  const { limiterId, allowed, limit, retryAfterMs } = decision;
+  if (allowed) return lease;
+  if (failure !== null) throw failure;
+  if (retryAfterMs === Number.POSITIVE_INFINITY) {
+    throw new CostExceedsLimitError(limiterId, cost, limit);
+  }
+  throw new AcquireTimeoutError(limiterId, timeoutMs, retryAfterMs);
 }

@@ -76,7 +76,6 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
     config,
     subscribers,
     keeper,
-    releases,
     clock,
     readConfig: (from) => readConfig(options, from),
   });

@@ -24,7 +24,6 @@ import {
 } from '../limiter/composite.js';
 import type { GuardedStore } from '../limiter/guarded-store.js';
 import type { LeaseKeeper } from '../limiter/lease.js';
-import type { PendingReleases } from '../limiter/pending-releases.js';
 import type { Lease, Limiter } from '../limiter/limiter.js';
 import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
@@ -46,7 +45,6 @@ export interface RateSyncParts {
   readonly config: LoadedConfig;
   readonly subscribers: Subscribers;
   readonly keeper: LeaseKeeper;
-  readonly releases: PendingReleases;
   readonly clock: Clock;
   /** Reads the configuration again, from another place when there is one. */
   readonly readConfig: (from: string | RateSyncConfig | undefined) => Promise<LoadedConfig>;
@@ -191,7 +189,6 @@ export class RateSync {
     const limiters = [...this.#parts.limiters.values()];
     await Promise.all(limiters.map(({ limiter }) => limiter.turns.close()));
     this.#parts.keeper.close();
-    await this.#parts.releases.close();
     await Promise.all([...this.#parts.stores.values()].map((store) => store.close()));
   }
 

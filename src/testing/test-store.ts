@@ -5,11 +5,14 @@ import type {
   BatchMode,
   GrantReturn,
   LeaseRef,
+  PlacesKept,
+  PlacesRef,
   StateRef,
   Store,
   StoreDescription,
   StoreRequest,
   Verdict,
+  WaitingPlaces,
 } from '../core/store.js';
 import type { OpenStore } from '../runtime/open-store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
@@ -116,6 +119,16 @@ class SwitchedStore implements Store {
 
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]> {
     return this.#switched(() => this.#memory.renew(leases));
+  }
+
+  keepPlaces(places: WaitingPlaces, mostPlaces: number): MaybePromise<PlacesKept> {
+    return this.#switched(() => this.#memory.keepPlaces(places, mostPlaces));
+  }
+
+  leavePlaces(places: PlacesRef): MaybePromise<void> {
+    return this.#switched(() => {
+      this.#memory.leavePlaces(places);
+    });
   }
 
   reset(state: StateRef): MaybePromise<void> {

@@ -8,6 +8,8 @@ import {
   giveBack,
   giveBackAndRelease,
   hold,
+  keep,
+  leave,
   probe,
   release,
   renew,
@@ -58,6 +60,14 @@ const HISTORY: readonly (readonly [nowUs: number, ...groups: readonly ScriptGrou
   [T - HOUR, all(take(ring, { cost: 400 }))],
   [T, all(hold(slots, 'x')), all(hold(slots, 'y')), all(hold(slots, 'z')), all(hold(slots, 'w'))],
   [T, renew(slots, 'x', 'stranger'), release(slots, 'x'), release(slots, 'stranger')],
+  [T, all(hold(slots, 'w', 9)), all(hold(slots, 'o:1', 9)), keep(slots, 9, 'o', ':1', ':2', '.')],
+  [
+    T,
+    release(slots, 'y'),
+    all(hold(slots, 'v')),
+    all(hold(slots, 'o:1', 9)),
+    leave(slots, 'o', ':2'),
+  ],
   [T + 2 * SECOND, all(hold(slots, 'x')), renew(slots, 'x')],
   [T, all(take(bucket), take(small), hold(slots, 'w')), any(take(bucket), take(small))],
   [

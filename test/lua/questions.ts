@@ -66,19 +66,48 @@ export function take(
   return { keys: [key], fields, tells: TELLS[kind] };
 }
 
-/** Asks for a slot; an empty lease looks. */
-export function hold({ key, max, leaseMs }: Slots, lease: string): ScriptRequest {
-  return { keys: [key], fields: ['s', 0, 0, max, leaseMs, lease], tells: TELLS.s };
+/** Asks for a slot; an empty lease looks. So many may wait for it; 0: this request does not. */
+export function hold({ key, max, leaseMs }: Slots, lease: string, mostPlaces = 0): ScriptRequest {
+  const fields = ['s', 0, 0, max, leaseMs, lease, mostPlaces, 0];
+  return { keys: [key, queueOf(key)], fields, tells: TELLS.s };
+}
+
+/** The key of those who wait for slots. */
+export function queueOf(key: string): string {
+  return `${key}:q`;
+}
+
+/** Takes and renews places of an owner: what follows it in each token. */
+export function keep(
+  { key }: Slots,
+  mostPlaces: number,
+  owner: string,
+  ...places: readonly string[]
+): ScriptGroup {
+  const fields = [mostPlaces, owner, places.length, ...places, ...places.map(() => 0)];
+  return { operation: 'keep', requests: [{ keys: [key, queueOf(key)], fields, tells: 2 }] };
+}
+
+/** Gives places up. */
+export function leave({ key }: Slots, owner: string, ...places: readonly string[]): ScriptGroup {
+  const fields = [owner, places.length, ...places];
+  return { operation: 'leave', requests: [{ keys: [queueOf(key)], fields, tells: 0 }] };
 }
 
 /** Asks for units and a slot. */
 export function takeAndHold(
   units: Units,
   { key, max, leaseMs }: Slots,
-  { lease, cost = 1, maxWaitMs = 0 }: Wish & { readonly lease: string },
+  {
+    lease,
+    cost = 1,
+    maxWaitMs = 0,
+    mostPlaces = 0,
+  }: Wish & { readonly lease: string; readonly mostPlaces?: number },
 ): ScriptRequest {
-  const fields = [`${units.kind}s`, cost, maxWaitMs, ...units.numbers, max, leaseMs, lease];
-  return { keys: [units.key, key], fields, tells: TELLS[units.kind] + TELLS.s };
+  const limit = [max, leaseMs, lease, mostPlaces, 0];
+  const fields = [`${units.kind}s`, cost, maxWaitMs, ...units.numbers, ...limit];
+  return { keys: [units.key, key, queueOf(key)], fields, tells: TELLS[units.kind] + TELLS.s };
 }
 
 /** Decides: everything passes and is taken, or nothing is. */

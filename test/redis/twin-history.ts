@@ -49,6 +49,24 @@ class Follower {
       case 'renew':
         this.#renew(step.wish);
         return;
+      case 'keep':
+        this.#twins.keepPlaces(
+          {
+            ...this.#requestOf(step.wish),
+            owner: 'o',
+            leaseIds: step.leases,
+            since: step.since.slice(0, step.leases.length),
+          },
+          step.wish.places,
+        );
+        return;
+      case 'leave':
+        this.#twins.leavePlaces({
+          ...this.#requestOf(step.wish),
+          owner: 'o',
+          leaseIds: step.leases,
+        });
+        return;
       case 'reset':
         this.#twins.reset(this.#requestOf(step.wish));
         return;
@@ -60,7 +78,15 @@ class Follower {
   lookAtAll(): void {
     const looks = this.#policies.flatMap((_, limiter) =>
       IDENTIFIERS.map((identifier) =>
-        this.#requestOf({ limiter, identifier, size: null, patience: 0, lease: null }),
+        this.#requestOf({
+          limiter,
+          identifier,
+          size: null,
+          patience: 0,
+          lease: null,
+          places: 0,
+          since: 0,
+        }),
       ),
     );
     this.#twins.decide(looks, 'each');
@@ -92,7 +118,7 @@ class Follower {
     }));
   }
 
-  #requestOf({ limiter, identifier, size, patience, lease }: Wish): StoreRequest {
+  #requestOf({ limiter, identifier, size, patience, lease, places, since }: Wish): StoreRequest {
     const policy = this.#policyOf(limiter);
     return {
       limiterId: `${this.#name}-${String(limiter)}`,
@@ -101,6 +127,8 @@ class Follower {
       cost: size === null ? 0 : 1 + Math.floor((size / 100) * (capacityOf(policy) - 1) + 1e-9),
       maxWaitMs: patience === null ? this.#promised('retryAfterMs') : share(policy, patience),
       leaseId: lease,
+      mostPlaces: places,
+      waitsSince: since,
     };
   }
 

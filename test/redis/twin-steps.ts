@@ -13,6 +13,10 @@ export interface Wish {
   /** In hundredths of the pace; null waits as long as the last answer said, or one less. */
   readonly patience: number | null;
   readonly lease: string | null;
+  /** How many may wait for a slot; 0 does not wait. */
+  readonly places: number;
+  /** Since when it waits, in microseconds. */
+  readonly since: number;
 }
 
 /** What a wait ends at: so many hundredths of the pace, or a moment that the last answer named. */
@@ -36,13 +40,23 @@ export type TwinStep =
   | { readonly kind: 'refund'; readonly wish: Wish }
   | { readonly kind: 'release'; readonly wish: Wish }
   | { readonly kind: 'renew'; readonly wish: Wish }
+  | {
+      readonly kind: 'keep' | 'leave';
+      readonly wish: Wish;
+      readonly leases: readonly string[];
+      readonly since: readonly number[];
+    }
   | { readonly kind: 'reset'; readonly wish: Wish }
   | { readonly kind: 'change'; readonly limiter: number; readonly policy: LimiterPolicy };
 
 /** How many limiters a history has. */
 export const LIMITERS = 3;
 export const IDENTIFIERS = ['a', 'b'] as const;
-const LEASES = ['w', 'x', 'y', 'z'] as const;
+/** About when histories begin, in microseconds. */
+const SINCE = 1_790_000_000_000_000;
+const LEASES = ['w', 'x', 'y', 'z', 'o:1', 'o:2', 'p:1'] as const;
+/** Places of one owner. */
+const PLACES = ['o:1', 'o:2', 'o:3'] as const;
 
 export { buckets, windows };
 
@@ -72,7 +86,15 @@ const wishes: fc.Arbitrary<Wish> = fc.record({
   size: fc.oneof(fc.constantFrom(null, 0, 0, 100, 101), fc.integer({ min: 0, max: 130 })),
   patience: fc.oneof(fc.constantFrom(0, 0, 0, null), fc.integer({ min: 0, max: 1_000 })),
   lease: fc.option(fc.constantFrom(...LEASES), { freq: 1 }),
+  places: fc.constantFrom(0, 0, 1, 3, 20),
+  since: fc.constantFrom(0, 0, 0, SINCE, SINCE + 1_000),
 });
+
+const places = {
+  wish: wishes,
+  leases: fc.subarray([...PLACES]),
+  since: fc.array(fc.constantFrom(0, SINCE + 1, SINCE + 500), { minLength: 3, maxLength: 3 }),
+};
 
 /** In a batch of these modes nobody asks for the same twice. */
 const together: fc.Arbitrary<readonly Wish[]> = fc.uniqueArray(wishes, {
@@ -115,6 +137,8 @@ const KINDS = {
   }),
   refund: fc.record({ kind: fc.constant('refund' as const), wish: wishes }),
   release: fc.record({ kind: fc.constant('release' as const), wish: wishes }),
+  keep: fc.record({ kind: fc.constant('keep' as const), ...places }),
+  leave: fc.record({ kind: fc.constant('leave' as const), ...places }),
   renew: fc.record({ kind: fc.constant('renew' as const), wish: wishes }),
   reset: fc.record({ kind: fc.constant('reset' as const), wish: wishes }),
 } as const;

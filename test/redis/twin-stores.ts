@@ -3,9 +3,11 @@ import type {
   BatchMode,
   GrantReturn,
   LeaseRef,
+  PlacesRef,
   StateRef,
   StoreRequest,
   Verdict,
+  WaitingPlaces,
 } from '../../src/core/store.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
 import { RedisStore } from '../../src/stores/redis/redis-store.js';
@@ -63,6 +65,16 @@ export class TwinStores {
 
   renew(lease: LeaseRef): void {
     this.#compare(this.#redis.renew([lease]), this.#memory.renew([lease]));
+  }
+
+  keepPlaces(places: WaitingPlaces, mostPlaces: number): void {
+    const fromMemory = this.#memory.keepPlaces(places, mostPlaces);
+    this.#compare(this.#redis.keepPlaces(places, mostPlaces), fromMemory);
+  }
+
+  leavePlaces(places: PlacesRef): void {
+    this.#memory.leavePlaces(places);
+    this.#compare(this.#redis.leavePlaces(places), undefined);
   }
 
   reset(state: StateRef): void {

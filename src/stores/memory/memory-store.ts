@@ -1,4 +1,5 @@
-import { joinVerdicts } from '../../algorithms/concurrency.js';
+import { joinVerdicts, queueIsFull, waitingSince } from '../../algorithms/concurrency.js';
+import { ownerOf } from '../../algorithms/place-queue.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { OverflowEvent } from '../../core/events.js';
 import type { ConcurrencyLimit, RatePolicy } from '../../core/policy.js';
@@ -7,11 +8,14 @@ import type {
   BatchMode,
   GrantReturn,
   LeaseRef,
+  PlacesKept,
+  PlacesRef,
   StateRef,
   Store,
   StoreDescription,
   StoreRequest,
   Verdict,
+  WaitingPlaces,
 } from '../../core/store.js';
 import type { StoreUsage } from '../../core/store-status.js';
 import { takeAll, takeFirst, type Counters } from './batch-modes.js';
@@ -69,8 +73,8 @@ export class MemoryStore implements Store {
     const nowMs = this.#clock.nowMs();
     this.#room.sweep(nowMs);
     const first = batch[0];
-    if (first !== undefined && batch.length === 1) return [this.#decideOne(first, nowMs)];
-    if (mode === 'each') return batch.map((request) => this.#decideOne(request, nowMs));
+    if (first !== undefined && batch.length === 1) return [this.#decideAlone(first, nowMs)];
+    if (mode === 'each') return batch.map((request) => this.#decideAlone(request, nowMs));
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),
@@ -100,10 +104,20 @@ export class MemoryStore implements Store {
     });
   }
 
+  keepPlaces(places: WaitingPlaces, mostPlaces: number): PlacesKept {
+    const { queues } = this.#slots(places.limiterId);
+    return queues.keep(places, mostPlaces, this.#clock.nowMs());
+  }
+
+  leavePlaces({ limiterId, identifier, leaseIds }: PlacesRef): void {
+    this.#limiters.get(limiterId)?.slots?.queues.leave(identifier, leaseIds);
+  }
+
   reset({ limiterId, identifier }: StateRef): void {
     const tables = this.#limiters.get(limiterId);
     tables?.units?.forget(identifier);
     tables?.slots?.forget(identifier);
+    tables?.slots?.queues.forget(identifier);
   }
 
   check(): void {
@@ -124,17 +138,29 @@ export class MemoryStore implements Store {
     this.clear();
   }
 
+  /** A request that lacks nothing but a slot may wait for it. */
+  #decideAlone(request: StoreRequest, nowMs: number): Verdict {
+    const verdict = this.#decideOne(request, nowMs);
+    const { limiterId, identifier, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
+    if (verdict.blocked !== 'slot' || mostPlaces === 0 || leaseId === null) return verdict;
+    const { queues } = this.#slots(limiterId);
+    const owner = ownerOf(leaseId);
+    const place = { identifier, owner, leaseIds: [leaseId], since: [waitsSince] };
+    const { kept } = queues.keep(place, mostPlaces, nowMs);
+    return kept === 1 ? waitingSince(verdict, nowMs * 1_000) : queueIsFull(verdict);
+  }
+
   #decideOne(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy, leaseId } = request;
     if (policy.algorithm === 'concurrency') {
       if (leaseId === null) return this.#evaluate(request, nowMs);
-      return this.#slots(limiterId).decide(identifier, policy.concurrency, leaseId, nowMs);
+      return this.#slots(limiterId).decide(request, policy.concurrency, leaseId, nowMs);
     }
     const limit = slotLimitOf(request);
     if (limit === null) return this.#units(limiterId, policy).decide(request, nowMs);
     const wanted = this.#evaluate(request, nowMs);
     if (!wanted.allowed || leaseId === null) return wanted;
-    const slot = this.#slots(limiterId).decide(identifier, limit, leaseId, nowMs);
+    const slot = this.#slots(limiterId).decide(request, limit, leaseId, nowMs);
     if (!slot.allowed) return joinVerdicts(wanted, slot);
     const rate = this.#units(limiterId, policy).decide(request, nowMs);
     if (!rate.allowed) this.#slots(limiterId).release(identifier, leaseId);
@@ -160,8 +186,7 @@ export class MemoryStore implements Store {
   }
 
   #evaluateSlot(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
-    const takes = request.leaseId !== null;
-    return this.#slots(request.limiterId).evaluate(request.identifier, limit, takes, nowMs);
+    return this.#slots(request.limiterId).evaluate(request, limit, nowMs);
   }
 
   #units(limiterId: string, policy: RatePolicy): UnitTable {

@@ -4,9 +4,11 @@ import {
   holdSlot,
   type Leases,
 } from '../../algorithms/concurrency.js';
+import type { Newcomer } from '../../algorithms/place-queue.js';
 import type { ConcurrencyLimit } from '../../core/policy.js';
-import type { Verdict } from '../../core/store.js';
+import type { StoreRequest, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
+import { QueueTable } from './queue-table.js';
 import type { Room } from './room.js';
 
 const NO_LEASES: Leases = new Map();
@@ -17,6 +19,8 @@ export class SlotTable {
   readonly #room: Room;
   readonly #onOverflow: () => void;
   readonly #shared: Leases = new Map();
+  /** Those who wait for slots. */
+  readonly queues = new QueueTable();
 
   constructor(room: Room, onOverflow: () => void) {
     this.#room = room;
@@ -29,22 +33,28 @@ export class SlotTable {
     room.share(this.#keys);
   }
 
-  evaluate(identifier: string, limit: ConcurrencyLimit, takes: boolean, nowMs: number): Verdict {
+  /** Looks for a slot for the lease of a request, if it has one. */
+  evaluate(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
+    const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
     const leases = own ?? (this.#room.isAvailable(nowMs) ? NO_LEASES : this.#shared);
-    return evaluateSlots(leases, limit, takes, nowMs);
+    const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
+    return evaluateSlots(leases, limit, request.leaseId !== null, nowMs, countAhead);
   }
 
   /** Evaluates, and holds a slot when one is free. */
-  decide(identifier: string, limit: ConcurrencyLimit, leaseId: string, nowMs: number): Verdict {
+  decide(request: StoreRequest, limit: ConcurrencyLimit, leaseId: string, nowMs: number): Verdict {
+    const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
     const hasRoom = own !== undefined || this.#room.claim(nowMs);
     const leases = own ?? (hasRoom ? new Map<string, number>() : this.#shared);
-    const verdict = evaluateSlots(leases, limit, true, nowMs);
+    const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
+    const verdict = evaluateSlots(leases, limit, true, nowMs, countAhead);
     if (!verdict.allowed) return verdict;
     if (leases === this.#shared) this.#onOverflow();
     else if (own === undefined) this.#keys.classify(this.#keys.add(identifier, leases), true);
     holdSlot(leases, limit, leaseId, nowMs);
+    this.queues.leave(identifier, [leaseId]);
     return verdict;
   }
 
@@ -75,3 +85,10 @@ export class SlotTable {
     return this.#shared.has(leaseId) ? this.#shared : null;
   }
 }
+
+/** Only a request that may wait has a place, or is told from those who come now. */
+function newcomerOf({ leaseId, mostPlaces = 0, waitsSince = 0 }: StoreRequest): Newcomer {
+  return leaseId !== null && mostPlaces > 0 ? { leaseId, since: waitsSince } : NEW;
+}
+
+const NEW: Newcomer = { leaseId: '', since: 0 };

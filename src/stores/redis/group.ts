@@ -2,7 +2,8 @@ import type { StoreUnavailableError } from '../../core/errors.js';
 import { slotOf } from './keys.js';
 
 /** What the script does with the requests of a group. */
-export type Operation = 'all' | 'any' | 'give_back' | 'renew' | 'forget' | 'probe';
+export type Operation =
+  'all' | 'any' | 'give_back' | 'renew' | 'keep' | 'leave' | 'forget' | 'probe';
 
 /** What a group asks for, in the words of `lua/entry.lua`. */
 export interface Question {

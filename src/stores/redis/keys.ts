@@ -9,8 +9,8 @@ import type { Hidden } from './settings.js';
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
 
-/** What a key holds: units of a token bucket, units of a sliding window, or leases. */
-type Content = 'b' | 'w' | 's';
+/** What a key holds: units of a token bucket, units of a sliding window, leases, or a queue for them. */
+type Content = 'b' | 'w' | 's' | 'q';
 
 /**
  * The names of keys: `prefix:v1:{tag}limiter:content`.
@@ -42,9 +42,14 @@ export class KeyNames {
     return this.#name(limiterId, tag, 's');
   }
 
+  /** Those who wait for slots. */
+  queue(limiterId: string, tag: string): string {
+    return this.#name(limiterId, tag, 'q');
+  }
+
   /** Every key that an identifier may have under a limiter, whatever its policy is or was. */
   all(limiterId: string, tag: string): readonly string[] {
-    return (['b', 'w', 's'] as const).map((content) => this.#name(limiterId, tag, content));
+    return (['b', 'w', 's', 'q'] as const).map((content) => this.#name(limiterId, tag, content));
   }
 
   /** A key that is written only to prove that a server takes writes, in the slot of its tag. */

@@ -1,7 +1,15 @@
 import { emissionIntervalUs } from '../../algorithms/gcra.js';
 import type { LimiterPolicy } from '../../core/policy.js';
 import { slotLimitOf } from '../../core/slot-limit.js';
-import type { BatchMode, GrantReturn, LeaseRef, StateRef, StoreRequest } from '../../core/store.js';
+import type {
+  BatchMode,
+  GrantReturn,
+  LeaseRef,
+  PlacesRef,
+  StateRef,
+  StoreRequest,
+  WaitingPlaces,
+} from '../../core/store.js';
 import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
 import { Shapes, type Shape } from './shapes.js';
@@ -41,6 +49,9 @@ const shapes = new Shapes();
 /** The word for nothing: a lease that is not there, any booking. */
 const NOTHING = '-';
 
+/** The word for a place that is called like its owner. */
+const OWNER_ALONE = '.';
+
 /** Asks for a decision over requests. */
 export function askToDecide(
   requests: readonly StoreRequest[],
@@ -52,7 +63,9 @@ export function askToDecide(
     const { limiterId, identifier, policy } = request;
     const tag = names.tagOf(identifier);
     if (policy.algorithm !== 'concurrency') keys.push(names.units(limiterId, tag, policy));
-    if (slotLimitOf(request) !== null) keys.push(names.slots(limiterId, tag));
+    if (slotLimitOf(request) !== null) {
+      keys.push(names.slots(limiterId, tag), names.queue(limiterId, tag));
+    }
   }
   const { fields, integers } = shapes.of(requests, () => shapeOf(requests));
   return { operation: mode, keys, fields, requests: requests.length, integers };
@@ -62,13 +75,16 @@ function shapeOf(requests: readonly StoreRequest[]): Shape {
   const fields: (string | number)[] = [];
   let integers = 0;
   for (const request of requests) {
-    const { policy, cost, maxWaitMs, leaseId } = request;
+    const { policy, cost, maxWaitMs, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
     const units = unitFieldsOf(policy);
     const slots = slotLimitOf(request);
     integers += integersOf(request);
     fields.push(kindOf(units, slots !== null), cost, maxWaitMs);
     if (units !== null) fields.push(units.first, units.second);
-    if (slots !== null) fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? NOTHING);
+    if (slots !== null) {
+      fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? NOTHING);
+      fields.push(leaseId === null ? 0 : mostPlaces, waitsSince);
+    }
   }
   return { fields: fields.join(' '), integers };
 }
@@ -104,6 +120,30 @@ export function askToRenew(
   const keys = [names.slots(limiterId, names.tagOf(identifier))];
   const fields = `${String(leaseMs)} ${leaseId}`;
   return { operation: 'renew', keys, fields, requests: 1, integers: 1 };
+}
+
+/** Asks to take and renew places of one owner. */
+export function askToKeepPlaces(
+  places: WaitingPlaces,
+  mostPlaces: number,
+  names: KeyNames,
+): Question {
+  const tag = names.tagOf(places.identifier);
+  const keys = [names.slots(places.limiterId, tag), names.queue(places.limiterId, tag)];
+  const fields = [mostPlaces, wordsOf(places), ...places.since].join(' ');
+  return { operation: 'keep', keys, fields, requests: 1, integers: 2 };
+}
+
+/** Asks to give places of one owner up. */
+export function askToLeavePlaces(places: PlacesRef, names: KeyNames): Question {
+  const keys = [names.queue(places.limiterId, names.tagOf(places.identifier))];
+  return { operation: 'leave', keys, fields: wordsOf(places), requests: 1, integers: 0 };
+}
+
+/** The owner, the number of places, and of each what follows the owner. */
+function wordsOf({ owner, leaseIds }: PlacesRef): string {
+  const rests = leaseIds.map((leaseId) => leaseId.slice(owner.length) || OWNER_ALONE);
+  return [owner, leaseIds.length, ...rests].join(' ');
 }
 
 /**

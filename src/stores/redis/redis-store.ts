@@ -7,25 +7,36 @@ import type {
   BatchMode,
   GrantReturn,
   LeaseRef,
+  PlacesKept,
+  PlacesRef,
   StateRef,
   Store,
   StoreDescription,
   StoreRequest,
   Verdict,
+  WaitingPlaces,
 } from '../../core/store.js';
 import type { StoreStatus } from '../../core/store-status.js';
 import { decideAcross } from './across-slots.js';
+import { Asker } from './asker.js';
 import { DecisionGroup, type Asked, type DecisionOwner } from './decision-group.js';
 import { addressOf } from './endpoint.js';
 import { failureOf } from './failures.js';
-import { newGroup, type Question } from './group.js';
-import { KeyNames, slotOf } from './keys.js';
+import { KeyNames } from './keys.js';
 import { openTopology } from './open-topology.js';
-import { askToDecide, askToForget, askToGiveBack, askToRenew } from './questions.js';
+import {
+  askToDecide,
+  askToForget,
+  askToGiveBack,
+  askToKeepPlaces,
+  askToLeavePlaces,
+  askToRenew,
+} from './questions.js';
 import { refineFailure } from './refine-failure.js';
 import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
+import { placesKeptOf } from './verdicts.js';
 
 /** What a `RedisStore` is opened with. */
 export interface RedisStoreContext {
@@ -58,6 +69,7 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #names: KeyNames;
   readonly #topology: Topology;
+  readonly #asker: Asker;
   readonly #onUnreleased: (grants: readonly GrantReturn[]) => void;
   readonly #owner: DecisionOwner = {
     lost: ({ batch }) => {
@@ -78,6 +90,7 @@ export class RedisStore implements Store {
     this.#names = new KeyNames(settings.keyPrefix, settings.hashSecret);
     decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
+    this.#asker = new Asker(this.#topology, settings, clock);
     this.#topology.open();
   }
 
@@ -99,19 +112,30 @@ export class RedisStore implements Store {
   async giveBack(returns: readonly GrantReturn[]): Promise<void> {
     const isTogether = this.#topology.isCluster === false;
     const parts = isTogether ? [returns] : returns.map((grant) => [grant]);
-    await Promise.all(parts.map((part) => this.#ask(askToGiveBack(part, this.#names), false)));
+    await Promise.all(
+      parts.map((part) => this.#asker.ask(askToGiveBack(part, this.#names), false)),
+    );
   }
 
   async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const renewed = await Promise.all(
-      leases.map((lease) => this.#ask(askToRenew(lease, this.#names), true)),
+      leases.map((lease) => this.#asker.ask(askToRenew(lease, this.#names), true)),
     );
     return renewed.map(([isHeld]) => isHeld === 1);
   }
 
+  async keepPlaces(places: WaitingPlaces, mostPlaces: number): Promise<PlacesKept> {
+    const question = askToKeepPlaces(places, mostPlaces, this.#names);
+    return placesKeptOf(places, await this.#asker.ask(question, false));
+  }
+
+  async leavePlaces(places: PlacesRef): Promise<void> {
+    await this.#asker.ask(askToLeavePlaces(places, this.#names), true);
+  }
+
   async reset(state: StateRef): Promise<void> {
     const questions = askToForget(state, this.#names);
-    await Promise.all(questions.map((question) => this.#ask(question, true)));
+    await Promise.all(questions.map((question) => this.#asker.ask(question, true)));
   }
 
   async check(): Promise<void> {
@@ -147,7 +171,7 @@ export class RedisStore implements Store {
   #decideTogether(asked: Asked): Promise<readonly Verdict[]> {
     const { batch, mode, timeoutMs } = asked;
     const question = askToDecide(batch, mode, this.#names);
-    const slot = this.#slotOf(question);
+    const slot = this.#asker.slotOf(question);
     const refusal = this.#topology.refusal(slot);
     if (refusal !== null) throw refusal;
     const dueMs = this.#clock.nowMs() + timeoutMs;
@@ -211,37 +235,5 @@ export class RedisStore implements Store {
     } catch {
       this.#onUnreleased(grants);
     }
-  }
-
-  /** A question that is not a decision. Rejects with `StoreUnavailableError`. */
-  #ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
-    if (question.requests === 0) return Promise.resolve([]);
-    const dueMs = this.#clock.nowMs() + this.#patienceFor(question);
-    return new Promise((resolve, reject) => {
-      const group = newGroup({
-        question,
-        slot: this.#slotOf(question),
-        dueMs,
-        isRepeatable,
-        onReply: ({ integers, start }) => {
-          resolve(integers.slice(start, start + question.integers));
-        },
-        onFailure: reject,
-      });
-      this.#topology.submit(group);
-    });
-  }
-
-  /** What goes back may take as long as a connection may be silent; nobody waits for that. */
-  #patienceFor({ operation }: Question): number {
-    const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
-    return operation === 'give_back'
-      ? Math.max(decisionTimeoutMs, socketTimeoutMs)
-      : decisionTimeoutMs;
-  }
-
-  #slotOf({ keys }: Question): number {
-    const [key] = keys;
-    return key === undefined || this.#topology.isCluster === false ? 0 : slotOf(key);
   }
 }

@@ -1,11 +1,12 @@
-import { joinVerdicts } from '../../algorithms/concurrency.js';
+import { joinVerdicts, queueIsFull, waitingSince } from '../../algorithms/concurrency.js';
 import { gcra } from '../../algorithms/gcra.js';
 import type { ConcurrencyLimit, TokenBucketPolicy } from '../../core/policy.js';
 import { slotLimitOf } from '../../core/slot-limit.js';
-import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
+import type { BatchMode, PlacesKept, PlacesRef, StoreRequest, Verdict } from '../../core/store.js';
 
-/** What the script calls a request that passes, and one that waits for a slot. */
+/** What the script calls a request that passes, and one for which the queue has no place. */
 const ALLOWED = 1;
+const QUEUE_IS_FULL = 3;
 
 /** How many integers the script tells of a bucket, a window and slots. */
 const BUCKET = 2;
@@ -84,8 +85,14 @@ function verdictOf(request: StoreRequest, told: Told): Verdict {
   const slots = slotLimitOf(request);
   if (slots === null) return rate;
   const start = told.start + unitIntegersOf(request);
-  const slot = slotVerdictOf(slots, told.integers, start);
+  const found = slotVerdictOf(slots, told.integers, start);
+  const waits = found.blocked === 'slot' && isWaiting(request);
+  const slot = waits ? waitingSince(found, told.nowUs) : found;
   return request.policy.algorithm === 'concurrency' ? slot : joinVerdicts(rate, slot);
+}
+
+function isWaiting({ leaseId, mostPlaces = 0 }: StoreRequest): boolean {
+  return leaseId !== null && mostPlaces > 0;
 }
 
 function rateVerdictOf(request: StoreRequest, told: Told): Verdict {
@@ -134,7 +141,7 @@ function slotVerdictOf(
 ): Verdict {
   const allowed = integers[start] === ALLOWED;
   const nextMs = integers[start + 2] ?? 0;
-  return {
+  const verdict: Verdict = {
     allowed,
     blocked: allowed ? null : 'slot',
     limit: maxConcurrent,
@@ -145,6 +152,7 @@ function slotVerdictOf(
     waitMs: 0,
     booking: 0,
   };
+  return integers[start] === QUEUE_IS_FULL ? queueIsFull(verdict) : verdict;
 }
 
 /** What a request that would have passed says, although nothing was taken. */
@@ -163,3 +171,9 @@ const NOTHING: Verdict = {
   waitMs: 0,
   booking: 0,
 };
+
+/** What became of places that were renewed. */
+export function placesKeptOf({ owner }: PlacesRef, integers: readonly number[]): PlacesKept {
+  const [kept = 0, first = NEVER] = integers;
+  return { kept, first: first === NEVER ? null : `${owner}:${first.toString(36)}` };
+}

@@ -1,17 +1,39 @@
 -- Concurrency: a sorted set of leases, the owner's token by the moment its lease ends, in
 -- milliseconds of the server's clock. Twin of src/algorithms/concurrency.ts.
 
+--
+-- While somebody may wait for a slot, the set holds the member MARK with a score before all moments.
+-- It counts as a lease that has ended, and only who meets one of those looks for a queue: a decision
+-- costs what it did (three to six commands) and one ZCARD more while there may be a queue, or after
+-- a holder died; then a free slot is worth a look at as many places as there are free slots.
+
 local function open_slots()
   local slots = { width = 4 }
   local at = now / 1000
+  local queue = open_queue()
 
-  -- Reads what a decision needs to know. Nil when the key holds something else.
-  function slots.read(key)
+  -- Reads what a decision needs to know, with the queue of those who wait: `most_places` is how many
+  -- may, 0 for a request that does not wait, and `since` when one came that waits already. Nil when a
+  -- key holds something else.
+  function slots.read(key, queue_key, most_places, since)
     local ended = pcall('ZCOUNT', key, '-inf', at)
     if type(ended) ~= 'number' then
       return nil
     end
-    return { key = key, ended = ended, held = call('ZCARD', key) - ended }
+    local waiting = 0
+    if ended > 0 or most_places > 0 then
+      waiting = queue.read(queue_key)
+    end
+    return waiting
+      and {
+        key = key,
+        queue_key = queue_key,
+        most_places = most_places,
+        since = most_places > 0 and since or '0',
+        ended = ended,
+        held = call('ZCARD', key) - ended,
+        waiting = waiting,
+      }
   end
 
   -- When the lease at a position ends, counted from the one that ends first (0); nil beyond the last.
@@ -36,36 +58,88 @@ local function open_slots()
     return position <= state.held and added or nil
   end
 
-  -- Decides over one slot; `takes` tells whether an allowed verdict takes it. Reads only. Tells the
-  -- code, the slots that remain, and in how many ms the next one and all of them come free.
-  function slots.evaluate(place, state, takes, max_concurrent, lease_ms)
-    local allowed = state.held < max_concurrent
+  -- Decides over one slot for a lease (`-` looks); `takes` tells whether an allowed verdict takes it.
+  -- Nobody gets a slot before those whose places come first. Reads only. Tells the code, the slots
+  -- that remain, and in how many ms the next one and all of them come free.
+  function slots.evaluate(place, state, lease, takes, max_concurrent, lease_ms)
+    local free = max_concurrent - state.held
+    local ahead = 0
+    if free > 0 and state.waiting > 0 then
+      local place = state.most_places > 0 and lease
+      ahead = queue.ahead(state.queue_key, place, state.since, state.waiting, free)
+    end
+    local allowed = free > ahead
     local count, find, added = state.held, end_at, nil
     if allowed and takes then
       count, find, added = count + 1, end_at_with, at + lease_ms
     end
     local too_many = max(1, count - max_concurrent + 1)
+    local next_free = ceil((find(state, too_many - 1, added) or at) - at)
+    if free > 0 and not allowed then
+      next_free = POLL_MS
+    end
     reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_SLOT
-    reply[place + 2] = max(0, max_concurrent - count)
-    reply[place + 3] = ceil((find(state, too_many - 1, added) or at) - at)
+    reply[place + 2] = max(0, max_concurrent - count - ahead)
+    reply[place + 3] = next_free
     reply[place + 4] = ceil((find(state, count - 1, added) or at) - at)
     return allowed
   end
 
-  -- The key lives as long as the lease in it that ends last.
-  local function outlive(key)
+  -- The key lives as long as the lease in it that ends last, and as the places of those who wait.
+  local function outlive(key, shortest)
     local last = call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
     if last then
-      call('PEXPIRE', key, max(SHORTEST_LIFE, ceil(tonumber(last) - at)))
+      local is_mark = tonumber(last) < 0
+      local left = is_mark and PLACE_LIFE_MS or max(shortest, ceil(tonumber(last) - at))
+      call('PEXPIRE', key, max(SHORTEST_LIFE, left))
     end
   end
 
-  -- Gives a slot to a lease, or prolongs the one that it holds, and drops leases that have ended.
-  function slots.hold(key, lease, lease_ms)
-    call('ZREMRANGEBYSCORE', key, '-inf', at)
+  -- Gives a slot to a lease, or prolongs the one that it holds, and drops leases that ended since
+  -- `oldest`: the mark stays while there may be a queue.
+  local function hold(key, lease, lease_ms, oldest)
+    call('ZREMRANGEBYSCORE', key, oldest, at)
     call('ZADD', key, at + lease_ms, lease)
-    outlive(key)
+    outlive(key, 1)
   end
+
+  -- Gives the slot of an allowed request to its lease, whose place in the queue is taken off.
+  function slots.hold(state, lease, lease_ms)
+    local waits = state.waiting > 0
+    hold(state.key, lease, lease_ms, waits and 0 or '-inf')
+    if waits and state.most_places > 0 then
+      call('ZREM', state.queue_key, lease)
+    end
+  end
+
+  -- Takes or renews the place of a request that only lacks a slot; false when there is no room.
+  function slots.wait(state, lease)
+    local owner, most_places = match(lease, '^[^:]*'), state.most_places
+    local kept = queue.keep(state.queue_key, owner, { lease }, { state.since }, most_places)
+    slots.mark(state.key)
+    return kept == 1
+  end
+
+  -- Lets who asks for a slot know that somebody may wait.
+  function slots.mark(key)
+    call('ZADD', key, MARK_SCORE, MARK)
+    outlive(key, PLACE_LIFE_MS)
+  end
+
+  -- Takes and renews places of an owner. Tells how many of them, from the first, it has, and the
+  -- number of the first of all places if that is its own.
+  function slots.keep_places(key, queue_key, owner, places, since, most_places)
+    if not queue.read(queue_key) or type(pcall('ZCARD', key)) ~= 'number' then
+      return 0, -1
+    end
+    local kept = queue.keep(queue_key, owner, places, since, most_places)
+    if kept > 0 then
+      slots.mark(key)
+    end
+    return kept, queue.first_of(queue_key, owner)
+  end
+
+  slots.leave = queue.leave
 
   -- Prolongs a lease; 0 when it has ended.
   function slots.renew(key, lease, lease_ms)
@@ -73,14 +147,14 @@ local function open_slots()
     if type(ends) ~= 'string' or tonumber(ends) <= at then
       return 0
     end
-    slots.hold(key, lease, lease_ms)
+    hold(key, lease, lease_ms, 0)
     return 1
   end
 
   -- Frees the slot of a lease; harmless when it holds none.
   function slots.release(key, lease)
     if pcall('ZREM', key, lease) == 1 then
-      outlive(key)
+      outlive(key, 1)
     end
   end
 

@@ -46,10 +46,11 @@ local function take_request()
     next_word, key = next_word + 2, key + 1
   end
   if slotted then
-    request.slots = slots.read(KEYS[key])
+    local most_places = tonumber(words[next_word + 3])
+    request.slots = slots.read(KEYS[key], KEYS[key + 1], most_places, words[next_word + 4])
     request.max_concurrent = tonumber(words[next_word])
     request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
-    next_word, key = next_word + 3, key + 1
+    next_word, key = next_word + 5, key + 2
   end
   return request.state and (request.slots or not slotted) and request
 end
@@ -64,8 +65,9 @@ local function evaluate(request, cost, takes_slot)
     place = place + counter.width
   end
   if request.slots then
-    local max_concurrent, lease_ms = request.max_concurrent, request.lease_ms
-    local is_free = slots.evaluate(place, request.slots, takes_slot, max_concurrent, lease_ms)
+    local max_concurrent, lease_ms, lease = request.max_concurrent, request.lease_ms, request.lease
+    local is_free = slots.evaluate(place, request.slots, lease, takes_slot, max_concurrent, lease_ms)
+    request.lacks_slot = passes and not is_free
     passes = passes and is_free
     place = place + slots.width
   end
@@ -76,7 +78,7 @@ end
 local function commit(request)
   local counter, cost = request.counter, request.cost
   if request.slots and request.lease ~= '-' then
-    slots.hold(request.slots.key, request.lease, request.lease_ms)
+    slots.hold(request.slots, request.lease, request.lease_ms)
   end
   if counter and cost > 0 then
     local first, second = request.first, request.second
@@ -93,6 +95,17 @@ local function leave(request)
   end
   if request.passes then
     evaluate(request, 0, false)
+  end
+end
+
+-- Keeps the place of a request that stands alone and lacks nothing but a slot.
+local function wait(request)
+  if not request.lacks_slot or request.slots.most_places == 0 then
+    return
+  end
+  if not slots.wait(request.slots, request.lease) then
+    local width = request.counter and request.counter.width or 0
+    reply[request.place + width + 1] = QUEUE_IS_FULL
   end
 end
 
@@ -123,6 +136,9 @@ local function decide(count, only_first)
     else
       leave(requests[index])
     end
+  end
+  if count == 1 then
+    wait(requests[1])
   end
 end
 

@@ -7,22 +7,29 @@
 --       only: operation, deadline in microseconds of the server's clock (0: none), number of groups,
 --       number of requests in each, and the fields of each request:
 --   all, any     kind, cost, longest wait in ms, two numbers of the policy;
---                with slots: most leases, lease in ms, lease token (- looks)
+--                with slots: most leases, lease in ms, lease token (- looks), how many may wait (0:
+--                this request does not), since when it waits in microseconds (0: from now on)
 --   give_back    kind, cost, booking (- for any units), two numbers of the policy;
 --                with slots: lease token
 --   renew        lease in ms, lease token
+--   keep         how many may wait, owner, number of places, for each what follows the owner in its
+--                token (. nothing), for each since when: takes and renews places in the queue
+--   leave        owner, number of places, for each what follows the owner: gives them up
 --   forget       nothing: deletes the key
 --   probe        nothing: writes the key, to prove that writing works, after it has tried every
 --                command that this script may call
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
--- ms), s (slots), bs, ws. With units and slots it has two keys, that of the units first. A request
--- of kind s has no numbers of a policy.
+-- ms), s (slots), bs, ws. The keys of a request to decide: that of its units, that of its slots and
+-- that of the queue for them; of one to give back: units, slots; to keep: slots, queue; to leave:
+-- queue. A request of kind s has no numbers of a policy.
 -- Reply: integers, as one array in MessagePack. First now, then for each group its status: OK, LATE
 -- (nothing was done, because the deadline had passed) or FOREIGN (a key holds something that is not
 -- ours); after OK come
 --   all, any     for each request what its bucket, its window and its slots tell; a code first,
---                0 blocked by the rate, 1 allowed, 2 blocked by a slot
+--                0 blocked by the rate, 1 allowed, 2 blocked by a slot, 3 the same and no place left
 --   renew        1 or 0 for each lease
+--   keep         how many places, from the first, it has; the number (in the token, after the colon, to
+--                the base 36) of the first of all places if that is of the same owner, else -1
 
 -- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
 local function give_back()
@@ -44,6 +51,33 @@ local function give_back()
   end
 end
 
+-- The places that are named at `next_word`: an owner, their number, and the ends of their tokens.
+local function take_places()
+  local owner, count = words[next_word], tonumber(words[next_word + 1])
+  local places = {}
+  for index = 1, count do
+    local rest = words[next_word + 1 + index]
+    places[index] = rest == '.' and owner or owner .. rest
+  end
+  next_word = next_word + 2 + count
+  return owner, places
+end
+
+local function keep_places()
+  slots = slots or open_slots()
+  local most_places = tonumber(words[next_word])
+  next_word = next_word + 1
+  local owner, places = take_places()
+  local since = {}
+  for index = 1, #places do
+    since[index] = words[next_word + index - 1]
+  end
+  next_word = next_word + #places
+  reply[size + 1], reply[size + 2] =
+    slots.keep_places(KEYS[key], KEYS[key + 1], owner, places, since, most_places)
+  size, key = size + 2, key + 2
+end
+
 -- Everything but decisions.
 local function serve(operation, count)
   size = size + 1
@@ -56,6 +90,13 @@ local function serve(operation, count)
       size = size + 1
       reply[size] = slots.renew(KEYS[key], words[next_word + 1], tonumber(words[next_word]))
       next_word, key = next_word + 2, key + 1
+    elseif operation == 'keep' then
+      keep_places()
+    elseif operation == 'leave' then
+      slots = slots or open_slots()
+      local _, places = take_places()
+      slots.leave(KEYS[key], places)
+      key = key + 1
     elseif operation == 'forget' then
       call('DEL', KEYS[key])
       key = key + 1
@@ -68,13 +109,18 @@ end
 
 -- Passes over the fields and keys of a group whose deadline has passed.
 local function skip(operation, count)
-  local slot_fields = { all = 3, any = 3, give_back = 1 }
+  local slot_fields = { all = 5, any = 5, give_back = 1 }
+  local slot_keys = { all = 2, any = 2, give_back = 1 }
   for _ = 1, count do
     if slot_fields[operation] then
       local kind = words[next_word]
       local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
       next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
-      key = key + (counted and 1 or 0) + (slotted and 1 or 0)
+      key = key + (counted and 1 or 0) + (slotted and slot_keys[operation] or 0)
+    elseif operation == 'keep' then
+      next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
+    elseif operation == 'leave' then
+      next_word, key = next_word + 2 + tonumber(words[next_word + 1]), key + 1
     else
       next_word, key = next_word + (operation == 'renew' and 2 or 0), key + 1
     end

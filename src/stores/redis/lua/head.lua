@@ -1,5 +1,5 @@
 -- What all fragments share. They are joined in this order: head, short-bucket, short-window, words,
--- short-groups, gcra, window-log, sliding-window, concurrency, decide, probe, entry.
+-- short-groups, gcra, window-log, sliding-window, queue, concurrency, decide, probe, entry.
 --
 -- A server runs the whole text for every call, so nothing is made that the call does not use: each
 -- fragment is one function that makes its algorithm when it is first needed, and verdicts are
@@ -7,7 +7,7 @@
 -- `format('%d', …)` where it matters: a server that is handed a number writes it with 17 digits of
 -- precision, which takes longer.
 
-local BLOCKED_BY_RATE, ALLOWED, BLOCKED_BY_SLOT = 0, 1, 2
+local BLOCKED_BY_RATE, ALLOWED, BLOCKED_BY_SLOT, QUEUE_IS_FULL = 0, 1, 2, 3
 local NEVER = -1
 local OK, LATE, FOREIGN = 0, 1, 2
 

@@ -1,0 +1,51 @@
+import type { Clock } from '../../core/clock.js';
+import { newGroup, type Question } from './group.js';
+import { slotOf } from './keys.js';
+import type { RedisSettings } from './settings.js';
+import type { Topology } from './topology.js';
+
+/** Asks what is not a decision. */
+export class Asker {
+  readonly #topology: Topology;
+  readonly #settings: RedisSettings;
+  readonly #clock: Clock;
+
+  constructor(topology: Topology, settings: RedisSettings, clock: Clock) {
+    this.#topology = topology;
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  /** The integers of the answer. Rejects with `StoreUnavailableError`. */
+  ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
+    if (question.requests === 0) return Promise.resolve([]);
+    const dueMs = this.#clock.nowMs() + this.#patienceFor(question);
+    return new Promise((resolve, reject) => {
+      const group = newGroup({
+        question,
+        slot: this.slotOf(question),
+        dueMs,
+        isRepeatable,
+        onReply: ({ integers, start }) => {
+          resolve(integers.slice(start, start + question.integers));
+        },
+        onFailure: reject,
+      });
+      this.#topology.submit(group);
+    });
+  }
+
+  /** The slot of a cluster that a question belongs to; 0 where slots do not matter. */
+  slotOf({ keys }: Question): number {
+    const [key] = keys;
+    return key === undefined || this.#topology.isCluster === false ? 0 : slotOf(key);
+  }
+
+  /** What goes back may take as long as a connection may be silent; nobody waits for that. */
+  #patienceFor({ operation }: Question): number {
+    const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
+    return operation === 'give_back'
+      ? Math.max(decisionTimeoutMs, socketTimeoutMs)
+      : decisionTimeoutMs;
+  }
+}
