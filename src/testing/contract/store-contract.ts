@@ -1,6 +1,7 @@
 import { batchCases } from './batches.js';
 import { countingCases } from './counting.js';
 import type { ContractCase, ContractSubject } from './harness.js';
+import { queueCases } from './queue.js';
 import { bookingCases, slotCases } from './waiting.js';
 
 /** Every promise that a store makes, as cases that throw an `AssertionError` when it is broken. */
@@ -9,6 +10,7 @@ export const storeContract: readonly ContractCase[] = [
   ...batchCases,
   ...bookingCases,
   ...slotCases,
+  ...queueCases,
 ];
 
 /** The two functions of a test framework (Vitest, Jest, node:test) that the suite is put into. */
