@@ -1,5 +1,6 @@
 import { MOST_PLACES_PER_CALL } from '../algorithms/place-queue.js';
 import type { PlacesKept } from '../core/store.js';
+import type { Ask } from './batch.js';
 import type { GuardedStore } from './guarded-store.js';
 
 /** The most places in one queue, whatever the number of slots. */
@@ -12,6 +13,15 @@ export const POLL_EVERY_MS = 15;
 /** How many may wait for slots of one identifier; further ones are denied at once. */
 export function mostPlacesFor(maxConcurrent: number): number {
   return Math.min(MOST_PLACES, maxConcurrent * PLACES_PER_SLOT);
+}
+
+/** The same for a caller that waits, if it has time, in the queue of the store, if it has one. */
+export function waitingAsk(ask: Ask, waitsSince: number): Ask {
+  const { concurrency } = ask.request.policy;
+  const hasTime = ask.request.maxWaitMs > 0;
+  if (concurrency === undefined || !hasTime || !ask.limiter.store.hasQueue) return ask;
+  const mostPlaces = mostPlacesFor(concurrency.maxConcurrent);
+  return { ...ask, request: { ...ask.request, mostPlaces, waitsSince } };
 }
 
 /** Whose places they are. */

@@ -16,7 +16,7 @@ import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store
 import { newLeaseId, newLeaseOwner } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
-import { mostPlacesFor } from './places.js';
+import { waitingAsk } from './places.js';
 import type { Subscribers } from './subscribers.js';
 import { leaseOrThrow, Turns, type TurnsContext } from './turns.js';
 
@@ -121,7 +121,7 @@ export class StoreLimiter implements Limiter, Bound {
       ask: (withinMs, since) => {
         const { leaseId } = request;
         const options = { cost, takesSlot: true, maxWaitMs: withinMs, leaseId };
-        const ask = this.#waiting(this.ask(identifier, options), since);
+        const ask = waitingAsk(this.ask(identifier, options), since);
         const boundMs = Math.min(this.timeoutMs ?? Infinity, withinMs + ANSWER_GRACE_MS);
         const askedMs = this.#startMs();
         const noted = (said: Answer): Answer => {
@@ -166,15 +166,6 @@ export class StoreLimiter implements Limiter, Bound {
     const leaseId = holdsSlot ? (lease ?? newLeaseId(this.leaseOwner)) : null;
     const askedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
     return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId), askedMs };
-  }
-
-  /** The same for a caller that waits, if it has time, in the queue of the store, if it has one. */
-  #waiting(ask: Ask, waitsSince: number): Ask {
-    const { concurrency } = this.#policy;
-    const hasTime = ask.request.maxWaitMs > 0;
-    if (concurrency === undefined || !hasTime || !this.store.hasQueue) return ask;
-    const mostPlaces = mostPlacesFor(concurrency.maxConcurrent);
-    return { ...ask, request: { ...ask.request, mostPlaces, waitsSince } };
   }
 
   #request(
