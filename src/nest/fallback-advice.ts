@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Advice } from './advice.js';
-import type { IdentifierSource } from './rules.js';
+import type { IdentifierSource, RateLimitContext } from './rules.js';
+import { UserAdvice, type IsLimiterGuard } from './user-advice.js';
 import { unparsedBodyOf } from './unparsed-body.js';
 
 /** A request that is limited by its address, because its source has no value for it. */
@@ -9,10 +10,11 @@ export interface Fallback {
   readonly source: IdentifierSource;
   /** What the source gave: nothing, or what has no one text. */
   readonly value: unknown;
-  readonly request: unknown;
+  readonly context: RateLimitContext;
 }
 
 const BODY = 'body:';
+const USER = 'user:';
 
 /**
  * Tells why requests are limited by their address, where the application can change that: once per
@@ -20,12 +22,14 @@ const BODY = 'body:';
  */
 export class FallbackAdvice {
   readonly #advice: Advice;
+  readonly #user: UserAdvice;
 
-  constructor(advice: Advice) {
+  constructor(advice: Advice, isLimiterGuard: IsLimiterGuard) {
     this.#advice = advice;
+    this.#user = new UserAdvice(advice, isLimiterGuard);
   }
 
-  happened({ limiterId, source, value, request }: Fallback): void {
+  happened({ limiterId, source, value, context }: Fallback): void {
     const named = typeof source === 'string' ? `"${source}"` : 'the function in `by`';
     if (isWithoutText(value)) {
       this.#advice.once(`no text: ${limiterId} ${named}`, () =>
@@ -33,8 +37,10 @@ export class FallbackAdvice {
       );
       return;
     }
-    if (typeof source !== 'string' || !source.startsWith(BODY)) return;
-    const mediaType = unparsedBodyOf(request as { readonly headers?: IncomingHttpHeaders });
+    if (typeof source !== 'string') return;
+    if (source.startsWith(USER)) this.#user.missing({ limiterId, source, context });
+    if (!source.startsWith(BODY)) return;
+    const mediaType = unparsedBodyOf(context.request as { readonly headers?: IncomingHttpHeaders });
     if (mediaType === null) return;
     this.#advice.once(`no body: ${limiterId} ${named}`, () =>
       unparsed(limiterId, named, mediaType),

@@ -53,7 +53,7 @@ function identifyByOne(
 ): Identify {
   const ip = ({ request }: RateLimitContext): string => clientIp.of(request as AddressedRequest);
   const instead = (value: unknown, context: RateLimitContext): string => {
-    fallback.happened({ limiterId, source, value, request: context.request });
+    fallback.happened({ limiterId, source, value, context });
     return ip(context);
   };
   if (typeof source === 'function') {

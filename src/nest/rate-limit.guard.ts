@@ -6,6 +6,7 @@ import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync
 import { compose } from '../limiter/composite.js';
 import { CONTENT_TYPE } from './header-names.js';
 import { retryAfterSeconds, writeHeaders, writeRefusal, type SetHeader } from './headers.js';
+import { endpointOf } from './endpoint.js';
 import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
 import { setRetryAfter } from './rate-limit.exceptions.js';
 import { PROBLEM_JSON, refusal } from './refusal.js';
@@ -197,16 +198,4 @@ function putOnRequest(
   if (execution.getType() !== 'http') return;
   const limited = request as RateLimitedRequest & AdaptedRequest;
   limited.rateLimit = new DecisionOnRequest(decision, limited, response as AdaptedResponse);
-}
-
-/** The pattern of the route, never the URL that was called. */
-function endpointOf({ request, execution }: RateLimitContext): string {
-  const { method, route, routeOptions } = request as {
-    method?: string;
-    route?: { path?: unknown };
-    routeOptions?: { url?: unknown };
-  };
-  const pattern = route?.path ?? routeOptions?.url;
-  if (typeof pattern === 'string') return `${method ?? ''} ${pattern}`;
-  return `${execution.getClass().name}.${execution.getHandler().name}`;
 }

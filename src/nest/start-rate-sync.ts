@@ -17,6 +17,7 @@ import type { HandlerRules } from './handler-rules.js';
 import { checkLimiterNames } from './limiter-names.js';
 import { refuseSecondRuntime } from './one-runtime.js';
 import type { RateSyncModuleOptions } from './options.js';
+import { RateLimitGuard } from './rate-limit.guard.js';
 import { RoutePlans } from './route-plans.js';
 import { toRule } from './rules.js';
 
@@ -66,7 +67,7 @@ export function makePlans(
 ): RoutePlans {
   const services = {
     clientIp: new ClientIp(rateSync.http, warn),
-    fallback: new FallbackAdvice(new Advice(warn)),
+    fallback: new FallbackAdvice(new Advice(warn), isLimiterGuard),
   };
   const warned = new Set<string>();
   const defaults = (options.defaultLimiters ?? []).map(toRule);
@@ -79,6 +80,12 @@ export function makePlans(
     plans.takesSlots(handler, controller),
   );
   return plans;
+}
+
+/** The guard of this package or one that extends it, as a class or as an instance. */
+function isLimiterGuard(guard: unknown): boolean {
+  if (guard instanceof RateLimitGuard || guard === RateLimitGuard) return true;
+  return typeof guard === 'function' && guard.prototype instanceof RateLimitGuard;
 }
 
 async function checkStores(
