@@ -10,7 +10,7 @@
 local function open_slots()
   local slots = { width = 4 }
   local at = now / 1000
-  local queue = open_queue()
+  local queue
 
   -- Reads what a decision needs to know, with the queue of those who wait: `most_places` is how many
   -- may, 0 for a request that does not wait, and `since` when one came that waits already. Nil when a
@@ -22,6 +22,7 @@ local function open_slots()
     end
     local waiting = 0
     if ended > 0 or most_places > 0 then
+      queue = queue or open_queue()
       waiting = queue.read(queue_key)
     end
     return waiting
@@ -129,6 +130,7 @@ local function open_slots()
   -- Takes and renews places of an owner. Tells how many of them, from the first, it has, and the
   -- number of the first of all places if that is its own.
   function slots.keep_places(key, queue_key, owner, places, since, most_places)
+    queue = queue or open_queue()
     if not queue.read(queue_key) or type(pcall('ZCARD', key)) ~= 'number' then
       return 0, -1
     end
@@ -139,7 +141,10 @@ local function open_slots()
     return kept, queue.first_of(queue_key, owner)
   end
 
-  slots.leave = queue.leave
+  function slots.leave(key, places)
+    queue = queue or open_queue()
+    queue.leave(key, places)
+  end
 
   -- Prolongs a lease; 0 when it has ended.
   function slots.renew(key, lease, lease_ms)
