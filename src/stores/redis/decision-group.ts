@@ -1,4 +1,5 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
+import { slotLimitOf } from '../../core/slot-limit.js';
 import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
 import type { Group, Question, Reply } from './group.js';
 import { verdictsOf } from './verdicts.js';
@@ -84,9 +85,14 @@ export class DecisionGroup implements Group {
   }
 
   get onSplit(): (() => void) | null {
-    if (this.#asked.batch.length === 1) return null;
+    if (!isDivisible(this.#asked)) return null;
     return () => {
       this.#listener.resolve(this.#owner.decideApart(this.#asked, this.dueMs));
     };
   }
+}
+
+/** Requests can be asked one by one, and one for a slot without the key of its queue. */
+function isDivisible({ batch, isAlone = false }: Asked): boolean {
+  return batch.length > 1 || (!isAlone && batch.some((request) => slotLimitOf(request) !== null));
 }

@@ -52,11 +52,15 @@ const NOTHING = '-';
 /** The word for a place that is called like its owner. */
 const OWNER_ALONE = '.';
 
+/** Whether requests for slots look at the queue for them, which is a key of its own. */
+export type QueueUse = 'queue' | 'no queue';
+
 /** Asks for a decision over requests. */
 export function askToDecide(
   requests: readonly StoreRequest[],
   mode: Exclude<BatchMode, 'each'>,
   names: KeyNames,
+  use: QueueUse,
 ): Question {
   const keys: string[] = [];
   for (const request of requests) {
@@ -64,14 +68,15 @@ export function askToDecide(
     const tag = names.tagOf(identifier);
     if (policy.algorithm !== 'concurrency') keys.push(names.units(limiterId, tag, policy));
     if (slotLimitOf(request) !== null) {
-      keys.push(names.slots(limiterId, tag), names.queue(limiterId, tag));
+      keys.push(names.slots(limiterId, tag));
+      if (use === 'queue') keys.push(names.queue(limiterId, tag));
     }
   }
-  const { fields, integers } = shapes.of(requests, () => shapeOf(requests));
+  const { fields, integers } = shapes.of(requests, () => shapeOf(requests, use));
   return { operation: mode, keys, fields, requests: requests.length, integers };
 }
 
-function shapeOf(requests: readonly StoreRequest[]): Shape {
+function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
   const fields: (string | number)[] = [];
   let integers = 0;
   for (const request of requests) {
@@ -83,7 +88,8 @@ function shapeOf(requests: readonly StoreRequest[]): Shape {
     if (units !== null) fields.push(units.first, units.second);
     if (slots !== null) {
       fields.push(slots.maxConcurrent, slots.leaseMs, leaseId ?? NOTHING);
-      fields.push(leaseId === null ? 0 : mostPlaces, waitsSince);
+      const places = leaseId === null ? 0 : mostPlaces;
+      fields.push(use === 'queue' ? places : NOTHING, waitsSince);
     }
   }
   return { fields: fields.join(' '), integers };

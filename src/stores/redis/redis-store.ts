@@ -169,8 +169,9 @@ export class RedisStore implements Store {
 
   /** One step of the script. Throws at once when nothing can be asked. */
   #decideTogether(asked: Asked): Promise<readonly Verdict[]> {
-    const { batch, mode, timeoutMs } = asked;
-    const question = askToDecide(batch, mode, this.#names);
+    const { batch, mode, timeoutMs, isAlone = false } = asked;
+    // Two keys that move to another server may be on two of them; then a free slot is anybody's.
+    const question = askToDecide(batch, mode, this.#names, isAlone ? 'no queue' : 'queue');
     const slot = this.#asker.slotOf(question);
     const refusal = this.#topology.refusal(slot);
     if (refusal !== null) throw refusal;

@@ -13,15 +13,15 @@ local function open_slots()
   local queue
 
   -- Reads what a decision needs to know, with the queue of those who wait: `most_places` is how many
-  -- may, 0 for a request that does not wait, and `since` when one came that waits already. Nil when a
-  -- key holds something else.
+  -- may, 0 for a request that does not wait, and `since` when one came that waits already. Without a
+  -- `queue_key` nobody looks at the queue. Nil when a key holds something else.
   function slots.read(key, queue_key, most_places, since)
     local ended = pcall('ZCOUNT', key, '-inf', at)
     if type(ended) ~= 'number' then
       return nil
     end
     local waiting = 0
-    if ended > 0 or most_places > 0 then
+    if queue_key and (ended > 0 or most_places > 0) then
       queue = queue or open_queue()
       waiting = queue.read(queue_key)
     end

@@ -47,10 +47,11 @@ local function take_request()
   end
   if slotted then
     local most_places = tonumber(words[next_word + 3])
-    request.slots = slots.read(KEYS[key], KEYS[key + 1], most_places, words[next_word + 4])
+    local queue_key, since = most_places and KEYS[key + 1], words[next_word + 4]
+    request.slots = slots.read(KEYS[key], queue_key, most_places or 0, since)
     request.max_concurrent = tonumber(words[next_word])
     request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
-    next_word, key = next_word + 5, key + 2
+    next_word, key = next_word + 5, key + (queue_key and 2 or 1)
   end
   return request.state and (request.slots or not slotted) and request
 end

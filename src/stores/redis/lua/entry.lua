@@ -8,7 +8,8 @@
 --       number of requests in each, and the fields of each request:
 --   all, any     kind, cost, longest wait in ms, two numbers of the policy;
 --                with slots: most leases, lease in ms, lease token (- looks), how many may wait (0:
---                this request does not), since when it waits in microseconds (0: from now on)
+--                this request does not; -: it has no key of a queue), since when it waits in
+--                microseconds (0: from now on)
 --   give_back    kind, cost, booking (- for any units), two numbers of the policy;
 --                with slots: lease token
 --   renew        lease in ms, lease token
@@ -110,13 +111,13 @@ end
 -- Passes over the fields and keys of a group whose deadline has passed.
 local function skip(operation, count)
   local slot_fields = { all = 5, any = 5, give_back = 1 }
-  local slot_keys = { all = 2, any = 2, give_back = 1 }
   for _ = 1, count do
     if slot_fields[operation] then
       local kind = words[next_word]
       local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
       next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
-      key = key + (counted and 1 or 0) + (slotted and slot_keys[operation] or 0)
+      local has_queue = slotted and operation ~= 'give_back' and words[next_word - 2] ~= '-'
+      key = key + (counted and 1 or 0) + (slotted and 1 or 0) + (has_queue and 1 or 0)
     elseif operation == 'keep' then
       next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
     elseif operation == 'leave' then
