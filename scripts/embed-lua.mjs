@@ -16,6 +16,7 @@ const FRAGMENTS = [
   'words',
   'short-groups',
   'gcra',
+  'window-writes',
   'window-log',
   'sliding-window',
   'queue',

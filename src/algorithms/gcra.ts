@@ -58,14 +58,21 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   commit: (_arrivalUs, _policy, _cost, verdict) => verdict.booking,
 
   /**
-   * A booking comes back only while nothing was taken behind it. One number cannot tell how much of
-   * an older grant has grown back meanwhile, nor which moments were promised since; returning it
-   * could let more through than the rate and the burst allow. A refund (no booking) is taken at its
-   * word.
+   * Units come back where that is the same as if they had never been taken: when they are the newest
+   * (nothing was taken behind them); or, while no moment ahead is promised to anyone, when what was
+   * there before them has not drained yet, so that everything taken since stands right behind them.
+   * Elsewhere one number cannot tell how much has grown back since, and returning the units could
+   * let more through than the rate and the burst allow: they are lost. A refund (no booking) stands
+   * for the newest units.
    */
-  giveBack(arrivalUs, policy, cost, booking) {
-    if (booking !== null && booking !== arrivalUs) return arrivalUs;
-    return Math.max(0, arrivalUs - cost * emissionIntervalUs(policy));
+  giveBack(arrivalUs, policy, cost, booking, nowMs) {
+    const nowUs = toMicroseconds(nowMs);
+    const costUs = cost * emissionIntervalUs(policy);
+    const withoutUs = Math.max(0, arrivalUs - costUs);
+    if (booking === arrivalUs) return withoutUs;
+    const isReservedAhead = arrivalUs - nowUs > policy.burst * emissionIntervalUs(policy);
+    const hasDrained = booking !== null && booking - costUs <= nowUs;
+    return isReservedAhead || hasDrained ? arrivalUs : withoutUs;
   },
 
   isUntouched: (arrivalUs, _policy, nowMs) => arrivalUs <= toMicroseconds(nowMs),

@@ -10,11 +10,11 @@ export interface Ask {
 }
 
 /**
- * A way to count units over time: two pure functions that read (`evaluate`, `giveBack`), one that
- * writes (`commit`), and three questions that a bounded store asks about a state.
+ * A way to count units over time: a pure function that reads (`evaluate`), two that
+ * write (`commit`, `giveBack`), and three questions that a bounded store asks about a state.
  *
- * The store owns the clock and the state. `commit` may change the state that it is given and
- * returns the state to keep. Evaluating changes nothing, so that several limits can be evaluated
+ * The store owns the clock and the state. Those that write may change the state that they are
+ * given and return the state to keep. Evaluating changes nothing, so that several limits can be evaluated
  * first and taken, all or none, afterwards.
  */
 export interface RateAlgorithm<State, Policy extends RatePolicy> {
@@ -24,7 +24,10 @@ export interface RateAlgorithm<State, Policy extends RatePolicy> {
   evaluate(state: State, policy: Policy, ask: Ask, nowMs: number): Verdict;
   /** Takes what an allowed verdict granted. */
   commit(state: State, policy: Policy, cost: number, verdict: Verdict): State;
-  /** Returns units: those of one `booking`, or any (null). Never gives more than was taken. */
+  /**
+   * Returns units: those of one `booking`, or the newest (null), as far as that cannot let too many
+   * through. Never gives more than was taken. May change the state that it is given and returns the state to keep.
+   */
   giveBack(
     state: State,
     policy: Policy,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { timeline } from '../../test/support/limiters.js';
 import type { SlidingWindowPolicy } from '../core/policy.js';
 import { slidingWindow } from './sliding-window.js';
-import { momentsOf, type WindowLog } from './window-log.js';
+import { momentsOf } from '../../test/support/window-logs.js';
+import { type WindowLog } from './window-log.js';
 
 const policyOf = (limit: number): SlidingWindowPolicy => ({
   algorithm: 'sliding_window',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { timeline } from '../../test/support/limiters.js';
 import type { SlidingWindowPolicy } from '../core/policy.js';
 import { slidingWindow } from './sliding-window.js';
-import { momentsOf } from './window-log.js';
+import { momentsOf } from '../../test/support/window-logs.js';
 
 const windowOf = (limit: number, windowMs = 1_000): SlidingWindowPolicy => ({
   algorithm: 'sliding_window',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { append, countUntil, emptyLog, logOf, momentAt, momentsOf } from './window-log.js';
+import { logOf, momentsOf } from '../../test/support/window-logs.js';
+import { append, countUntil, emptyLog, momentAt } from './window-log.js';
 
 describe('the log of a window', () => {
   it('occupies nothing before its first moment', () => {

@@ -46,14 +46,41 @@ export function append(log: WindowLog, moment: number, count: number, limit: num
   }
 }
 
-/** The moments in order, as a new array. */
-export function momentsOf(log: WindowLog): number[] {
-  return Array.from({ length: log.size }, (_, position) => momentAt(log, position));
+/** Removes `count` moments from a position on. Moves the shorter side of the log, once. */
+export function removeAt(log: WindowLog, position: number, count: number): void {
+  const behind = log.size - position - count;
+  if (behind <= position) {
+    for (let index = 0; index < behind; index++) {
+      setMoment(log, position + index, momentAt(log, position + count + index));
+    }
+  } else {
+    for (let index = position - 1; index >= 0; index--) {
+      setMoment(log, index + count, momentAt(log, index));
+    }
+    log.first = (log.first + count) % log.slots.length;
+  }
+  log.size -= count;
 }
 
-/** A log that holds the given moments, which must be in order. */
-export function logOf(moments: readonly number[]): WindowLog {
-  return { slots: [...moments], first: 0, size: moments.length };
+/** Inserts `count` equal moments at a position. The ring must have room for them. */
+export function insertAt(log: WindowLog, position: number, moment: number, count: number): void {
+  const behind = log.size - position;
+  log.size += count;
+  if (behind <= position) {
+    for (let index = behind - 1; index >= 0; index--) {
+      setMoment(log, position + count + index, momentAt(log, position + index));
+    }
+  } else {
+    log.first = (log.first - count + log.slots.length) % log.slots.length;
+    for (let index = 0; index < position; index++) {
+      setMoment(log, index, momentAt(log, index + count));
+    }
+  }
+  for (let index = 0; index < count; index++) setMoment(log, position + index, moment);
+}
+
+function setMoment(log: WindowLog, position: number, moment: number): void {
+  log.slots[(log.first + position) % log.slots.length] = moment;
 }
 
 /**

@@ -56,9 +56,8 @@ export interface Verdict {
  * How the requests of a batch belong together.
  * - `all`: every request passes and is taken, or nothing is.
  * - `any`: the first request that passes is taken, nothing else.
- * - `each`: every request stands alone; later ones see what earlier ones took.
  */
-export type BatchMode = 'all' | 'any' | 'each';
+export type BatchMode = 'all' | 'any';
 
 /** Units, a booking or a slot on their way back to the store. */
 export interface GrantReturn {

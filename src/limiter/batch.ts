@@ -14,9 +14,6 @@ import {
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import type { Subscribers } from './subscribers.js';
 
-/** How the requests of a composite belong together. */
-type CompositeMode = Exclude<BatchMode, 'each'>;
-
 /** One question to one limiter. */
 export interface Ask {
   readonly limiter: Bound;
@@ -33,7 +30,7 @@ export interface Ask {
  */
 export function decideBatch(
   asks: readonly Ask[],
-  mode: CompositeMode,
+  mode: BatchMode,
   subscribers: Subscribers,
 ): MaybePromise<readonly Answer[]> {
   const parts = partsByStore(asks);
@@ -126,7 +123,7 @@ function partsByStore(asks: readonly Ask[]): readonly (readonly Ask[])[] {
 
 function decidePart(
   part: readonly Ask[],
-  mode: CompositeMode,
+  mode: BatchMode,
   subscribers: Subscribers,
 ): MaybePromise<readonly Answer[]> {
   const [first] = part;

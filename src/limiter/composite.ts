@@ -47,10 +47,7 @@ export function checkedComposite(requests: unknown, options: ConsumeAllOptions):
  * a store that failed, then the longest wait; when allowed, the fewest units left, and a decision
  * of a store before one of a failure mode.
  */
-export function compose(
-  decisions: readonly Decision[],
-  strategy: Exclude<BatchMode, 'each'>,
-): CompositeDecision {
+export function compose(decisions: readonly Decision[], strategy: BatchMode): CompositeDecision {
   const [only] = decisions;
   if (only !== undefined && decisions.length === 1) {
     return { allowed: only.allowed, decisions, binding: only, blockedBy: blockedBy(only) };

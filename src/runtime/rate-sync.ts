@@ -202,7 +202,7 @@ export class RateSync {
 
   #decide(
     asks: readonly Ask[],
-    mode: BatchMode,
+    mode: BatchMode | 'each',
     endpoint: (() => string) | null,
   ): MaybePromise<readonly Answer[]> {
     const { subscribers, clock } = this.#parts;

@@ -89,7 +89,7 @@ class Follower {
         }),
       ),
     );
-    this.#twins.decide(looks, 'each');
+    for (const look of looks) this.#twins.decide([look], 'all');
   }
 
   #ask(batch: readonly StoreRequest[], mode: BatchMode): void {

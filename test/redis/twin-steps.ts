@@ -117,18 +117,11 @@ const KINDS = {
     mode: fc.constant<BatchMode>('all'),
     wishes: wishes.map((wish) => [wish]),
   }),
-  batch: fc.oneof(
-    fc.record({
-      kind: fc.constant('ask' as const),
-      mode: fc.constantFrom<BatchMode>('all', 'any'),
-      wishes: together,
-    }),
-    fc.record({
-      kind: fc.constant('ask' as const),
-      mode: fc.constant<BatchMode>('each'),
-      wishes: fc.array(wishes, { maxLength: 6 }),
-    }),
-  ),
+  batch: fc.record({
+    kind: fc.constant('ask' as const),
+    mode: fc.constantFrom<BatchMode>('all', 'any'),
+    wishes: together,
+  }),
   return: fc.record({
     kind: fc.constant('return' as const),
     age: fc.oneof(fc.constant(0), fc.nat(6)),

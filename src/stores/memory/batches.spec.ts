@@ -121,33 +121,6 @@ describe('a batch of mode any', () => {
   });
 });
 
-describe('a batch of mode each', () => {
-  it('lets every request stand alone, the later seeing what the earlier took', () => {
-    const { store, units, moments } = threeLimiters();
-    const batch = [
-      ...Array.from({ length: 3 }, () => units.request('a')),
-      moments.request('a', { cost: 4 }),
-      moments.request('a', { cost: 3 }),
-    ];
-    expect(store.decide(batch, 'each')).toMatchObject([
-      { allowed: true, remaining: 1 },
-      { allowed: true, remaining: 0 },
-      { allowed: false, remaining: 0 },
-      { allowed: false, remaining: 3, retryAfterMs: Infinity },
-      { allowed: true, remaining: 0 },
-    ]);
-  });
-
-  it('is limited by the shared bucket when there is no room', () => {
-    const { store, units, moments } = threeLimiters(1);
-    units.exhaust('full');
-    const batch = names('n', 20).map((name) => moments.request(name));
-    const passed = store.decide(batch, 'each').filter((verdict) => verdict.allowed);
-    expect(passed).toHaveLength(3);
-    expect(store.usage().keys).toBe(1);
-  });
-});
-
 describe('a request for units and a slot', () => {
   const policy = { ...windowOf(3, HOUR_MS), concurrency: { maxConcurrent: 2, leaseMs: 60_000 } };
 

@@ -74,7 +74,6 @@ export class MemoryStore implements Store {
     this.#room.sweep(nowMs);
     const first = batch[0];
     if (first !== undefined && batch.length === 1) return [this.#decideAlone(first, nowMs)];
-    if (mode === 'each') return batch.map((request) => this.#decideAlone(request, nowMs));
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),

@@ -5,13 +5,14 @@ import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../../core/s
 export interface Parts {
   /** The batch in parts, each of which is one step of the script. */
   readonly parts: readonly (readonly StoreRequest[])[];
-  /** Decides a part, all or none. */
-  readonly decide: (part: readonly StoreRequest[]) => Promise<readonly Verdict[]>;
+  /** Decides a part in one step. */
+  readonly decide: (part: readonly StoreRequest[], mode: BatchMode) => Promise<readonly Verdict[]>;
   readonly giveBack: (grants: readonly GrantReturn[]) => void;
 }
 
 /**
- * Decides a batch whose keys are in several slots of a cluster, which no single step can do.
+ * Decides a batch in several steps: its keys are in several slots of a cluster, or it is more work
+ * than a server may do in one step.
  *
  * All or none: the parts are decided side by side, and what some took goes back when another
  * refuses or fails. Until it is back, another caller may be refused for it; never is one let
@@ -19,17 +20,17 @@ export interface Parts {
  */
 export async function decideAcross(
   batch: readonly StoreRequest[],
-  mode: Exclude<BatchMode, 'each'>,
+  mode: BatchMode,
   parts: Parts,
 ): Promise<readonly Verdict[]> {
-  return mode === 'any' ? await decideFirst(batch, parts) : await decideAll(batch, parts);
+  return mode === 'any' ? await decideFirst(parts) : await decideAll(batch, parts);
 }
 
 async function decideAll(
   batch: readonly StoreRequest[],
   { parts, decide, giveBack }: Parts,
 ): Promise<readonly Verdict[]> {
-  const answers = await Promise.allSettled(parts.map(decide));
+  const answers = await Promise.allSettled(parts.map((part) => decide(part, 'all')));
   const verdicts = new Map<StoreRequest, Verdict>();
   const granted: GrantReturn[] = [];
   const taken = new Set<StoreRequest>();
@@ -56,21 +57,21 @@ async function decideAll(
   return inOrder(batch, verdicts);
 }
 
-/** The first that passes is taken: one after the other until then, and only looks after it. */
-async function decideFirst(
-  batch: readonly StoreRequest[],
-  { decide }: Parts,
-): Promise<readonly Verdict[]> {
+/** The first that passes is taken: one part after the other until then, and only looks after it. */
+async function decideFirst({ parts, decide }: Parts): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   let hasPassed = false;
-  for (const request of batch) {
-    const asked = hasPassed ? { ...request, cost: 0, leaseId: null } : request;
-    const [verdict] = await decide([asked]);
-    if (verdict === undefined) continue;
-    verdicts.push(verdict);
-    hasPassed ||= verdict.allowed;
+  for (const part of parts) {
+    const asked = hasPassed ? part.map(asLook) : part;
+    const decided = await decide(asked, 'any');
+    verdicts.push(...decided);
+    hasPassed ||= decided.some(({ allowed }) => allowed);
   }
   return verdicts;
+}
+
+function asLook(request: StoreRequest): StoreRequest {
+  return { ...request, cost: 0, leaseId: null };
 }
 
 /** The verdict of a request that passed and whose units went back. */

@@ -1,7 +1,5 @@
 import type { Group } from './group.js';
-
-/** The most requests in one script call, so that no call keeps the server busy for long. */
-const MAX_REQUESTS_PER_CALL = 64;
+import { MOST_WORK_OF_A_CALL } from './work.js';
 
 /** Fewer requests than this are not worth a call of their own before the turn is over. */
 const MIN_EARLY_REQUESTS = 8;
@@ -13,16 +11,16 @@ const MIN_EARLY_REQUESTS = 8;
  */
 export function isWorthACall(newRequests: number, requestsInFlight: number): boolean {
   const half = (newRequests + requestsInFlight) / 2;
-  return newRequests >= Math.min(MAX_REQUESTS_PER_CALL, Math.max(MIN_EARLY_REQUESTS, half));
+  return newRequests >= Math.min(MOST_WORK_OF_A_CALL, Math.max(MIN_EARLY_REQUESTS, half));
 }
 
-/** Where a call that begins at `start` must end, so as not to hold too many requests. */
+/** Where a call that begins at `start` must end, so as not to hold too much work. */
 export function endOfCall(groups: readonly Group[], start: number): number {
-  let requests = 0;
+  let work = 0;
   let end = start;
   for (; end < groups.length; end++) {
-    requests += groups[end]?.question.requests ?? 0;
-    if (requests > MAX_REQUESTS_PER_CALL && end > start) break;
+    work += groups[end]?.question.work ?? 0;
+    if (work > MOST_WORK_OF_A_CALL && end > start) break;
   }
   return end;
 }

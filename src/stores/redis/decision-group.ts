@@ -7,7 +7,7 @@ import { verdictsOf } from './verdicts.js';
 /** A decision that is asked for as one step of the script. */
 export interface Asked {
   readonly batch: readonly StoreRequest[];
-  readonly mode: Exclude<BatchMode, 'each'>;
+  readonly mode: BatchMode;
   readonly timeoutMs: number;
   readonly onReturned: (() => void) | undefined;
   /** Its slot is between two servers. */

@@ -12,6 +12,8 @@ export interface Question {
   /** The fields of all requests, in their order, as words with spaces between them. */
   readonly fields: string;
   readonly requests: number;
+  /** How long the server needs for it, in ordinary requests. */
+  readonly work: number;
   /** Integers of the answer, after its status. */
   readonly integers: number;
 }

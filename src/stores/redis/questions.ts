@@ -14,6 +14,7 @@ import type { Question } from './group.js';
 import type { KeyNames } from './keys.js';
 import { Shapes, type Shape } from './shapes.js';
 import { integersOf } from './verdicts.js';
+import { workOf, workOfPlaces, workOfReturn } from './work.js';
 
 /** The two numbers of a policy that counts units, as the script takes them. */
 interface UnitFields {
@@ -58,7 +59,7 @@ export type QueueUse = 'queue' | 'no queue';
 /** Asks for a decision over requests. */
 export function askToDecide(
   requests: readonly StoreRequest[],
-  mode: Exclude<BatchMode, 'each'>,
+  mode: BatchMode,
   names: KeyNames,
   use: QueueUse,
 ): Question {
@@ -72,18 +73,20 @@ export function askToDecide(
       if (use === 'queue') keys.push(names.queue(limiterId, tag));
     }
   }
-  const { fields, integers } = shapes.of(requests, () => shapeOf(requests, use));
-  return { operation: mode, keys, fields, requests: requests.length, integers };
+  const { fields, integers, work } = shapes.of(requests, () => shapeOf(requests, use));
+  return { operation: mode, keys, fields, requests: requests.length, integers, work };
 }
 
 function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
   const fields: (string | number)[] = [];
   let integers = 0;
+  let work = 0;
   for (const request of requests) {
     const { policy, cost, maxWaitMs, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
     const units = unitFieldsOf(policy);
     const slots = slotLimitOf(request);
     integers += integersOf(request);
+    work += workOf(request);
     fields.push(kindOf(units, slots !== null), cost, maxWaitMs);
     if (units !== null) fields.push(units.first, units.second);
     if (slots !== null) {
@@ -92,7 +95,7 @@ function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
       fields.push(use === 'queue' ? places : NOTHING, waitsSince);
     }
   }
-  return { fields: fields.join(' '), integers };
+  return { fields: fields.join(' '), integers, work };
 }
 
 /** Asks to take grants back. */
@@ -100,11 +103,14 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
   const keys: string[] = [];
   const fields: (string | number)[] = [];
   let requests = 0;
-  for (const { limiterId, identifier, policy, cost, booking, leaseId } of returns) {
+  let work = 0;
+  for (const grant of returns) {
+    const { limiterId, identifier, policy, cost, booking, leaseId } = grant;
     const tag = names.tagOf(identifier);
     const units = cost > 0 ? unitFieldsOf(policy) : null;
     if (units === null && leaseId === null) continue;
     requests += 1;
+    work += workOfReturn(grant);
     fields.push(kindOf(units, leaseId !== null), cost, booking ?? NOTHING);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
@@ -115,7 +121,7 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
       fields.push(leaseId);
     }
   }
-  return { operation: 'give_back', keys, fields: fields.join(' '), requests, integers: 0 };
+  return { operation: 'give_back', keys, fields: fields.join(' '), requests, integers: 0, work };
 }
 
 /** Asks to prolong a lease. */
@@ -125,7 +131,7 @@ export function askToRenew(
 ): Question {
   const keys = [names.slots(limiterId, names.tagOf(identifier))];
   const fields = `${String(leaseMs)} ${leaseId}`;
-  return { operation: 'renew', keys, fields, requests: 1, integers: 1 };
+  return { operation: 'renew', keys, fields, requests: 1, integers: 1, work: 1 };
 }
 
 /** Asks to take and renew places of one owner. */
@@ -137,13 +143,14 @@ export function askToKeepPlaces(
   const tag = names.tagOf(places.identifier);
   const keys = [names.slots(places.limiterId, tag), names.queue(places.limiterId, tag)];
   const fields = [mostPlaces, wordsOf(places), ...places.since].join(' ');
-  return { operation: 'keep', keys, fields, requests: 1, integers: 2 };
+  return { operation: 'keep', keys, fields, requests: 1, integers: 2, work: workOfPlaces(places) };
 }
 
 /** Asks to give places of one owner up. */
 export function askToLeavePlaces(places: PlacesRef, names: KeyNames): Question {
   const keys = [names.queue(places.limiterId, names.tagOf(places.identifier))];
-  return { operation: 'leave', keys, fields: wordsOf(places), requests: 1, integers: 0 };
+  const work = workOfPlaces(places);
+  return { operation: 'leave', keys, fields: wordsOf(places), requests: 1, integers: 0, work };
 }
 
 /** The owner, the number of places, and of each what follows the owner. */
@@ -166,6 +173,7 @@ export function askToForget(
     fields: '',
     requests: 1,
     integers: 0,
+    work: 1,
   }));
 }
 
@@ -175,7 +183,7 @@ export function askToForget(
  */
 export function askToProve(names: KeyNames, tag: string | null): Question {
   const keys = tag === null ? [] : [names.proof(tag)];
-  return { operation: 'probe', keys, fields: '', requests: keys.length, integers: 0 };
+  return { operation: 'probe', keys, fields: '', requests: keys.length, integers: 0, work: 1 };
 }
 
 function kindOf(units: UnitFields | null, hasSlots: boolean): string {

@@ -1,7 +1,6 @@
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitEvent } from '../../core/events.js';
-import { grantsOf } from '../../core/grants.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
 import type {
   BatchMode,
@@ -23,6 +22,7 @@ import { DecisionGroup, type Asked, type DecisionOwner } from './decision-group.
 import { addressOf } from './endpoint.js';
 import { failureOf } from './failures.js';
 import { KeyNames } from './keys.js';
+import { LateGrants } from './late-grants.js';
 import { openTopology } from './open-topology.js';
 import {
   askToDecide,
@@ -37,6 +37,7 @@ import { decisionScript } from './script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
 import { placesKeptOf } from './verdicts.js';
+import { inCalls, inSteps } from './work.js';
 
 /** What a `RedisStore` is opened with. */
 export interface RedisStoreContext {
@@ -71,13 +72,14 @@ export class RedisStore implements Store {
   readonly #topology: Topology;
   readonly #asker: Asker;
   readonly #onUnreleased: (grants: readonly GrantReturn[]) => void;
+  readonly #late = new LateGrants((grants) => this.#returnQuietly(grants));
   readonly #owner: DecisionOwner = {
     lost: ({ batch }) => {
       this.#onUnreleased(batch.map((request) => ({ ...request, booking: null })));
     },
     decideApart: (asked, dueMs) => this.#decideApart(asked, dueMs),
-    returnUnheard: ({ batch, mode, onReturned }, verdicts) => {
-      void this.#returnQuietly(grantsOf(batch, verdicts, mode), onReturned);
+    returnUnheard: (asked, verdicts) => {
+      this.#late.add(asked, verdicts);
     },
   };
 
@@ -100,18 +102,14 @@ export class RedisStore implements Store {
     timeoutMs: number,
     onReturned?: () => void,
   ): Promise<readonly Verdict[]> {
-    if (mode === 'each') return this.#decideEach(batch, timeoutMs, onReturned);
     const asked = { batch, mode, timeoutMs, onReturned };
-    if (batch.length > 1 && this.#topology.isCluster !== false) {
-      const parts = this.#names.bySlot(batch);
-      if (parts.length > 1) return this.#decideAcross(asked, parts);
-    }
-    return this.#decideTogether(asked);
+    const parts = batch.length > 1 ? this.#stepsOf(batch, mode) : [];
+    return parts.length > 1 ? this.#decideAcross(asked, parts) : this.#decideTogether(asked);
   }
 
   async giveBack(returns: readonly GrantReturn[]): Promise<void> {
     const isTogether = this.#topology.isCluster === false;
-    const parts = isTogether ? [returns] : returns.map((grant) => [grant]);
+    const parts = isTogether ? inCalls(returns) : returns.map((grant) => [grant]);
     await Promise.all(
       parts.map((part) => this.#asker.ask(askToGiveBack(part, this.#names), false)),
     );
@@ -167,6 +165,13 @@ export class RedisStore implements Store {
     return endpoint === undefined ? failure : refineFailure(failure, endpoint, this.#settings);
   }
 
+  /** The parts of a batch that are each one step of the script. In mode `any` their order matters. */
+  #stepsOf(batch: readonly StoreRequest[], mode: BatchMode): readonly (readonly StoreRequest[])[] {
+    if (this.#topology.isCluster === false) return inSteps(batch);
+    if (mode === 'any') return batch.map((request) => [request]);
+    return this.#names.bySlot(batch).flatMap(inSteps);
+  }
+
   /** One step of the script. Throws at once when nothing can be asked. */
   #decideTogether(asked: Asked): Promise<readonly Verdict[]> {
     const { batch, mode, timeoutMs, isAlone = false } = asked;
@@ -190,23 +195,6 @@ export class RedisStore implements Store {
     return this.#decideAcross({ ...asked, timeoutMs, isAlone: true }, parts);
   }
 
-  /** Every request by itself; all of them still travel together. */
-  async #decideEach(
-    batch: readonly StoreRequest[],
-    timeoutMs: number,
-    onReturned: (() => void) | undefined,
-  ): Promise<readonly Verdict[]> {
-    const answers = await Promise.allSettled(
-      batch.map(async (request) =>
-        this.#decideTogether({ batch: [request], mode: 'all', timeoutMs, onReturned }),
-      ),
-    );
-    return answers.flatMap((answer) => {
-      if (answer.status === 'fulfilled') return answer.value;
-      throw answer.reason;
-    });
-  }
-
   #decideAcross(
     { batch, mode, timeoutMs, onReturned, isAlone = false }: Asked,
     parts: readonly (readonly StoreRequest[])[],
@@ -214,27 +202,27 @@ export class RedisStore implements Store {
     const dueMs = this.#clock.nowMs() + timeoutMs;
     return decideAcross(batch, mode, {
       parts,
-      decide: async (part) => {
+      decide: async (part, partMode) => {
         const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
         const asked = { batch: part, timeoutMs: leftMs, onReturned, isAlone };
-        return this.#decideTogether({ ...asked, mode: 'all' });
+        return this.#decideTogether({ ...asked, mode: partMode });
       },
       giveBack: (grants) => {
-        void this.#returnQuietly(grants, onReturned);
+        void this.#returnQuietly(grants).then((areBack) => {
+          if (areBack) onReturned?.();
+        });
       },
     });
   }
 
-  async #returnQuietly(
-    grants: readonly GrantReturn[],
-    onReturned: (() => void) | undefined,
-  ): Promise<void> {
-    if (grants.length === 0) return;
+  /** Whether the grants are back. What is not ends with its window or its lease. */
+  async #returnQuietly(grants: readonly GrantReturn[]): Promise<boolean> {
     try {
       await this.giveBack(grants);
-      onReturned?.();
+      return grants.length > 0;
     } catch {
       this.#onUnreleased(grants);
+      return false;
     }
   }
 }

@@ -7,7 +7,7 @@ const two = 'b 2 0 1000 5';
 
 function aGroup(key: string, fields: string, dueMs = 100): Group {
   return newGroup({
-    question: { operation: 'all', keys: [key], fields, requests: 1, integers: 2 },
+    question: { operation: 'all', keys: [key], fields, requests: 1, integers: 2, work: 1 },
     slot: 0,
     dueMs,
     isRepeatable: false,

@@ -6,6 +6,7 @@ export interface Shape {
   readonly fields: string;
   /** Integers by which the script answers. */
   readonly integers: number;
+  readonly work: number;
 }
 
 /** One step on the way to a shape: the policies of the requests so far. */

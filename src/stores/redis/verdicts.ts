@@ -38,7 +38,7 @@ function unitIntegersOf({ policy }: StoreRequest): number {
  */
 export function verdictsOf(
   batch: readonly StoreRequest[],
-  mode: Exclude<BatchMode, 'each'>,
+  mode: BatchMode,
   integers: readonly number[],
   begin: number,
   nowUs: number,

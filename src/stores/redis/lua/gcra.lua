@@ -62,12 +62,18 @@ local function open_bucket()
     end
   end
 
-  -- Returns units: those of one booking while nothing was taken behind it, or any (nil).
-  function bucket.give_back(key, arrival, cost, booking, interval)
-    if booking and booking ~= arrival then
-      return
+  -- Returns units where that is the same as if they had never been taken: those of the newest
+  -- booking; or, while no moment ahead is promised, those of a booking (nil: a refund) before which
+  -- nothing has drained yet. Others are lost.
+  function bucket.give_back(key, arrival, cost, booking, interval, burst)
+    local taken = cost * interval
+    if booking ~= arrival then
+      local reserved_ahead = arrival - now > burst * interval
+      if reserved_ahead or (booking and booking - taken <= now) then
+        return
+      end
     end
-    arrival = max(0, arrival - cost * interval)
+    arrival = max(0, arrival - taken)
     if arrival > now then
       write(key, arrival)
     else

@@ -1,5 +1,6 @@
 -- What all fragments share. They are joined in this order: head, short-bucket, short-window, words,
--- short-groups, gcra, window-log, sliding-window, queue, concurrency, decide, probe, entry.
+-- short-groups, gcra, window-writes, window-log, sliding-window, queue, concurrency, decide, probe,
+-- entry.
 --
 -- A server runs the whole text for every call, so nothing is made that the call does not use: each
 -- fragment is one function that makes its algorithm when it is first needed, and verdicts are

@@ -76,32 +76,22 @@ local function open_window()
     log.write_header(state, newest(state) + window_ms - state.now)
   end
 
-  -- Returns units, the newest first or those of one booking. A booking in the future pushed an older
-  -- moment out early; what comes back in its place is the youngest that it can have been.
-  function window.give_back(key, state, cost, booking, limit, window_ms)
-    local kept, left = {}, cost
-    for position = state.size - 1, 0, -1 do
-      local moment = moment_at(state, position)
-      local returned = left > 0 and (not booking or moment == booking)
-      if not returned then
-        kept[#kept + 1] = moment
-      elseif moment > state.now then
-        kept[#kept + 1] = moment - window_ms
-      end
-      if returned then
-        left = left - 1
-      end
-    end
-    table.sort(kept)
-    local newest_at = kept[#kept]
-    if not newest_at or newest_at + window_ms <= state.now then
-      call('DEL', key)
+  -- Returns units: those of one booking, or (nil: a refund) the newest, unless a moment ahead is
+  -- promised. A booking in the future pushed an older moment out early; what comes back in its place
+  -- is the youngest that it can have been. One search, and one move of the moments on one side.
+  function window.give_back(_, state, cost, booking, _, window_ms)
+    if not booking and newest(state) > state.now then
       return
     end
-    for position, moment in ipairs(kept) do
-      kept[position] = log.pack_moment(moment)
+    local last = booking and count_until(state, booking) or state.size
+    local from = booking and count_until(state, booking - 1) or 0
+    local returned = min(cost, last - from)
+    if returned < 1 then
+      return
     end
-    log.rewrite(state, table.concat(kept), limit, newest_at + window_ms - state.now)
+    local is_ahead = booking and booking > state.now
+    add_writes(log)
+    log.take_out(state, last - returned, returned, is_ahead and booking - window_ms, window_ms)
   end
 
   return window

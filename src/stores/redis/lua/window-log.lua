@@ -11,7 +11,6 @@
 
 local function open_log()
   local log = {}
-  local rep = string.rep
 
   function log.pack_moment(moment)
     return pack(SLOT_FORMAT, max(0, moment - EPOCH))
@@ -110,64 +109,27 @@ local function open_log()
     return low
   end
 
-  local function header_of(state)
+  function log.header_of(state)
     local size, first = state.size, state.first
     return pack(HEADER_FORMAT, state.capacity, size, first, state.now, state.drift)
   end
 
   -- Writes the header alone. The state says something for another `life` milliseconds.
   function log.write_header(state, life)
-    call('SETRANGE', state.key, 0, header_of(state))
+    call('SETRANGE', state.key, 0, log.header_of(state))
     call('PEXPIRE', state.key, max(SHORTEST_LIFE, life))
-  end
-
-  -- The slots of the moments in order, as one string.
-  local function slots_of(state)
-    local text = state.text
-    if HEADER + state.capacity * SLOT > #text then
-      text = call('GETRANGE', state.key, 0, -1)
-    end
-    local from = HEADER + state.first * SLOT
-    local tail = min(state.size, state.capacity - state.first)
-    local slots = sub(text, from + 1, from + tail * SLOT)
-    if tail == state.size then
-      return slots
-    end
-    return slots .. sub(text, HEADER + 1, HEADER + (state.size - tail) * SLOT)
-  end
-
-  -- Replaces the whole state by the given slots; a log that outgrew SMALL gets room to grow.
-  function log.rewrite(state, slots, limit, life)
-    local size = #slots / SLOT
-    local room = size
-    if room > SMALL then
-      room = max(room, min(limit, room * 2))
-    end
-    state.size, state.capacity, state.first = size, room, 0
-    local text = header_of(state) .. slots
-    if room > size then
-      text = text .. rep('\0', (room - size) * SLOT)
-    end
-    call('SET', state.key, text, 'PX', max(SHORTEST_LIFE, life))
   end
 
   -- Appends `count` units at `moment`, without the oldest `dropped` moments.
   function log.append(state, dropped, count, moment, limit, life)
-    local slot = log.pack_moment(moment)
-    local kept = state.size - dropped
-    local size, capacity = kept + count, state.capacity
-    if size > capacity or capacity > limit or capacity <= SMALL then
-      local slots = sub(slots_of(state), dropped * SLOT + 1)
-      return log.rewrite(state, slots .. rep(slot, count), limit, life)
+    local kept, capacity = state.size - dropped, state.capacity
+    if capacity <= SMALL or capacity > limit or kept >= capacity or count > 1 then
+      add_writes(log)
+      return log.append_any(state, dropped, count, moment, limit, life)
     end
-    state.first = (state.first + dropped) % capacity
-    state.size = size
-    local from = (state.first + kept) % capacity
-    local tail = min(count, capacity - from)
-    call('SETRANGE', state.key, HEADER + from * SLOT, rep(slot, tail))
-    if count > tail then
-      call('SETRANGE', state.key, HEADER, rep(slot, count - tail))
-    end
+    state.first, state.size = (state.first + dropped) % capacity, kept + 1
+    local slot = (state.first + kept) % capacity
+    call('SETRANGE', state.key, HEADER + slot * SLOT, log.pack_moment(moment))
     log.write_header(state, life)
   end
 
