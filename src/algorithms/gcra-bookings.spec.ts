@@ -135,3 +135,37 @@ describe('giving back to a token bucket', () => {
     expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
   });
 });
+
+describe('units of a token bucket that come back late', () => {
+  const giveBack = (state: ArrivalTimeUs, booking: number | null, now: number) =>
+    gcra.giveBack(state, burstOfThree, 1, booking, now);
+
+  it('D3: are free again behind others, while what was there before them has not drained', () => {
+    const first = book(gcra.fresh(), burstOfThree, 1, 0);
+    const second = book(first.state, burstOfThree, 1, 0);
+    const third = book(second.state, burstOfThree, 1, 500);
+    expect(giveBack(third.state, second.booking, 500)).toBe(second.state);
+    expect(giveBack(third.state, first.booking, 500)).toBe(third.state);
+  });
+
+  it('D3, D11: stay taken while a moment ahead is promised', () => {
+    const full = book(gcra.fresh(), burstOfThree, 3, 0);
+    const ahead = book(full.state, burstOfThree, 1, 0);
+    expect(giveBack(ahead.state, full.booking, 0)).toBe(ahead.state);
+    expect(giveBack(ahead.state, null, 0)).toBe(ahead.state);
+  });
+
+  it('D3: make the bookings behind them unsure, and no others', () => {
+    const first = book(gcra.fresh(), burstOfThree, 1, 0);
+    const second = book(first.state, burstOfThree, 1, 0);
+    const third = book(second.state, burstOfThree, 1, 0);
+    const left = giveBack(third.state, second.booking, 0);
+    expect(gcra.unsureAfter?.(third.state, left, second.booking)).toEqual({
+      after: second.booking,
+      upTo: third.booking,
+      untilMs: 3_000,
+    });
+    expect(gcra.unsureAfter?.(third.state, second.state, third.booking)).toBeNull();
+    expect(gcra.unsureAfter?.(third.state, third.state, first.booking)).toBeNull();
+  });
+});

@@ -75,6 +75,16 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
     return isReservedAhead || hasDrained ? arrivalUs : withoutUs;
   },
 
+  /**
+   * Units that are not the newest leave a gap, into which everything behind them moves, while the
+   * bookings of that keep their old names. Returning one of those by its name could find drained what
+   * only seems not to be. (Without this, one in 50,000 random histories lets too much through.)
+   */
+  unsureAfter(beforeUs, afterUs, booking) {
+    if (afterUs === beforeUs || booking === beforeUs) return null;
+    return { after: booking ?? afterUs, upTo: beforeUs, untilMs: beforeUs / 1_000 };
+  },
+
   isUntouched: (arrivalUs, _policy, nowMs) => arrivalUs <= toMicroseconds(nowMs),
 
   isExhausted(arrivalUs, policy, nowMs) {

@@ -9,6 +9,16 @@ export interface Ask {
   readonly maxWaitMs: number;
 }
 
+/** Bookings that must not be returned any more. */
+export interface UnsureBookings {
+  /** The last booking that is still sure. */
+  readonly after: number;
+  /** The last booking that is unsure. */
+  readonly upTo: number;
+  /** When none of them can be returned anyway. */
+  readonly untilMs: number;
+}
+
 /**
  * A way to count units over time: a pure function that reads (`evaluate`), two that
  * write (`commit`, `giveBack`), and three questions that a bounded store asks about a state.
@@ -35,6 +45,11 @@ export interface RateAlgorithm<State, Policy extends RatePolicy> {
     booking: number | null,
     nowMs: number,
   ): State;
+  /**
+   * Bookings that a return has made unsure: they were made before it, and what they stand for has
+   * moved. Null when it changed no other booking. Left out by algorithms whose bookings never move.
+   */
+  unsureAfter?(before: State, after: State, booking: number | null): UnsureBookings | null;
   /** True when the state says no more than a fresh one. */
   isUntouched(state: State, policy: Policy, nowMs: number): boolean;
   /** True when not even one unit would pass now. */

@@ -152,3 +152,20 @@ describe('giving back to a sliding window', () => {
     expect(peek.allowed).toBe(peek.remaining > 0);
   });
 });
+
+describe('a refund of a sliding window', () => {
+  it('D11: takes the newest moment, whichever unit is meant, as the documentation says', () => {
+    const log = slidingWindow.fresh();
+    book(log, two, 1, 0);
+    book(log, two, 1, 900);
+    slidingWindow.giveBack(log, two, 1, null, 950);
+    expect(momentsOf(log)).toEqual([0]);
+  });
+
+  it('D11: gives nothing back while a moment ahead is promised', () => {
+    const log = booked(two, [1, 1, 1]);
+    const before = momentsOf(log);
+    slidingWindow.giveBack(log, two, 1, null, 0);
+    expect(momentsOf(log)).toEqual(before);
+  });
+});

@@ -45,6 +45,16 @@ describe('rate-sync', () => {
     expect(JSON.parse(json.out)).toMatchObject({ valid: true, limiters: [{ id: 'login_ip' }] });
   });
 
+  it('D1: validate names windows that take megabytes for one identifier', async () => {
+    const large = await file(FINE.replace('limit = 10', 'limit = 1_000_000'));
+    const { code, out } = await run('validate', large);
+    expect(code).toBe(0);
+    expect(out).toMatch(/note: limiter "login_ip": a window of 1000000 takes \d\.\d MiB/);
+    const json = await run('validate', large, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ valid: true, notes: [expect.any(String)] });
+    expect((await run('validate', await file(FINE))).out).not.toContain('note');
+  });
+
   it('validate tells every problem, and exits with 1', async () => {
     const path = await file(FINE.replace('limit = 10', 'limt = 10\nlimit = "${NOT_SET}"'));
     const { code, out } = await run('validate', path);

@@ -1,6 +1,7 @@
 import { loadConfig, type LimiterSettings, type LoadedConfig } from '../config/index.js';
 import { isConfigurationError } from '../core/errors.js';
 import type { Command } from './command.js';
+import { describeCostlyWindows } from './costly-windows.js';
 import { describePolicy } from './describe-policy.js';
 import { readOptions } from './options.js';
 import { tableLines, type Terminal } from './terminal.js';
@@ -38,6 +39,7 @@ function summary({ source, stores, limiters }: LoadedConfig): object {
   return {
     valid: true,
     source,
+    notes: describeCostlyWindows(limiters),
     stores: stores.map(({ id, strategy }) => ({ id, strategy })),
     limiters: limiters.map(({ id, storeId, policy, failureMode, timeoutMs, identifyBy }) => ({
       id,
@@ -57,6 +59,9 @@ function printSummary({ source, stores, limiters }: LoadedConfig, terminal: Term
   terminal.print(`${terminal.paint('green', 'fine')}: ${source ?? 'the configuration'}`);
   terminal.print();
   for (const line of tableLines(head, rows)) terminal.print(line);
+  const notes = describeCostlyWindows(limiters);
+  if (notes.length > 0) terminal.print();
+  for (const note of notes) terminal.print(`${terminal.paint('yellow', 'note')}: ${note}`);
 }
 
 function rowOf(

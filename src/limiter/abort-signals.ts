@@ -32,33 +32,39 @@ function listenTo(signal: AbortSignal): Set<OnAbort> {
   return callbacks;
 }
 
-/**
- * Settles like `work`, or rejects with the signal's reason as soon as it aborts. `discard` gets the
- * value of work that ends after that; nobody hears of an error then.
- */
+/** What happens around work that its caller gave up. */
+export interface GivenUp<T> {
+  readonly onAbort: () => void;
+  /** The work has ended; undefined when it failed, of which nobody hears. */
+  readonly onLate: (value: T | undefined) => void;
+}
+
+/** Settles like `work`, or rejects with the signal's reason as soon as it aborts. */
 export function unlessAborted<T>(
   work: Promise<T>,
   signal: AbortSignal | undefined,
-  discard: (value: T) => void,
+  { onAbort, onLate }: GivenUp<T>,
 ): Promise<T> {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {
     let isAborted = false;
     const ignoreAbort = whenAborted(signal, (reason) => {
       isAborted = true;
+      onAbort();
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
       reject(reason);
     });
     work.then(
       (value) => {
         ignoreAbort();
-        if (isAborted) discard(value);
+        if (isAborted) onLate(value);
         else resolve(value);
       },
       (error: unknown) => {
         ignoreAbort();
+        if (isAborted) onLate(undefined);
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what it rejected with
-        reject(error);
+        else reject(error);
       },
     );
   });

@@ -102,7 +102,7 @@ export function mergeAsks(asks: readonly Ask[]): MergedAsks {
       positionsOf.set(counter, merged.length);
       return merged.push(ask) - 1;
     }
-    const cost = same.request.cost + ask.request.cost;
+    const cost = Math.min(same.request.cost + ask.request.cost, Number.MAX_SAFE_INTEGER);
     merged[known] = { ...same, request: { ...same.request, cost } };
     return known;
   });

@@ -77,7 +77,10 @@ export interface Limiter {
   /** Acquires, runs `fn`, and releases, whether `fn` succeeds or not. */
   run<T>(identifier: string, fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T>;
 
-  /** Gives units back; at most what was taken. Rejects with `StoreUnavailableError`. */
+  /**
+   * Gives the newest units back, whichever units the application means; at most what was taken, and
+   * nothing while callers wait for moments ahead. Rejects with `StoreUnavailableError`.
+   */
   refund(identifier?: string, cost?: number): Promise<void>;
 
   /** Forgets the identifier: it counts as untouched. Rejects with `StoreUnavailableError`. */

@@ -18,7 +18,8 @@ import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
 import { waitingAsk } from './places.js';
 import type { Subscribers } from './subscribers.js';
-import { leaseOrThrow, Turns, type TurnsContext } from './turns.js';
+import { leaseOrThrow } from './lease-or-throw.js';
+import { Turns, type TurnsContext } from './turns.js';
 
 /** What all limiters of an application share. */
 export interface LimiterContext extends TurnsContext {

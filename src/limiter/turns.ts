@@ -1,10 +1,11 @@
 import type { Clock } from '../core/clock.js';
-import { AcquireTimeoutError, ClosedError, CostExceedsLimitError } from '../core/errors.js';
+import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { GrantReturn, LeaseRef, Verdict } from '../core/store.js';
 import { unlessAborted } from './abort-signals.js';
 import type { Answer, Bound } from './answer.js';
 import { grantOf, settleQuietly, type Ask } from './batch.js';
+import { CancelledGrants } from './cancelled-grants.js';
 import { HeldLease, type HeldSlot, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
 import { Sleepers } from './sleepers.js';
@@ -53,7 +54,7 @@ export class Turns {
   readonly #sleepers: Sleepers;
   /** Turns that are being taken, and what goes back of those that were given up. */
   readonly #underWay = new Set<Promise<unknown>>();
-  #cancelled: GrantReturn[] = [];
+  readonly #cancelled = new CancelledGrants((grants) => this.#giveBack(grants));
   #isClosed = false;
 
   constructor(limiter: Bound, context: TurnsContext) {
@@ -166,11 +167,7 @@ export class Turns {
     const { leaseId } = waiting;
     if (leaseId === null) {
       const answer = attempt(0);
-      const only = isPromise(answer)
-        ? await unlessAborted(this.#followed(answer), signal, (late) => {
-            if (late.done) this.#discard(late.value);
-          })
-        : answer;
+      const only = isPromise(answer) ? await this.#unlessAborted(answer, signal) : answer;
       return only.done ? only.value : this.#unanswered(timeoutMs);
     }
     const queue = this.#queues.of(identifier);
@@ -191,6 +188,23 @@ export class Turns {
     }
   }
 
+  /** The answer, or the signal's reason at once; what is granted after that goes back. */
+  #unlessAborted(
+    answer: Promise<Attempt<Turn>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Attempt<Turn>> {
+    return unlessAborted(this.#followed(answer), signal, {
+      onAbort: () => {
+        this.#cancelled.abandoned();
+      },
+      onLate: (late) => {
+        const turn = late?.done === true ? late.value : null;
+        const grant = turn === null ? null : grantedTo(turn.ask, turn.answer.verdict);
+        void this.#followed(this.#cancelled.answered(grant));
+      },
+    });
+  }
+
   #unanswered(timeoutMs: number): never {
     throw new AcquireTimeoutError(this.#limiter.id, timeoutMs, 0);
   }
@@ -200,17 +214,10 @@ export class Turns {
     void this.#followed(this.#cancel(ask, answer.verdict));
   }
 
-  /**
-   * Returns what a turn took. Turns that are cancelled together (by one signal, or by a shutdown)
-   * go back together, the last booked first: a token bucket takes only its last booking back.
-   */
+  /** Returns what a turn took. */
   async #cancel(ask: Ask, verdict: Verdict | null): Promise<void> {
-    if (verdict?.allowed !== true) return;
-    this.#cancelled.push(grantOf(ask, verdict));
-    await Promise.resolve();
-    const together = this.#cancelled.sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
-    this.#cancelled = [];
-    if (together.length > 0) await this.#giveBack(together);
+    const grant = grantedTo(ask, verdict);
+    if (grant !== null) await this.#cancelled.add(grant);
   }
 
   async #giveBack(grants: readonly GrantReturn[]): Promise<void> {
@@ -226,17 +233,7 @@ export class Turns {
   }
 }
 
-/** The lease of a turn that has come; throws what tells why none has. */
-export function leaseOrThrow(
-  { decision, failure }: Answer,
-  lease: Lease,
-  { cost, timeoutMs }: Readonly<{ cost: number; timeoutMs: number }>,
-): Lease {
-  const { limiterId, allowed, limit, retryAfterMs } = decision;
-  if (allowed) return lease;
-  if (failure !== null) throw failure;
-  if (retryAfterMs === Number.POSITIVE_INFINITY) {
-    throw new CostExceedsLimitError(limiterId, cost, limit);
-  }
-  throw new AcquireTimeoutError(limiterId, timeoutMs, retryAfterMs);
+/** What an answer granted; null for a refusal, or the answer of a failure mode. */
+function grantedTo(ask: Ask, verdict: Verdict | null): GrantReturn | null {
+  return verdict?.allowed === true ? grantOf(ask, verdict) : null;
 }

@@ -124,10 +124,12 @@ export class RoutePlans {
 
   /**
    * A cost that comes from a request is the sender's to choose: one that cannot be a cost counts 1,
-   * so that it neither lifts the limit nor fails the request.
+   * so that it neither lifts the limit nor fails the request. One beyond all whole numbers that can
+   * be counted with is more than ever fits.
    */
   #checkedCost(limiterId: string, cost: unknown): number {
     if (typeof cost === 'number' && Number.isSafeInteger(cost) && cost >= 0) return cost;
+    if (typeof cost === 'number' && cost > Number.MAX_SAFE_INTEGER) return Number.MAX_SAFE_INTEGER;
     this.#onInvalidCost(limiterId, new InvalidCostError(limiterId, cost));
     return 1;
   }

@@ -123,7 +123,15 @@ export function any(...requests: readonly ScriptRequest[]): ScriptGroup {
 /** Hands units back. */
 export function giveBack({ kind, key, numbers }: Units, { cost, booking }: Back): ScriptGroup {
   const fields = [kind, cost, booking ?? '-', ...numbers];
-  return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
+  return {
+    operation: 'give_back',
+    requests: [{ keys: returnKeysOf(kind, key), fields, tells: 0 }],
+  };
+}
+
+/** A bucket has a key for bookings that a return makes unsure. */
+function returnKeysOf(kind: Units['kind'], key: string): readonly string[] {
+  return kind === 'b' ? [key, `${key}:unsure`] : [key];
 }
 
 /** Frees a slot. */
@@ -139,7 +147,8 @@ export function giveBackAndRelease(
   { lease, cost, booking }: Back & { readonly lease: string },
 ): ScriptGroup {
   const fields = [`${units.kind}s`, cost, booking ?? '-', ...units.numbers, lease];
-  return { operation: 'give_back', requests: [{ keys: [units.key, key], fields, tells: 0 }] };
+  const keys = [...returnKeysOf(units.kind, units.key), key];
+  return { operation: 'give_back', requests: [{ keys, fields, tells: 0 }] };
 }
 
 /** Prolongs leases. */

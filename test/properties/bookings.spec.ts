@@ -17,9 +17,11 @@ class Queue {
   readonly counter: Counter;
   readonly bookings: Booking[] = [];
   readonly #policy: RatePolicy;
+  readonly #mayCancel: (booking: Booking, nowMs: number) => boolean;
 
-  constructor(policy: RatePolicy) {
+  constructor(policy: RatePolicy, mayCancel = isStillAhead) {
     this.#policy = policy;
+    this.#mayCancel = mayCancel;
     this.counter = new Counter(policy);
   }
 
@@ -40,12 +42,10 @@ class Queue {
     return booking;
   }
 
-  /** Who waits may give up until its moment has come; who got it at once, in the same moment. */
   #cancel({ size }: Step): void {
     const booking = this.bookings[this.bookings.length - 1 - size];
     if (booking === undefined || booking.isBack) return;
-    const nowMs = this.counter.clock.nowMs();
-    if (booking.atMs < nowMs || (booking.atMs === nowMs && booking.madeAtMs < nowMs)) return;
+    if (!this.#mayCancel(booking, this.counter.clock.nowMs())) return;
     booking.isBack = true;
     this.counter.giveBack('a', { cost: booking.units }, booking.name);
   }
@@ -54,6 +54,11 @@ class Queue {
   get passed(): readonly Passed[] {
     return this.bookings.filter(({ isBack }) => !isBack);
   }
+}
+
+/** Who waits may give up until its moment has come; who got it at once, in the same moment. */
+function isStillAhead({ atMs, madeAtMs }: Booking, nowMs: number): boolean {
+  return atMs > nowMs || (atMs === nowMs && madeAtMs >= nowMs);
 }
 
 const waiting = histories(['wait', 'take', 'book', 'book']);
@@ -98,6 +103,17 @@ describe.each([
         expect(excess(policy, queue.passed)).toBe(0);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('D3: keep the limit in any interval when some that nobody heard of come back at any time', () => {
+    fc.assert(
+      fc.property(anyPolicy, withCancellations, (policy, steps) => {
+        const queue = new Queue(policy, () => true);
+        for (const step of steps) queue.follow(step);
+        expect(excess(policy, queue.passed)).toBe(0);
+      }),
+      { numRuns: 5_000 },
     );
   });
 

@@ -283,11 +283,10 @@ async function failedStart(adapter: Adapter, port: number): Promise<string> {
   try {
     const { told, observer } = talkative();
     const parts = secretive(port, [observer]);
-    const app = await create(adapter, {
+    const failure: unknown = await create(adapter, {
       ...parts,
       rateSync: { ...parts.rateSync, onStartupFailure: 'throw' },
-    });
-    const failure: unknown = await app.init().catch((reason: unknown) => reason);
+    }).catch((reason: unknown) => reason);
     expect(failure).toMatchObject({ code: 'RATE_SYNC_STORE_UNAVAILABLE' });
     return [everythingIn(failure), ...told, output.text()].join('\n');
   } finally {

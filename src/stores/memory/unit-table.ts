@@ -5,6 +5,7 @@ import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/poli
 import type { GrantReturn, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import type { Room } from './room.js';
+import { UnsureTable } from './unsure-table.js';
 
 /** The slot of an identifier that has no state yet. */
 const NONE = -1;
@@ -49,6 +50,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   readonly #room: Room;
   readonly #onOverflow: OnOverflow;
   readonly #untouched: State;
+  readonly #unsure = new UnsureTable();
   #policy: Policy;
   #shared: State;
 
@@ -108,7 +110,14 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
       if (!this.#room.isAvailable(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
       return;
     }
+    const { identifier, booking } = grant;
+    if (this.#unsure.has(identifier, booking)) return;
     const next = this.#less(state, grant, nowMs);
+    const unsure = this.#algorithm.unsureAfter?.(state, next, booking) ?? null;
+    if (unsure !== null) {
+      if (!this.#unsure.hasRoom(nowMs)) return;
+      this.#unsure.note(identifier, unsure);
+    }
     if (this.#algorithm.isUntouched(next, this.#policy, nowMs)) {
       this.#keys.remove(slot);
       return;
@@ -118,6 +127,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   forget(identifier: string): void {
+    this.#unsure.forget(identifier);
     const slot = this.#keys.find(identifier);
     if (slot !== NONE) this.#keys.remove(slot);
   }

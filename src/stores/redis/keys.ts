@@ -9,8 +9,11 @@ import type { Hidden } from './settings.js';
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
 
-/** What a key holds: units of a token bucket, units of a sliding window, leases, or a queue for them. */
-type Content = 'b' | 'w' | 's' | 'q';
+/**
+ * What a key holds: units of a token bucket, units of a sliding window, leases, a queue for them, or
+ * bookings that are unsure.
+ */
+type Content = 'b' | 'w' | 's' | 'q' | 'u';
 
 /**
  * The names of keys: `prefix:v1:{tag}limiter:content`.
@@ -47,9 +50,16 @@ export class KeyNames {
     return this.#name(limiterId, tag, 'q');
   }
 
+  /** Bookings of a token bucket that a return has made unsure. There is one only after such a return. */
+  unsure(limiterId: string, tag: string): string {
+    return this.#name(limiterId, tag, 'u');
+  }
+
   /** Every key that an identifier may have under a limiter, whatever its policy is or was. */
   all(limiterId: string, tag: string): readonly string[] {
-    return (['b', 'w', 's', 'q'] as const).map((content) => this.#name(limiterId, tag, content));
+    return (['b', 'w', 's', 'q', 'u'] as const).map((content) =>
+      this.#name(limiterId, tag, content),
+    );
   }
 
   /** A key that is written only to prove that a server takes writes, in the slot of its tag. */

@@ -114,6 +114,7 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
     fields.push(kindOf(units, leaseId !== null), cost, booking ?? NOTHING);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
+      if (units.kind === 'b') keys.push(names.unsure(limiterId, tag));
       fields.push(units.first, units.second);
     }
     if (leaseId !== null) {

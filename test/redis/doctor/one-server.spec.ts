@@ -141,6 +141,19 @@ describe('memory', () => {
     }
   });
 
+  it('D1: warns of a window that takes megabytes for one identifier', async () => {
+    const large = `${PUBLIC}[limiters.large]
+algorithm = "sliding_window"
+limit = 1_000_000
+window_seconds = 60
+timeout = 5
+`;
+    const results = await examine(storeOf(`url = "${open.url}"`, large));
+    expect(expectResult(results, 'memory', 'warn').detail).toContain(
+      '"large": a window of 1000000',
+    );
+  });
+
   it('warns when nearly all of it is used', async () => {
     const used = Number((await good.info('memory'))['used_memory']);
     const maxmemory = String(Math.round(used * 1.15));

@@ -1,3 +1,4 @@
+import { describeCostlyWindows } from '../../costly-windows.js';
 import { describeBytes } from '../../describe-policy.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
@@ -9,9 +10,14 @@ const FIX =
   'Raise `maxmemory`, or find what fills it with `redis-cli --bigkeys`; ' +
   '`npx rate-sync plan --identifiers N --rps N` tells what limiters need.';
 
-/** How much memory is left, of `maxmemory` or of the machine. */
-export const memory: StoreCheck = async ({ survey }) =>
-  worstOf(await Promise.all(survey.servers.map(judge)));
+const FIX_WINDOW =
+  'A token bucket (`rate_per_second`, `burst`) for high limits, or a lower `limit` over a shorter window.';
+
+/** How much memory is left, of `maxmemory` or of the machine, and what one identifier may take. */
+export const memory: StoreCheck = async ({ survey, limiters }) => {
+  const costly = describeCostlyWindows(limiters).map((note) => warn(note, FIX_WINDOW));
+  return worstOf([...(await Promise.all(survey.servers.map(judge))), ...costly]);
+};
 
 async function judge(facts: ServerFacts): Promise<Finding> {
   const { address } = facts.server;

@@ -21,7 +21,8 @@
 --                command that this script may call
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
 -- ms), s (slots), bs, ws. The keys of a request to decide: that of its units, that of its slots and
--- that of the queue for them; of one to give back: units, slots; to keep: slots, queue; to leave:
+-- that of the queue for them; of one to give back: units, for a bucket its
+-- unsure bookings, slots; to keep: slots, queue; to leave:
 -- queue. A request of kind s has no numbers of a policy.
 -- Reply: integers, as one array in MessagePack. First now, then for each group its status: OK, LATE
 -- (nothing was done, because the deadline had passed) or FOREIGN (a key holds something that is not
@@ -42,9 +43,9 @@ local function give_back()
     local first, second = tonumber(words[next_word]), tonumber(words[next_word + 1])
     local state = counter.read(KEYS[key])
     if state then
-      counter.give_back(KEYS[key], state, cost, booking, first, second)
+      counter.give_back(KEYS[key], state, cost, booking, first, second, KEYS[key + 1])
     end
-    next_word, key = next_word + 2, key + 1
+    next_word, key = next_word + 2, key + counter.return_keys
   end
   if slotted then
     slots.release(KEYS[key], words[next_word])
@@ -117,7 +118,9 @@ local function skip(operation, count)
       local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
       next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
       local has_queue = slotted and operation ~= 'give_back' and words[next_word - 2] ~= '-'
-      key = key + (counted and 1 or 0) + (slotted and 1 or 0) + (has_queue and 1 or 0)
+      local has_unsure = operation == 'give_back' and sub(kind, 1, 1) == 'b'
+      key = key + (counted and 1 or 0) + (slotted and 1 or 0)
+      key = key + (has_queue and 1 or 0) + (has_unsure and 1 or 0)
     elseif operation == 'keep' then
       next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
     elseif operation == 'leave' then

@@ -8,7 +8,7 @@
 -- nobody stays locked out for as long as the clocks differ.
 
 local function open_bucket()
-  local bucket = { width = 2 }
+  local bucket = { width = 2, return_keys = 2 }
 
   -- Reads the arrival time, and whether the clock went back. Nil when the key holds something else.
   function bucket.read(key)
@@ -62,20 +62,42 @@ local function open_bucket()
     end
   end
 
+  -- The bookings that a return has made unsure: those above `after`, up to `up_to`.
+  local function read_unsure(key)
+    local value = pcall('GET', key)
+    local after, up_to = match(type(value) == 'string' and value or '', '^(%d+) (%d+)$')
+    return tonumber(after) or math.huge, tonumber(up_to) or 0
+  end
+
+  -- Notes that everything above a booking, up to the newest, has moved and keeps its old name.
+  local function write_unsure(key, after, up_to)
+    local known_after, known_up_to = read_unsure(key)
+    after, up_to = min(after, known_after), max(up_to, known_up_to)
+    local life = max(SHORTEST_LIFE, ceil((up_to - now) / 1000))
+    call('SET', key, format('%.0f %.0f', after, up_to), 'PX', life)
+  end
+
   -- Returns units where that is the same as if they had never been taken: those of the newest
   -- booking; or, while no moment ahead is promised, those of a booking (nil: a refund) before which
-  -- nothing has drained yet. Others are lost.
-  function bucket.give_back(key, arrival, cost, booking, interval, burst)
+  -- nothing has drained yet. Others are lost, and so are bookings whose units have moved since.
+  function bucket.give_back(key, arrival, cost, booking, interval, burst, unsure_key)
+    local after, up_to = read_unsure(unsure_key)
+    if booking and booking > after and booking <= up_to then
+      return
+    end
     local taken = cost * interval
+    local left = max(0, arrival - taken)
     if booking ~= arrival then
       local reserved_ahead = arrival - now > burst * interval
       if reserved_ahead or (booking and booking - taken <= now) then
         return
       end
+      if left < arrival then
+        write_unsure(unsure_key, booking or left, arrival)
+      end
     end
-    arrival = max(0, arrival - taken)
-    if arrival > now then
-      write(key, arrival)
+    if left > now then
+      write(key, left)
     else
       call('DEL', key)
     end

@@ -1,0 +1,44 @@
+import type { GrantReturn } from '../core/store.js';
+
+/**
+ * What was granted to callers that gave up, on its way back to the store.
+ *
+ * Those who give up together (by one signal, or by a shutdown) have it returned together, when the
+ * last of their answers is there, and the last booked first: an older booking cannot go back while
+ * later ones are promised.
+ */
+export class CancelledGrants {
+  readonly #giveBack: (grants: readonly GrantReturn[]) => Promise<void>;
+  #grants: GrantReturn[] = [];
+  #unanswered = 0;
+
+  constructor(giveBack: (grants: readonly GrantReturn[]) => Promise<void>) {
+    this.#giveBack = giveBack;
+  }
+
+  /** A caller gave up before its answer. `answered` follows. */
+  abandoned(): void {
+    this.#unanswered += 1;
+  }
+
+  /** The answer of a caller that had given up, and what it granted. */
+  async answered(grant: GrantReturn | null): Promise<void> {
+    this.#unanswered -= 1;
+    if (grant !== null) this.#grants.push(grant);
+    await this.#return();
+  }
+
+  /** A caller gives up what it was granted. */
+  async add(grant: GrantReturn): Promise<void> {
+    this.#grants.push(grant);
+    await this.#return();
+  }
+
+  async #return(): Promise<void> {
+    await Promise.resolve();
+    if (this.#unanswered > 0 || this.#grants.length === 0) return;
+    const together = this.#grants.sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
+    this.#grants = [];
+    await this.#giveBack(together);
+  }
+}
