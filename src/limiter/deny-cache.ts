@@ -43,8 +43,9 @@ export class DenyCache {
   find(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
     if (this.#denials.size === 0) return null;
     const denial = this.#find(batch, mode);
+    if (denial === null) return null;
     const nowMs = this.#clock.nowMs();
-    return denial !== null && nowMs < denial.untilMs ? answerAt(denial, nowMs) : null;
+    return nowMs < denial.untilMs ? answerAt(denial, nowMs) : null;
   }
 
   /**
@@ -53,18 +54,17 @@ export class DenyCache {
    */
   findCertain(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
     const denial = this.#find(batch, mode);
-    return denial === null ? null : answerAt(denial, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    return denial === null || nowMs >= denial.certainUntilMs ? null : answerAt(denial, nowMs);
   }
 
-  /** The denial of this batch; one that time has ended is removed. */
+  /** The denial of this batch, of whatever age. */
   #find(batch: readonly StoreRequest[], mode: BatchMode): Denial | null {
     if (!isAllOrNone(batch, mode)) return null;
     for (const request of batch) {
-      const key = keyOf(request);
-      const denial = this.#denials.get(key);
+      const denial = this.#denials.get(keyOf(request));
       if (denial === undefined || !isSameQuestion(batch, denial.batch)) continue;
-      if (this.#clock.nowMs() < denial.certainUntilMs) return denial;
-      this.#denials.delete(key);
+      return denial;
     }
     return null;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.js';
-import { newGroup, type Question } from './group.js';
+import { isReturn, newGroup, type Question } from './group.js';
 import { slotOf } from './keys.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
@@ -16,13 +16,24 @@ export class Asker {
     this.#clock = clock;
   }
 
-  /** The integers of the answer. Rejects with `StoreUnavailableError`. */
-  ask(question: Question, isRepeatable: boolean): Promise<readonly number[]> {
+  /**
+   * The integers of the answer. Rejects with `StoreUnavailableError`. While keys of the question are
+   * on two servers, `whileMoving` is asked in its place, if there is one.
+   */
+  ask(
+    question: Question,
+    isRepeatable: boolean,
+    whileMoving: Question | null = null,
+  ): Promise<readonly number[]> {
     if (question.requests === 0) return Promise.resolve([]);
     const dueMs = this.#clock.nowMs() + this.#patienceFor(question);
     return new Promise((resolve, reject) => {
+      const askMoving = (moving: Question) => () => {
+        this.ask(moving, isRepeatable).then(resolve, reject);
+      };
       const group = newGroup({
         question,
+        onSplit: whileMoving === null ? null : askMoving(whileMoving),
         slot: this.slotOf(question),
         dueMs,
         isRepeatable,
@@ -42,9 +53,9 @@ export class Asker {
   }
 
   /** What goes back may take as long as a connection may be silent; nobody waits for that. */
-  #patienceFor({ operation }: Question): number {
+  #patienceFor(question: Question): number {
     const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
-    return operation === 'give_back'
+    return isReturn({ question })
       ? Math.max(decisionTimeoutMs, socketTimeoutMs)
       : decisionTimeoutMs;
   }

@@ -3,7 +3,15 @@ import { slotOf } from './keys.js';
 
 /** What the script does with the requests of a group. */
 export type Operation =
-  'all' | 'any' | 'give_back' | 'renew' | 'keep' | 'leave' | 'forget' | 'probe';
+  | 'all'
+  | 'any'
+  | 'give_back'
+  | 'give_back_moving'
+  | 'renew'
+  | 'keep'
+  | 'leave'
+  | 'forget'
+  | 'probe';
 
 /** What a group asks for, in the words of `lua/entry.lua`. */
 export interface Question {
@@ -53,7 +61,8 @@ export interface Group {
 }
 
 /** What a group is made of; the rest is the same for every new one. */
-export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'>;
+export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
+  Partial<Pick<Group, 'onSplit'>>;
 
 /** A group that has not been anywhere yet. */
 export function newGroup(parts: NewGroup): Group {
@@ -78,4 +87,9 @@ export function failGroup(group: Group, failure: StoreUnavailableError): void {
   if (group.isSettled) return;
   group.isSettled = true;
   group.onFailure(failure);
+}
+
+/** Whether a group hands units back or frees slots, for which nobody waits. */
+export function isReturn({ question: { operation } }: Pick<Group, 'question'>): boolean {
+  return operation === 'give_back' || operation === 'give_back_moving';
 }

@@ -98,8 +98,15 @@ function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
   return { fields: fields.join(' '), integers, work };
 }
 
-/** Asks to take grants back. */
-export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames): Question {
+/**
+ * Asks to take grants back. While a hash slot moves, a bucket and its unsure bookings may be on two
+ * servers: then without those, which takes back fewer bookings.
+ */
+export function askToGiveBack(
+  returns: readonly GrantReturn[],
+  names: KeyNames,
+  operation: 'give_back' | 'give_back_moving' = 'give_back',
+): Question {
   const keys: string[] = [];
   const fields: (string | number)[] = [];
   let requests = 0;
@@ -114,7 +121,9 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
     fields.push(kindOf(units, leaseId !== null), cost, booking ?? NOTHING);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
-      if (units.kind === 'b') keys.push(names.unsure(limiterId, tag));
+      if (units.kind === 'b' && operation === 'give_back') {
+        keys.push(names.unsure(limiterId, tag));
+      }
       fields.push(units.first, units.second);
     }
     if (leaseId !== null) {
@@ -122,7 +131,7 @@ export function askToGiveBack(returns: readonly GrantReturn[], names: KeyNames):
       fields.push(leaseId);
     }
   }
-  return { operation: 'give_back', keys, fields: fields.join(' '), requests, integers: 0, work };
+  return { operation, keys, fields: fields.join(' '), requests, integers: 0, work };
 }
 
 /** Asks to prolong a lease. */

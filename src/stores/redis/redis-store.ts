@@ -110,9 +110,7 @@ export class RedisStore implements Store {
   async giveBack(returns: readonly GrantReturn[]): Promise<void> {
     const isTogether = this.#topology.isCluster === false;
     const parts = isTogether ? inCalls(returns) : returns.map((grant) => [grant]);
-    await Promise.all(
-      parts.map((part) => this.#asker.ask(askToGiveBack(part, this.#names), false)),
-    );
+    await Promise.all(parts.map((part) => this.#giveBackPart(part)));
   }
 
   async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
@@ -163,6 +161,12 @@ export class RedisStore implements Store {
     if (location.topology === 'client' || location.topology === 'sentinel') return failure;
     const endpoint = location.nodes.find((node) => addressOf(node) === failure.address);
     return endpoint === undefined ? failure : refineFailure(failure, endpoint, this.#settings);
+  }
+
+  #giveBackPart(part: readonly GrantReturn[]): Promise<unknown> {
+    const mayMove = this.#topology.isCluster !== false;
+    const whileMoving = mayMove ? askToGiveBack(part, this.#names, 'give_back_moving') : null;
+    return this.#asker.ask(askToGiveBack(part, this.#names), false, whileMoving);
   }
 
   /** The parts of a batch that are each one step of the script. In mode `any` their order matters. */

@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../../core/errors.js';
 import type { NodeStatus } from '../../core/store-status.js';
 import { Connection } from './connection.js';
 import { failureOf, type Place } from './failures.js';
-import { failGroup, newProbe, type Group } from './group.js';
+import { failGroup, isReturn, newProbe, type Group } from './group.js';
 import { Health } from './health.js';
 import { ScriptLine } from './script-line.js';
 import { ServerClock } from './server-clock.js';
@@ -114,8 +114,8 @@ export class Server {
    * stands: the breaker spares callers the wait, and for this nobody waits.
    */
   submit(group: Group): void {
-    const isReturn = group.question.operation === 'give_back' && this.#link === 'up';
-    const refusal = isReturn ? null : this.refusal();
+    const goesAnyway = isReturn(group) && this.#link === 'up';
+    const refusal = goesAnyway ? null : this.refusal();
     if (refusal !== null) {
       failGroup(group, refusal);
       return;

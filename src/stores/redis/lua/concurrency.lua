@@ -1,11 +1,44 @@
 -- Concurrency: a sorted set of leases, the owner's token by the moment its lease ends, in
 -- milliseconds of the server's clock. Twin of src/algorithms/concurrency.ts.
-
 --
--- While somebody may wait for a slot, the set holds the member MARK with a score before all moments.
+-- While a request may wait for a slot, the set holds the queue's mark, with a score before all moments.
 -- It counts as a lease that has ended, and only who meets one of those looks for a queue: a decision
 -- costs what it did (three to six commands) and one ZCARD more while there may be a queue, or after
 -- a holder died; then a free slot is worth a look at as many places as there are free slots.
+
+-- Adds what only requests that wait need.
+local function add_queueing(slots, queue)
+  -- Takes or renews the place of a request that only lacks a slot; false when there is no room.
+  function slots.wait(state, lease)
+    local owner, most_places = match(lease, '^[^:]*'), state.most_places
+    local kept = queue.keep(state.queue_key, owner, { lease }, { state.since }, most_places)
+    slots.mark(state.key)
+    return kept == 1
+  end
+
+  -- Lets who asks for a slot know that somebody may wait.
+  function slots.mark(key)
+    call('ZADD', key, queue.mark_score, queue.mark)
+    slots.outlive(key, queue.life_ms)
+  end
+
+  -- Takes and renews places of an owner. Tells how many of them, from the first, it has, and the
+  -- number of the first of all places if that is its own.
+  function slots.keep_places(key, queue_key, owner, places, since, most_places)
+    if not queue.read(queue_key) or type(pcall('ZCARD', key)) ~= 'number' then
+      return 0, -1
+    end
+    local kept = queue.keep(queue_key, owner, places, since, most_places)
+    if kept > 0 then
+      slots.mark(key)
+    end
+    return kept, queue.first_of(queue_key, owner)
+  end
+
+  function slots.leave(key, places)
+    queue.leave(key, places)
+  end
+end
 
 local function open_slots()
   local slots = { width = 4 }
@@ -77,7 +110,7 @@ local function open_slots()
     local too_many = max(1, count - max_concurrent + 1)
     local next_free = ceil((find(state, too_many - 1, added) or at) - at)
     if free > 0 and not allowed then
-      next_free = POLL_MS
+      next_free = queue.poll_ms
     end
     reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_SLOT
     reply[place + 2] = max(0, max_concurrent - count - ahead)
@@ -90,16 +123,29 @@ local function open_slots()
   local function outlive(key, shortest)
     local last = call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
     if last then
-      local is_mark = tonumber(last) < 0
-      local left = is_mark and PLACE_LIFE_MS or max(shortest, ceil(tonumber(last) - at))
+      local left = max(shortest, ceil(tonumber(last) - at))
+      if tonumber(last) < 0 then
+        queue = queue or open_queue()
+        left = queue.life_ms
+      end
       call('PEXPIRE', key, max(SHORTEST_LIFE, left))
     end
   end
 
-  -- Gives a slot to a lease, or prolongs the one that it holds, and drops leases that ended since
-  -- `oldest`: the mark stays while there may be a queue.
-  local function hold(key, lease, lease_ms, oldest)
-    call('ZREMRANGEBYSCORE', key, oldest, at)
+  -- Drops leases that have ended, of thousands a few. The mark stays while there may be a queue.
+  local function drop_ended(key, waits, ended)
+    local most, first = 64, waits and 1 or 0
+    if ended <= most then
+      call('ZREMRANGEBYSCORE', key, waits and 0 or '-inf', at)
+      return
+    end
+    for _, lease in ipairs(call('ZRANGE', key, first, first + most - 1)) do
+      call('ZREM', key, lease)
+    end
+  end
+
+  -- Gives a slot to a lease, or prolongs the one that it holds.
+  local function hold(key, lease, lease_ms)
     call('ZADD', key, at + lease_ms, lease)
     outlive(key, 1)
   end
@@ -107,43 +153,21 @@ local function open_slots()
   -- Gives the slot of an allowed request to its lease, whose place in the queue is taken off.
   function slots.hold(state, lease, lease_ms)
     local waits = state.waiting > 0
-    hold(state.key, lease, lease_ms, waits and 0 or '-inf')
+    drop_ended(state.key, waits, state.ended)
+    hold(state.key, lease, lease_ms)
     if waits and state.most_places > 0 then
       call('ZREM', state.queue_key, lease)
     end
   end
 
-  -- Takes or renews the place of a request that only lacks a slot; false when there is no room.
-  function slots.wait(state, lease)
-    local owner, most_places = match(lease, '^[^:]*'), state.most_places
-    local kept = queue.keep(state.queue_key, owner, { lease }, { state.since }, most_places)
-    slots.mark(state.key)
-    return kept == 1
-  end
-
-  -- Lets who asks for a slot know that somebody may wait.
-  function slots.mark(key)
-    call('ZADD', key, MARK_SCORE, MARK)
-    outlive(key, PLACE_LIFE_MS)
-  end
-
-  -- Takes and renews places of an owner. Tells how many of them, from the first, it has, and the
-  -- number of the first of all places if that is its own.
-  function slots.keep_places(key, queue_key, owner, places, since, most_places)
-    queue = queue or open_queue()
-    if not queue.read(queue_key) or type(pcall('ZCARD', key)) ~= 'number' then
-      return 0, -1
+  -- The same with what only requests that wait need.
+  function slots.with_queueing()
+    if not slots.keep_places then
+      queue = queue or open_queue()
+      slots.outlive = outlive
+      add_queueing(slots, queue)
     end
-    local kept = queue.keep(queue_key, owner, places, since, most_places)
-    if kept > 0 then
-      slots.mark(key)
-    end
-    return kept, queue.first_of(queue_key, owner)
-  end
-
-  function slots.leave(key, places)
-    queue = queue or open_queue()
-    queue.leave(key, places)
+    return slots
   end
 
   -- Prolongs a lease; 0 when it has ended.
@@ -152,7 +176,7 @@ local function open_slots()
     if type(ends) ~= 'string' or tonumber(ends) <= at then
       return 0
     end
-    hold(key, lease, lease_ms, 0)
+    hold(key, lease, lease_ms)
     return 1
   end
 

@@ -23,124 +23,129 @@ local function has_slots(kind)
   return is_slotted
 end
 
--- The next request of `all` or `any`, with what is known of it. Nil when a key is not ours.
-local function take_request()
-  local kind = words[next_word]
-  local counter, slotted = counter_of(kind), has_slots(kind)
-  local request = {
-    counter = counter,
-    cost = tonumber(words[next_word + 1]),
-    max_wait = tonumber(words[next_word + 2]),
-    key = KEYS[key],
-    first = counter and tonumber(words[next_word + 3]),
-    second = counter and tonumber(words[next_word + 4]),
-    state = true,
-    went_back = false,
-    passes = false,
-    place = 0,
-    booking = 0,
-  }
-  next_word = next_word + 3
-  if counter then
-    request.state, request.went_back = counter.read(request.key)
-    next_word, key = next_word + 2, key + 1
+-- What decides groups of more than one request, and of slots.
+local function open_decide()
+  -- The next request of `all` or `any`, with what is known of it. Nil when a key is not ours.
+  local function take_request()
+    local kind = words[next_word]
+    local counter, slotted = counter_of(kind), has_slots(kind)
+    local request = {
+      counter = counter,
+      cost = tonumber(words[next_word + 1]),
+      max_wait = tonumber(words[next_word + 2]),
+      key = KEYS[key],
+      first = counter and tonumber(words[next_word + 3]),
+      second = counter and tonumber(words[next_word + 4]),
+      state = true,
+      went_back = false,
+      passes = false,
+      place = 0,
+      booking = 0,
+    }
+    next_word = next_word + 3
+    if counter then
+      request.state, request.went_back = counter.read(request.key)
+      next_word, key = next_word + 2, key + 1
+    end
+    if slotted then
+      local most_places = tonumber(words[next_word + 3])
+      local queue_key, since = most_places and KEYS[key + 1], words[next_word + 4]
+      request.slots = slots.read(KEYS[key], queue_key, most_places or 0, since)
+      request.max_concurrent = tonumber(words[next_word])
+      request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
+      next_word, key = next_word + 5, key + (queue_key and 2 or 1)
+    end
+    return request.state and (request.slots or not slotted) and request
   end
-  if slotted then
-    local most_places = tonumber(words[next_word + 3])
-    local queue_key, since = most_places and KEYS[key + 1], words[next_word + 4]
-    request.slots = slots.read(KEYS[key], queue_key, most_places or 0, since)
-    request.max_concurrent = tonumber(words[next_word])
-    request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
-    next_word, key = next_word + 5, key + (queue_key and 2 or 1)
-  end
-  return request.state and (request.slots or not slotted) and request
-end
 
--- Tells what a request would get. Reads only. Gives whether it passes.
-local function evaluate(request, cost, takes_slot)
-  local counter, place, passes = request.counter, request.place, true
-  if counter then
-    local first, second = request.first, request.second
-    passes, request.booking =
-      counter.evaluate(place, request.state, cost, request.max_wait, first, second)
-    place = place + counter.width
+  -- Tells what a request would get. Reads only. Gives whether it passes.
+  local function evaluate(request, cost, takes_slot)
+    local counter, place, passes = request.counter, request.place, true
+    if counter then
+      local first, second = request.first, request.second
+      passes, request.booking =
+        counter.evaluate(place, request.state, cost, request.max_wait, first, second)
+      place = place + counter.width
+    end
+    if request.slots then
+      local max_concurrent, lease_ms, lease = request.max_concurrent, request.lease_ms, request.lease
+      local is_free = slots.evaluate(place, request.slots, lease, takes_slot, max_concurrent, lease_ms)
+      request.lacks_slot = passes and not is_free
+      passes = passes and is_free
+      place = place + slots.width
+    end
+    size = max(size, place)
+    return passes
   end
-  if request.slots then
-    local max_concurrent, lease_ms, lease = request.max_concurrent, request.lease_ms, request.lease
-    local is_free = slots.evaluate(place, request.slots, lease, takes_slot, max_concurrent, lease_ms)
-    request.lacks_slot = passes and not is_free
-    passes = passes and is_free
-    place = place + slots.width
-  end
-  size = max(size, place)
-  return passes
-end
 
-local function commit(request)
-  local counter, cost = request.counter, request.cost
-  if request.slots and request.lease ~= '-' then
-    slots.hold(request.slots, request.lease, request.lease_ms)
-  end
-  if counter and cost > 0 then
-    local first, second = request.first, request.second
-    counter.commit(request.key, request.state, cost, request.booking, first, second)
-  elseif request.went_back then
-    counter.repair(request.key, request.state, request.second)
-  end
-end
-
--- Takes nothing. A request that would have passed tells what a look finds.
-local function leave(request)
-  if request.went_back then
-    request.counter.repair(request.key, request.state, request.second)
-  end
-  if request.passes then
-    evaluate(request, 0, false)
-  end
-end
-
--- Keeps the place of a request that stands alone and lacks nothing but a slot.
-local function wait(request)
-  if not request.lacks_slot or request.slots.most_places == 0 then
-    return
-  end
-  if not slots.wait(request.slots, request.lease) then
-    local width = request.counter and request.counter.width or 0
-    reply[request.place + width + 1] = QUEUE_IS_FULL
-  end
-end
-
--- Takes all, or (`only_first`) the first that passes.
-local function decide(count, only_first)
-  local requests, are_ours = {}, true
-  for index = 1, count do
-    requests[index] = take_request()
-    are_ours = are_ours and requests[index]
-  end
-  size = size + 1
-  if not are_ours then
-    reply[size] = FOREIGN
-    return
-  end
-  reply[size] = OK
-  local first_passing, all_pass = nil, true
-  for index = 1, count do
-    local request = requests[index]
-    request.place = size
-    request.passes = evaluate(request, request.cost, request.lease ~= '-')
-    all_pass = all_pass and request.passes
-    first_passing = first_passing or (request.passes and index)
-  end
-  for index = 1, count do
-    if (only_first and index == first_passing) or (not only_first and all_pass) then
-      commit(requests[index])
-    else
-      leave(requests[index])
+  local function commit(request)
+    local counter, cost = request.counter, request.cost
+    if request.slots and request.lease ~= '-' then
+      slots.hold(request.slots, request.lease, request.lease_ms)
+    end
+    if counter and cost > 0 then
+      local first, second = request.first, request.second
+      counter.commit(request.key, request.state, cost, request.booking, first, second)
+    elseif request.went_back then
+      counter.repair(request.key, request.state, request.second)
     end
   end
-  if count == 1 then
-    wait(requests[1])
+
+  -- Takes nothing. A request that would have passed tells what a look finds.
+  local function leave(request)
+    if request.went_back then
+      request.counter.repair(request.key, request.state, request.second)
+    end
+    if request.passes then
+      evaluate(request, 0, false)
+    end
   end
+
+  -- Keeps the place of a request that stands alone and lacks nothing but a slot.
+  local function wait(request)
+    if not request.lacks_slot or request.slots.most_places == 0 then
+      return
+    end
+    if not slots.with_queueing().wait(request.slots, request.lease) then
+      local width = request.counter and request.counter.width or 0
+      reply[request.place + width + 1] = QUEUE_IS_FULL
+    end
+  end
+
+  -- Takes all, or (`only_first`) the first that passes.
+  local function decide(count, only_first)
+    local requests, are_ours = {}, true
+    for index = 1, count do
+      requests[index] = take_request()
+      are_ours = are_ours and requests[index]
+    end
+    size = size + 1
+    if not are_ours then
+      reply[size] = FOREIGN
+      return
+    end
+    reply[size] = OK
+    local first_passing, all_pass = nil, true
+    for index = 1, count do
+      local request = requests[index]
+      request.place = size
+      request.passes = evaluate(request, request.cost, request.lease ~= '-')
+      all_pass = all_pass and request.passes
+      first_passing = first_passing or (request.passes and index)
+    end
+    for index = 1, count do
+      if (only_first and index == first_passing) or (not only_first and all_pass) then
+        commit(requests[index])
+      else
+        leave(requests[index])
+      end
+    end
+    if count == 1 then
+      wait(requests[1])
+    end
+  end
+
+  return decide
 end
 
 -- The groups that come most often, of one request for units, without anything that others need.

@@ -12,6 +12,7 @@
 --                microseconds (0: from now on)
 --   give_back    kind, cost, booking (- for any units), two numbers of the policy;
 --                with slots: lease token
+--   give_back_moving  the same without the keys of unsure bookings
 --   renew        lease in ms, lease token
 --   keep         how many may wait, owner, number of places, for each what follows the owner in its
 --                token (. nothing), for each since when: takes and renews places in the queue
@@ -22,8 +23,8 @@
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
 -- ms), s (slots), bs, ws. The keys of a request to decide: that of its units, that of its slots and
 -- that of the queue for them; of one to give back: units, for a bucket its
--- unsure bookings, slots; to keep: slots, queue; to leave:
--- queue. A request of kind s has no numbers of a policy.
+-- unsure bookings, slots; to keep: slots, queue; to leave: queue. A request of kind s has no numbers
+-- of a policy.
 -- Reply: integers, as one array in MessagePack. First now, then for each group its status: OK, LATE
 -- (nothing was done, because the deadline had passed) or FOREIGN (a key holds something that is not
 -- ours); after OK come
@@ -33,110 +34,137 @@
 --   keep         how many places, from the first, it has; the number (in the token, after the colon, to
 --                the base 36) of the first of all places if that is of the same owner, else -1
 
--- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
-local function give_back()
-  local kind = words[next_word]
-  local counter, slotted = counter_of(kind), has_slots(kind)
-  local cost, booking = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
-  next_word = next_word + 3
-  if counter then
-    local first, second = tonumber(words[next_word]), tonumber(words[next_word + 1])
-    local state = counter.read(KEYS[key])
-    if state then
-      counter.give_back(KEYS[key], state, cost, booking, first, second, KEYS[key + 1])
+-- What does everything but decisions.
+local function open_service()
+  -- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
+  local function give_back(has_unsure)
+    local kind = words[next_word]
+    local counter, slotted = counter_of(kind), has_slots(kind)
+    local cost, booking = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+    next_word = next_word + 3
+    if counter then
+      local first, second = tonumber(words[next_word]), tonumber(words[next_word + 1])
+      local state = counter.read(KEYS[key])
+      if state then
+        local unsure_key = has_unsure and KEYS[key + 1]
+        counter.give_back(KEYS[key], state, cost, booking, first, second, unsure_key)
+      end
+      next_word, key = next_word + 2, key + (has_unsure and counter.return_keys or 1)
     end
-    next_word, key = next_word + 2, key + counter.return_keys
+    if slotted then
+      slots.release(KEYS[key], words[next_word])
+      next_word, key = next_word + 1, key + 1
+    end
   end
-  if slotted then
-    slots.release(KEYS[key], words[next_word])
-    next_word, key = next_word + 1, key + 1
-  end
-end
 
--- The places that are named at `next_word`: an owner, their number, and the ends of their tokens.
-local function take_places()
-  local owner, count = words[next_word], tonumber(words[next_word + 1])
-  local places = {}
-  for index = 1, count do
-    local rest = words[next_word + 1 + index]
-    places[index] = rest == '.' and owner or owner .. rest
-  end
-  next_word = next_word + 2 + count
-  return owner, places
-end
-
-local function keep_places()
-  slots = slots or open_slots()
-  local most_places = tonumber(words[next_word])
-  next_word = next_word + 1
-  local owner, places = take_places()
-  local since = {}
-  for index = 1, #places do
-    since[index] = words[next_word + index - 1]
-  end
-  next_word = next_word + #places
-  reply[size + 1], reply[size + 2] =
-    slots.keep_places(KEYS[key], KEYS[key + 1], owner, places, since, most_places)
-  size, key = size + 2, key + 2
-end
-
--- Everything but decisions.
-local function serve(operation, count)
-  size = size + 1
-  reply[size] = OK
-  for _ = 1, count do
-    if operation == 'give_back' then
-      give_back()
-    elseif operation == 'renew' then
+  -- What is asked for seldom, made when it is needed.
+  local function open_rare()
+    local function slots_with_queueing()
       slots = slots or open_slots()
+      return slots.with_queueing()
+    end
+
+    -- The places that are named at `next_word`: an owner, their number, and the ends of their tokens.
+    local function take_places()
+      local owner, count = words[next_word], tonumber(words[next_word + 1])
+      local places = {}
+      for index = 1, count do
+        local rest = words[next_word + 1 + index]
+        places[index] = rest == '.' and owner or owner .. rest
+      end
+      next_word = next_word + 2 + count
+      return owner, places
+    end
+
+    local function keep_places()
+      local queueing = slots_with_queueing()
+      local most_places = tonumber(words[next_word])
+      next_word = next_word + 1
+      local owner, places = take_places()
+      local since = {}
+      for index = 1, #places do
+        since[index] = words[next_word + index - 1]
+      end
+      next_word = next_word + #places
+      reply[size + 1], reply[size + 2] =
+        queueing.keep_places(KEYS[key], KEYS[key + 1], owner, places, since, most_places)
+      size, key = size + 2, key + 2
+    end
+
+    -- Passes over the fields and keys of a group whose deadline has passed.
+    local function skip(operation, count)
+      local slot_fields = { all = 5, any = 5, give_back = 1, give_back_moving = 1 }
+      for _ = 1, count do
+        if slot_fields[operation] then
+          local kind = words[next_word]
+          local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
+          next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
+          local has_queue = slotted and slot_fields[operation] == 5 and words[next_word - 2] ~= '-'
+          local has_unsure = operation == 'give_back' and sub(kind, 1, 1) == 'b'
+          key = key + (counted and 1 or 0) + (slotted and 1 or 0)
+          key = key + (has_queue and 1 or 0) + (has_unsure and 1 or 0)
+        elseif operation == 'keep' then
+          next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
+        elseif operation == 'leave' then
+          next_word, key = next_word + 2 + tonumber(words[next_word + 1]), key + 1
+        else
+          next_word, key = next_word + (operation == 'renew' and 2 or 0), key + 1
+        end
+      end
       size = size + 1
-      reply[size] = slots.renew(KEYS[key], words[next_word + 1], tonumber(words[next_word]))
-      next_word, key = next_word + 2, key + 1
-    elseif operation == 'keep' then
-      keep_places()
-    elseif operation == 'leave' then
-      slots = slots or open_slots()
+      reply[size] = LATE
+    end
+
+    local function leave_places()
       local _, places = take_places()
-      slots.leave(KEYS[key], places)
-      key = key + 1
-    elseif operation == 'forget' then
-      call('DEL', KEYS[key])
-      key = key + 1
-    else
-      probe(KEYS[key])
+      slots_with_queueing().leave(KEYS[key], places)
       key = key + 1
     end
+
+    return { keep = keep_places, leave = leave_places, skip = skip }
   end
+
+  -- Everything but decisions.
+  local function serve(operation, count)
+    size = size + 1
+    reply[size] = OK
+    for _ = 1, count do
+      if operation == 'give_back' or operation == 'give_back_moving' then
+        give_back(operation == 'give_back')
+      elseif operation == 'renew' then
+        slots = slots or open_slots()
+        size = size + 1
+        reply[size] = slots.renew(KEYS[key], words[next_word + 1], tonumber(words[next_word]))
+        next_word, key = next_word + 2, key + 1
+      elseif operation == 'keep' or operation == 'leave' then
+        open_rare()[operation]()
+      elseif operation == 'forget' then
+        call('DEL', KEYS[key])
+        key = key + 1
+      else
+        probe(KEYS[key])
+        key = key + 1
+      end
+    end
+  end
+
+  return serve, open_rare
 end
 
--- Passes over the fields and keys of a group whose deadline has passed.
-local function skip(operation, count)
-  local slot_fields = { all = 5, any = 5, give_back = 1 }
-  for _ = 1, count do
-    if slot_fields[operation] then
-      local kind = words[next_word]
-      local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
-      next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
-      local has_queue = slotted and operation ~= 'give_back' and words[next_word - 2] ~= '-'
-      local has_unsure = operation == 'give_back' and sub(kind, 1, 1) == 'b'
-      key = key + (counted and 1 or 0) + (slotted and 1 or 0)
-      key = key + (has_queue and 1 or 0) + (has_unsure and 1 or 0)
-    elseif operation == 'keep' then
-      next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
-    elseif operation == 'leave' then
-      next_word, key = next_word + 2 + tonumber(words[next_word + 1]), key + 1
-    else
-      next_word, key = next_word + (operation == 'renew' and 2 or 0), key + 1
-    end
-  end
-  size = size + 1
-  reply[size] = LATE
+-- Passes over groups whose deadline has passed.
+local function skipper()
+  local _, open_rare = open_service()
+  return open_rare().skip
 end
+
+local decide, serve
 
 local function run(operation, count)
   if operation == 'all' or operation == 'any' then
+    decide = decide or open_decide()
     decide(count, operation == 'any')
   else
+    serve = serve or open_service()
     serve(operation, count)
   end
 end
@@ -150,7 +178,7 @@ while next_word <= last_word do
   if operation == 'all' and count == 1 and (kind == 'b' or kind == 'w') and not is_late then
     decide_units(groups, counter_of(kind))
   else
-    local step, fields = is_late and skip or run, next_word
+    local step, fields = is_late and skipper() or run, next_word
     for _ = 1, groups do
       next_word = fields
       step(operation, count)

@@ -79,9 +79,15 @@ local function open_bucket()
 
   -- Returns units where that is the same as if they had never been taken: those of the newest
   -- booking; or, while no moment ahead is promised, those of a booking (nil: a refund) before which
-  -- nothing has drained yet. Others are lost, and so are bookings whose units have moved since.
+  -- nothing has drained yet. Others are lost, and so are bookings whose units have moved since. Without
+  -- the key for those (a hash slot that moves) only the newest booking comes back.
   function bucket.give_back(key, arrival, cost, booking, interval, burst, unsure_key)
-    local after, up_to = read_unsure(unsure_key)
+    local after, up_to = math.huge, 0
+    if unsure_key then
+      after, up_to = read_unsure(unsure_key)
+    elseif booking and booking ~= arrival then
+      return
+    end
     if booking and booking > after and booking <= up_to then
       return
     end
@@ -92,7 +98,7 @@ local function open_bucket()
       if reserved_ahead or (booking and booking - taken <= now) then
         return
       end
-      if left < arrival then
+      if left < arrival and unsure_key then
         write_unsure(unsure_key, booking or left, arrival)
       end
     end

@@ -3,8 +3,9 @@
 -- entry.
 --
 -- A server runs the whole text for every call, so nothing is made that the call does not use: each
--- fragment is one function that makes its algorithm when it is first needed, and verdicts are
--- written into the reply where they belong instead of into tables. Numbers go to commands as
+-- fragment is one function that makes its algorithm when it is first needed (what a function captures
+-- costs a search through everything that is captured already, so that even constants stay inside of
+-- it), and verdicts are written into the reply where they belong instead of into tables. Numbers go to commands as
 -- `format('%d', …)` where it matters: a server that is handed a number writes it with 17 digits of
 -- precision, which takes longer.
 

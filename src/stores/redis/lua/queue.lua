@@ -5,18 +5,13 @@
 -- taken, in microseconds (later ones are always greater). One that was lost is taken again where it
 -- was: who waits says since when. A token begins with its owner, up to the first colon. An owner renews all its places at once: it is a member `=owner` by the moment, made
 -- negative, at which its places are lost. The whole key is gone when nobody renewed anything for
--- that long. Beside it the leases hold the member MARK while there may be a queue.
-
-local PLACE_LIFE = 50000
-local PLACE_LIFE_MS = 50
--- How soon a place may get a slot that is free.
-local POLL_MS = 25
--- The most places that one call looks at, or takes.
-local MOST_PLACES = 64
-local MARK, MARK_SCORE = '?', -1
+-- that long. Beside it the leases hold the mark while there may be a queue.
 
 local function open_queue()
-  local queue = {}
+  -- How long places live, in microseconds, and the most that one call looks at, or takes.
+  local PLACE_LIFE, MOST_PLACES = 50000, 64
+  -- The same life in milliseconds, how soon a place may get a slot that is free, and the mark.
+  local queue = { life_ms = 50, poll_ms = 25, mark = '?', mark_score = -1 }
   local format = string.format
 
   local function owner_of(place)
@@ -113,7 +108,7 @@ local function open_queue()
     end
     if waiting > 0 then
       call('ZADD', key, format('-%.0f', now + PLACE_LIFE), '=' .. owner)
-      call('PEXPIRE', key, max(SHORTEST_LIFE, PLACE_LIFE_MS))
+      call('PEXPIRE', key, max(SHORTEST_LIFE, queue.life_ms))
     end
     return kept
   end

@@ -1,13 +1,13 @@
 -- How the log of a window is written when one slot of a ring does not do: small logs, many units at
 -- once, logs that change their length, and units that are taken out again. Twin of src/algorithms/window-log.ts; window-log.lua describes the state.
 
--- Up to LARGE moments (500 kB) a log is rewritten in its exact size when it must change its form; a
--- larger ring changes where it is, in pieces. Every text that is made here costs about 2 ns a byte,
--- because Lua hashes it; what the server copies by itself costs next to nothing.
-local LARGE, PIECE = 100000, 16384
-
 -- Adds what is needed for that to the functions of a log.
 local function add_writes(log)
+  -- Up to LARGE moments (500 kB) a log is rewritten in its exact size when it must change its form; a
+  -- larger ring changes where it is, in pieces. Every text that is made here costs about 2 ns a byte,
+  -- because Lua hashes it; what the server copies by itself costs next to nothing.
+  local LARGE, PIECE = 100000, 16384
+
   -- The slots of `count` moments from a position on, as one string.
   local function slots_at(state, position, count)
     if count < 1 then
