@@ -73,7 +73,7 @@ export class GuardedStore {
     const asked = { batch, mode, onReturned };
     try {
       const answer = this.#store.decide(batch, mode, boundMs, onReturned);
-      if (isVerdicts(answer)) return understood(answer, batch, this.id);
+      if (isVerdicts(answer)) return understood(answer, batch, this);
       if (this.#store.keepsDeadlines === true) return this.#settled(answer, asked);
       return this.#inTime(answer, asked, boundMs);
     } catch (error) {
@@ -168,7 +168,7 @@ export class GuardedStore {
     const when = denied === null ? null : { mark: denied.mark, atMs: this.#clock.nowMs() };
     return answer.then(
       (verdicts) => {
-        const said = understood(verdicts, asked.batch, this.id);
+        const said = understood(verdicts, asked.batch, this);
         if (when !== null && isVerdicts(said)) denied?.note(asked, said, when);
         return said;
       },
@@ -189,7 +189,7 @@ export class GuardedStore {
     let isLate = false;
     const settled = answer.then(
       (verdicts) => {
-        const said = understood(verdicts, asked.batch, this.id);
+        const said = understood(verdicts, asked.batch, this);
         if (isLate && isVerdicts(said)) void this.#returnUnheard(asked, said);
         return said;
       },

@@ -17,11 +17,11 @@ export function isVerdicts(said: MaybePromise<StoreAnswer>): said is readonly Ve
 export function understood(
   said: unknown,
   batch: readonly StoreRequest[],
-  store: string,
+  store: { readonly id: string },
 ): StoreAnswer {
   const isAnswer = Array.isArray(said) && said.length === batch.length && said.every(isVerdict);
   if (isAnswer) return said as readonly Verdict[];
-  return new StoreUnavailableError({ store, kind: 'data' });
+  return new StoreUnavailableError({ store: store.id, kind: 'data' });
 }
 
 function isVerdict(said: unknown): boolean {

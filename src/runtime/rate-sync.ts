@@ -17,6 +17,7 @@ import type { Answer } from '../limiter/answer.js';
 import { decideBatch, decideEach, type Ask } from '../limiter/batch.js';
 import {
   checkedComposite,
+  NO_OPTIONS,
   compose,
   mergeAsks,
   type ConsumeAllOptions,
@@ -101,7 +102,7 @@ export class RateSync {
    */
   async consumeAll(
     requests: readonly LimitRequest[],
-    options: ConsumeAllOptions = {},
+    options: ConsumeAllOptions = NO_OPTIONS,
   ): Promise<CompositeDecision> {
     const { strategy = 'all' } = checkedComposite(requests, options);
     const { asks, positions } = mergeAsks(this.#asksFor(requests));
