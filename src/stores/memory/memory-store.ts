@@ -140,8 +140,9 @@ export class MemoryStore implements Store {
   /** A request that lacks nothing but a slot may wait for it. */
   #decideAlone(request: StoreRequest, nowMs: number): Verdict {
     const verdict = this.#decideOne(request, nowMs);
+    if (verdict.blocked !== 'slot') return verdict;
     const { limiterId, identifier, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
-    if (verdict.blocked !== 'slot' || mostPlaces === 0 || leaseId === null) return verdict;
+    if (mostPlaces === 0 || leaseId === null) return verdict;
     const { queues } = this.#slots(limiterId);
     const owner = ownerOf(leaseId);
     const place = { identifier, owner, leaseIds: [leaseId], since: [waitsSince] };

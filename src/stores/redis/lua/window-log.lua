@@ -123,6 +123,13 @@ local function open_log()
   -- Appends `count` units at `moment`, without the oldest `dropped` moments.
   function log.append(state, dropped, count, moment, limit, life)
     local kept, capacity = state.size - dropped, state.capacity
+    if capacity <= SMALL and kept < SMALL and count == 1 and state.first == 0 then
+      local from = HEADER + dropped * SLOT
+      local slots = sub(state.text, from + 1, from + kept * SLOT) .. log.pack_moment(moment)
+      state.size, state.capacity = kept + 1, kept + 1
+      call('SET', state.key, log.header_of(state) .. slots, 'PX', max(SHORTEST_LIFE, life))
+      return
+    end
     if capacity <= SMALL or capacity > limit or kept >= capacity or count > 1 then
       add_writes(log)
       return log.append_any(state, dropped, count, moment, limit, life)
