@@ -73,7 +73,10 @@ export class MemoryStore implements Store {
     const nowMs = this.#clock.nowMs();
     this.#room.sweep(nowMs);
     const first = batch[0];
-    if (first !== undefined && batch.length === 1) return [this.#decideAlone(first, nowMs)];
+    if (first !== undefined && batch.length === 1) {
+      const verdict = this.#decideOne(first, nowMs);
+      return [verdict.blocked === 'slot' ? this.#queueUp(first, verdict, nowMs) : verdict];
+    }
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),
@@ -138,9 +141,7 @@ export class MemoryStore implements Store {
   }
 
   /** A request that lacks nothing but a slot may wait for it. */
-  #decideAlone(request: StoreRequest, nowMs: number): Verdict {
-    const verdict = this.#decideOne(request, nowMs);
-    if (verdict.blocked !== 'slot') return verdict;
+  #queueUp(request: StoreRequest, verdict: Verdict, nowMs: number): Verdict {
     const { limiterId, identifier, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
     if (mostPlaces === 0 || leaseId === null) return verdict;
     const { queues } = this.#slots(limiterId);
