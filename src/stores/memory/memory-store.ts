@@ -75,7 +75,8 @@ export class MemoryStore implements Store {
     const first = batch[0];
     if (first !== undefined && batch.length === 1) {
       const verdict = this.#decideOne(first, nowMs);
-      return [verdict.blocked === 'slot' ? this.#queueUp(first, verdict, nowMs) : verdict];
+      const lacksSlot = first.leaseId !== null && verdict.blocked === 'slot';
+      return [lacksSlot ? this.#queueUp(first, verdict, nowMs) : verdict];
     }
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
