@@ -160,12 +160,12 @@ describe('units of a token bucket that come back late', () => {
     const second = book(first.state, burstOfThree, 1, 0);
     const third = book(second.state, burstOfThree, 1, 0);
     const left = giveBack(third.state, second.booking, 0);
-    expect(gcra.unsureAfter?.(third.state, left, second.booking)).toEqual({
+    expect(gcra.unsureAfter(third.state, left, second.booking)).toEqual({
       after: second.booking,
       upTo: third.booking,
       untilMs: 3_000,
     });
-    expect(gcra.unsureAfter?.(third.state, second.state, third.booking)).toBeNull();
-    expect(gcra.unsureAfter?.(third.state, third.state, first.booking)).toBeNull();
+    expect(gcra.unsureAfter(third.state, second.state, third.booking)).toBeNull();
+    expect(gcra.unsureAfter(third.state, third.state, first.booking)).toBeNull();
   });
 });

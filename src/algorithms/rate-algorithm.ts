@@ -47,9 +47,9 @@ export interface RateAlgorithm<State, Policy extends RatePolicy> {
   ): State;
   /**
    * Bookings that a return has made unsure: they were made before it, and what they stand for has
-   * moved. Null when it changed no other booking. Left out by algorithms whose bookings never move.
+   * moved. Null when it changed no other booking.
    */
-  unsureAfter?(before: State, after: State, booking: number | null): UnsureBookings | null;
+  unsureAfter(before: State, after: State, booking: number | null): UnsureBookings | null;
   /** True when the state says no more than a fresh one. */
   isUntouched(state: State, policy: Policy, nowMs: number): boolean;
   /** True when not even one unit would pass now. */

@@ -79,6 +79,9 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
     return log;
   },
 
+  /** A booking is a moment, which stays where it is. */
+  unsureAfter: () => null,
+
   isUntouched: (log, policy, nowMs) => newest(log) + policy.windowMs <= nowMs,
 
   isExhausted: (log, policy, nowMs) => freeAt(log, policy, 1, nowMs) > nowMs,

@@ -113,7 +113,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     const { identifier, booking } = grant;
     if (this.#unsure.has(identifier, booking)) return;
     const next = this.#less(state, grant, nowMs);
-    const unsure = this.#algorithm.unsureAfter?.(state, next, booking) ?? null;
+    const unsure = this.#algorithm.unsureAfter(state, next, booking);
     if (unsure !== null) {
       if (!this.#unsure.hasRoom(nowMs)) return;
       this.#unsure.note(identifier, unsure);
