@@ -34,8 +34,10 @@
 --   keep         how many places, from the first, it has; the number (in the token, after the colon, to
 --                the base 36) of the first of all places if that is of the same owner, else -1
 
--- What does everything but decisions.
+-- What does everything but decisions, and passes over what is late.
 local function open_service()
+  local rare
+
   -- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
   local function give_back(has_unsure)
     local kind = words[next_word]
@@ -137,7 +139,8 @@ local function open_service()
         reply[size] = slots.renew(KEYS[key], words[next_word + 1], tonumber(words[next_word]))
         next_word, key = next_word + 2, key + 1
       elseif operation == 'keep' or operation == 'leave' then
-        open_rare()[operation]()
+        rare = rare or open_rare()
+        rare[operation]()
       elseif operation == 'forget' then
         call('DEL', KEYS[key])
         key = key + 1
@@ -148,25 +151,29 @@ local function open_service()
     end
   end
 
-  return serve, open_rare
+  local function skip(operation, count)
+    rare = rare or open_rare()
+    rare.skip(operation, count)
+  end
+
+  return { serve = serve, skip = skip }
 end
 
--- Passes over groups whose deadline has passed.
-local function skipper()
-  local _, open_rare = open_service()
-  return open_rare().skip
-end
-
-local decide, serve
+local decide, service
 
 local function run(operation, count)
   if operation == 'all' or operation == 'any' then
     decide = decide or open_decide()
     decide(count, operation == 'any')
   else
-    serve = serve or open_service()
-    serve(operation, count)
+    service = service or open_service()
+    service.serve(operation, count)
   end
+end
+
+local function pass_over(operation, count)
+  service = service or open_service()
+  service.skip(operation, count)
 end
 
 while next_word <= last_word do
@@ -178,7 +185,7 @@ while next_word <= last_word do
   if operation == 'all' and count == 1 and (kind == 'b' or kind == 'w') and not is_late then
     decide_units(groups, counter_of(kind))
   else
-    local step, fields = is_late and skipper() or run, next_word
+    local step, fields = is_late and pass_over or run, next_word
     for _ = 1, groups do
       next_word = fields
       step(operation, count)
