@@ -13,3 +13,11 @@ export function grantsOf(
   });
   return mode === 'any' ? taken.slice(0, 1) : taken;
 }
+
+/**
+ * Grants in the order in which they go back: the last booked first. A token bucket takes its newest
+ * booking back whatever happened since, and an older one only as far as that is exact.
+ */
+export function newestFirst(grants: readonly GrantReturn[]): readonly GrantReturn[] {
+  return [...grants].sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
+}

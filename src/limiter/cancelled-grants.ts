@@ -1,3 +1,4 @@
+import { newestFirst } from '../core/grants.js';
 import type { GrantReturn } from '../core/store.js';
 
 /**
@@ -37,7 +38,7 @@ export class CancelledGrants {
   async #return(): Promise<void> {
     await Promise.resolve();
     if (this.#unanswered > 0 || this.#grants.length === 0) return;
-    const together = this.#grants.sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
+    const together = newestFirst(this.#grants);
     this.#grants = [];
     await this.#giveBack(together);
   }

@@ -1,4 +1,4 @@
-import { grantsOf } from '../../core/grants.js';
+import { grantsOf, newestFirst } from '../../core/grants.js';
 import type { GrantReturn, Verdict } from '../../core/store.js';
 import type { Asked } from './decision-group.js';
 
@@ -8,8 +8,7 @@ type HandBack = (grants: readonly GrantReturn[]) => Promise<boolean>;
 /**
  * What the store granted to callers who had another answer already, on its way back.
  *
- * What comes together goes back together, the newest first: a token bucket takes its newest booking
- * back whatever happened since, and an older one only while nothing has drained.
+ * What comes together goes back together, the newest first.
  */
 export class LateGrants {
   readonly #handBack: HandBack;
@@ -32,7 +31,6 @@ export class LateGrants {
     const [grants, listeners] = [this.#grants, this.#listeners];
     this.#grants = [];
     this.#listeners = [];
-    grants.sort((a, b) => (b.booking ?? 0) - (a.booking ?? 0));
-    if (await this.#handBack(grants)) for (const listener of listeners) listener();
+    if (await this.#handBack(newestFirst(grants))) for (const listener of listeners) listener();
   }
 }
