@@ -52,7 +52,7 @@ export type {
 } from './core/policy.js';
 export type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   StateRef,
   Store,
@@ -92,7 +92,7 @@ export {
   RateLimitExceededException,
   RateLimitUnavailableException,
 } from './nest/rate-limit.exceptions.js';
-export type { RefusalBody } from './nest/rate-limit.exceptions.js';
+export type { DenialBody } from './nest/rate-limit.exceptions.js';
 export { RateLimitSignal } from './nest/rate-limit-signal.decorator.js';
 export type { RequestDecision } from './nest/request-decision.js';
 export { RateLimitGuard } from './nest/rate-limit.guard.js';

@@ -28,7 +28,7 @@ function timeline(limit: typeof two, lines: readonly Line[], leases: Leases = ne
     if (renews !== undefined) holdSlot(leases, limit, renews, now);
     const verdict = evaluateSlots(leases, limit, takes !== undefined, now);
     expect({ line, verdict }).toMatchObject({ line, verdict: { ...expected, waitMs: 0 } });
-    expect(verdict.blocked).toBe(expected.retryAfterMs === 0 ? null : 'slot');
+    expect(verdict.denial).toBe(expected.retryAfterMs === 0 ? null : 'slot');
     if (verdict.allowed && takes !== undefined) holdSlot(leases, limit, takes, now);
   }
   return leases;
@@ -154,37 +154,27 @@ describe('slots whose rule changes', () => {
 });
 
 describe('units and slots together', () => {
-  const verdict = (blocked: 'rate' | 'slot' | null, retryAfterMs = 0): Verdict => ({
-    allowed: blocked === null,
-    blocked,
+  const verdict = (denial: 'rate' | 'slot' | null, retryAfterMs = 0): Verdict => ({
+    allowed: denial === null,
+    denial,
     limit: 5,
     remaining: 1,
     retryAfterMs,
     resetAfterMs: 1_000,
     moreAfterMs: 1_000,
     waitMs: 0,
-    booking: 0,
+    reservation: 0,
   });
 
   it.each([
-    ['both are there', verdict(null), verdict(null), { blocked: null, retryAfterMs: 0 }],
-    [
-      'units are missing',
-      verdict('rate', 50),
-      verdict(null),
-      { blocked: 'rate', retryAfterMs: 50 },
-    ],
-    [
-      'a slot is missing',
-      verdict(null),
-      verdict('slot', 90),
-      { blocked: 'slot', retryAfterMs: 90 },
-    ],
+    ['both are there', verdict(null), verdict(null), { denial: null, retryAfterMs: 0 }],
+    ['units are missing', verdict('rate', 50), verdict(null), { denial: 'rate', retryAfterMs: 50 }],
+    ['a slot is missing', verdict(null), verdict('slot', 90), { denial: 'slot', retryAfterMs: 90 }],
     [
       'both are missing',
       verdict('rate', 50),
       verdict('slot', 90),
-      { blocked: 'rate', retryAfterMs: 90 },
+      { denial: 'rate', retryAfterMs: 90 },
     ],
     ['units never fit', verdict('rate', Infinity), verdict('slot', 90), { retryAfterMs: Infinity }],
   ])('pass when both are there: %s', (_, rate, slot, expected) => {

@@ -41,14 +41,14 @@ export function evaluateSlots(
   const nextFreeMs = isPromised ? PLACE_POLL_MS : (inOrder(ends)[tooMany - 1] ?? nowMs) - nowMs;
   return {
     allowed,
-    blocked: allowed ? null : 'slot',
+    denial: allowed ? null : 'slot',
     limit: limit.maxConcurrent,
     remaining,
     retryAfterMs: allowed ? 0 : Math.ceil(nextFreeMs),
     resetAfterMs: Math.ceil((inOrder(ends).at(-1) ?? nowMs) - nowMs),
     moreAfterMs: Math.ceil(nextFreeMs),
     waitMs: 0,
-    booking: 0,
+    reservation: 0,
   };
 }
 
@@ -60,12 +60,12 @@ function inOrder(ends: number[]): readonly number[] {
 
 /** The verdict on a request that waits for a slot, and came at a moment in microseconds, or earlier. */
 export function waitingSince(verdict: Verdict, nowUs: number): Verdict {
-  return { ...verdict, booking: Math.round(nowUs) };
+  return { ...verdict, reservation: Math.round(nowUs) };
 }
 
 /** The verdict on a request that would wait for a slot if there were room in the queue. */
 export function queueIsFull(verdict: Verdict): Verdict {
-  return { ...verdict, blocked: 'queue', retryAfterMs: FULL_QUEUE_RETRY_MS };
+  return { ...verdict, denial: 'queue', retryAfterMs: FULL_QUEUE_RETRY_MS };
 }
 
 /**

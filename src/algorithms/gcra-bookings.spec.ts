@@ -7,14 +7,14 @@ const oneASecond: TokenBucketPolicy = { algorithm: 'token_bucket', burst: 1, rat
 const burstOfThree: TokenBucketPolicy = { ...oneASecond, burst: 3 };
 
 /** What a caller gets who waits as long as it takes, and the state afterwards. */
-function book(state: ArrivalTimeUs, policy: TokenBucketPolicy, cost: number, now: number) {
+function reserve(state: ArrivalTimeUs, policy: TokenBucketPolicy, cost: number, now: number) {
   const verdict = gcra.evaluate(state, policy, { cost, maxWaitMs: Infinity }, now);
   expect(verdict.allowed).toBe(true);
-  const { waitMs, booking } = verdict;
-  return { waitMs, booking, state: gcra.commit(state, policy, cost, verdict) };
+  const { waitMs, reservation } = verdict;
+  return { waitMs, reservation, state: gcra.commit(state, policy, cost, verdict) };
 }
 
-describe('booking in a token bucket', () => {
+describe('reservation in a token bucket', () => {
   it('gives each waiter the moment after the one before, within its patience', () => {
     // prettier-ignore
     timeline(gcra, oneASecond, [
@@ -27,7 +27,7 @@ describe('booking in a token bucket', () => {
     ]);
   });
 
-  it('counts what is booked as taken', () => {
+  it('counts what is reserved as taken', () => {
     // prettier-ignore
     timeline(gcra, burstOfThree, [
       { now: 0, cost: 3, remaining: 0, retryAfterMs: 0, resetAfterMs: 3_000, moreAfterMs: 1_000 },
@@ -46,7 +46,7 @@ describe('booking in a token bucket', () => {
     ]);
   });
 
-  it('books nothing for a cost above the burst', () => {
+  it('reserves nothing for a cost above the burst', () => {
     // prettier-ignore
     timeline(gcra, burstOfThree, [
       { now: 0, cost: 4, maxWaitMs: Infinity, waitMs: 0, remaining: 3, retryAfterMs: Infinity },
@@ -68,19 +68,17 @@ describe('booking in a token bucket', () => {
 describe('giving back to a token bucket', () => {
   const unitsLeft = (state: ArrivalTimeUs, now: number): number =>
     gcra.evaluate(state, burstOfThree, { cost: 0, maxWaitMs: 0 }, now).remaining;
-  const giveBack = (state: ArrivalTimeUs, cost: number, booking: number | null, now: number) =>
-    gcra.giveBack(state, burstOfThree, cost, booking, now);
+  const release = (state: ArrivalTimeUs, cost: number, reservation: number | null, now: number) =>
+    gcra.release(state, burstOfThree, cost, reservation, now);
 
   it('returns the units of a refund', () => {
-    const { state } = book(gcra.fresh(), burstOfThree, 3, 0);
-    expect([1, 2, 3].map((cost) => unitsLeft(giveBack(state, cost, null, 0), 0))).toEqual([
-      1, 2, 3,
-    ]);
+    const { state } = reserve(gcra.fresh(), burstOfThree, 3, 0);
+    expect([1, 2, 3].map((cost) => unitsLeft(release(state, cost, null, 0), 0))).toEqual([1, 2, 3]);
   });
 
   it('never returns more than was taken', () => {
-    const { state } = book(gcra.fresh(), burstOfThree, 1, 60_000);
-    const refunded = giveBack(state, 1e9, null, 60_000);
+    const { state } = reserve(gcra.fresh(), burstOfThree, 1, 60_000);
+    const refunded = release(state, 1e9, null, 60_000);
     expect(unitsLeft(refunded, 60_000)).toBe(3);
     timeline(
       gcra,
@@ -95,77 +93,77 @@ describe('giving back to a token bucket', () => {
   });
 
   it('returns nothing to an untouched bucket', () => {
-    expect(giveBack(gcra.fresh(), 5, null, 0)).toBe(gcra.fresh());
+    expect(release(gcra.fresh(), 5, null, 0)).toBe(gcra.fresh());
   });
 
-  it('returns the last booking as if it had never been made', () => {
-    const first = book(gcra.fresh(), burstOfThree, 3, 0);
-    const second = book(first.state, burstOfThree, 2, 0);
-    expect(giveBack(second.state, 2, second.booking, 0)).toBe(first.state);
+  it('returns the last reservation as if it had never been made', () => {
+    const first = reserve(gcra.fresh(), burstOfThree, 3, 0);
+    const second = reserve(first.state, burstOfThree, 2, 0);
+    expect(release(second.state, 2, second.reservation, 0)).toBe(first.state);
   });
 
-  it('keeps the moments that were promised behind a booking', () => {
-    const first = book(gcra.fresh(), oneASecond, 1, 0);
-    const second = book(first.state, oneASecond, 1, 0);
-    const third = book(second.state, oneASecond, 1, 0);
+  it('keeps the moments that were promised behind a reservation', () => {
+    const first = reserve(gcra.fresh(), oneASecond, 1, 0);
+    const second = reserve(first.state, oneASecond, 1, 0);
+    const third = reserve(second.state, oneASecond, 1, 0);
     expect(third.waitMs).toBe(2_000);
-    const state = gcra.giveBack(third.state, oneASecond, 1, second.booking, 0);
-    expect(book(state, oneASecond, 1, 0).waitMs).toBeGreaterThan(third.waitMs);
+    const state = gcra.release(third.state, oneASecond, 1, second.reservation, 0);
+    expect(reserve(state, oneASecond, 1, 0).waitMs).toBeGreaterThan(third.waitMs);
   });
 
-  it('keeps a promised moment when two bookings before it are handed back', () => {
-    const spent = book(gcra.fresh(), burstOfThree, 3, 0);
-    const first = book(spent.state, burstOfThree, 3, 0);
-    const second = book(first.state, burstOfThree, 3, 0);
-    const kept = book(second.state, burstOfThree, 1, 0);
+  it('keeps a promised moment when two reservations before it are handed back', () => {
+    const spent = reserve(gcra.fresh(), burstOfThree, 3, 0);
+    const first = reserve(spent.state, burstOfThree, 3, 0);
+    const second = reserve(first.state, burstOfThree, 3, 0);
+    const kept = reserve(second.state, burstOfThree, 1, 0);
     expect(kept.waitMs).toBe(7_000);
-    const withoutSecond = giveBack(kept.state, 3, second.booking, 0);
-    const withoutBoth = giveBack(withoutSecond, 3, first.booking, 0);
-    const late = book(withoutBoth, burstOfThree, 3, 0);
+    const withoutSecond = release(kept.state, 3, second.reservation, 0);
+    const withoutBoth = release(withoutSecond, 3, first.reservation, 0);
+    const late = reserve(withoutBoth, burstOfThree, 3, 0);
     const betweenSeconds = Math.abs(late.waitMs - kept.waitMs) / 1_000;
     expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
   });
 
   it('returns no more of a grant than has not grown back meanwhile', () => {
-    const first = book(gcra.fresh(), burstOfThree, 3, 0);
-    const second = book(first.state, burstOfThree, 1, 1_300);
-    const state = giveBack(second.state, 3, first.booking, 1_300);
-    const last = book(state, burstOfThree, 3, 1_300);
+    const first = reserve(gcra.fresh(), burstOfThree, 3, 0);
+    const second = reserve(first.state, burstOfThree, 1, 1_300);
+    const state = release(second.state, 3, first.reservation, 1_300);
+    const last = reserve(state, burstOfThree, 3, 1_300);
     const betweenSeconds = (last.waitMs - second.waitMs) / 1_000;
     expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
   });
 });
 
 describe('units of a token bucket that come back late', () => {
-  const giveBack = (state: ArrivalTimeUs, booking: number | null, now: number) =>
-    gcra.giveBack(state, burstOfThree, 1, booking, now);
+  const release = (state: ArrivalTimeUs, reservation: number | null, now: number) =>
+    gcra.release(state, burstOfThree, 1, reservation, now);
 
   it('D3: are free again behind others, while what was there before them has not drained', () => {
-    const first = book(gcra.fresh(), burstOfThree, 1, 0);
-    const second = book(first.state, burstOfThree, 1, 0);
-    const third = book(second.state, burstOfThree, 1, 500);
-    expect(giveBack(third.state, second.booking, 500)).toBe(second.state);
-    expect(giveBack(third.state, first.booking, 500)).toBe(third.state);
+    const first = reserve(gcra.fresh(), burstOfThree, 1, 0);
+    const second = reserve(first.state, burstOfThree, 1, 0);
+    const third = reserve(second.state, burstOfThree, 1, 500);
+    expect(release(third.state, second.reservation, 500)).toBe(second.state);
+    expect(release(third.state, first.reservation, 500)).toBe(third.state);
   });
 
   it('D3, D11: stay taken while a moment ahead is promised', () => {
-    const full = book(gcra.fresh(), burstOfThree, 3, 0);
-    const ahead = book(full.state, burstOfThree, 1, 0);
-    expect(giveBack(ahead.state, full.booking, 0)).toBe(ahead.state);
-    expect(giveBack(ahead.state, null, 0)).toBe(ahead.state);
+    const full = reserve(gcra.fresh(), burstOfThree, 3, 0);
+    const ahead = reserve(full.state, burstOfThree, 1, 0);
+    expect(release(ahead.state, full.reservation, 0)).toBe(ahead.state);
+    expect(release(ahead.state, null, 0)).toBe(ahead.state);
   });
 
-  it('D3: make the bookings behind them unsure, and no others', () => {
-    const first = book(gcra.fresh(), burstOfThree, 1, 0);
-    const second = book(first.state, burstOfThree, 1, 0);
-    const third = book(second.state, burstOfThree, 1, 0);
-    const left = giveBack(third.state, second.booking, 0);
-    expect(gcra.unsureAfter(third.state, left, second.booking)).toEqual({
-      after: second.booking,
-      upTo: third.booking,
+  it('D3: make the reservations behind them unsure, and no others', () => {
+    const first = reserve(gcra.fresh(), burstOfThree, 1, 0);
+    const second = reserve(first.state, burstOfThree, 1, 0);
+    const third = reserve(second.state, burstOfThree, 1, 0);
+    const left = release(third.state, second.reservation, 0);
+    expect(gcra.unsureAfter(third.state, left, second.reservation)).toEqual({
+      after: second.reservation,
+      upTo: third.reservation,
       untilMs: 3_000,
     });
-    expect(gcra.unsureAfter(third.state, second.state, third.booking)).toBeNull();
-    expect(gcra.unsureAfter(third.state, third.state, first.booking)).toBeNull();
+    expect(gcra.unsureAfter(third.state, second.state, third.reservation)).toBeNull();
+    expect(gcra.unsureAfter(third.state, third.state, first.reservation)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import type { TokenBucketPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
-import type { Ask, RateAlgorithm } from './rate-algorithm.js';
+import type { UnitRequest, RateAlgorithm } from './rate-algorithm.js';
 
 /**
  * The theoretical arrival time in whole microseconds: when the bucket will be full again.
@@ -26,7 +26,12 @@ export function emissionIntervalUs(policy: TokenBucketPolicy): number {
 export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   fresh: () => 0,
 
-  evaluate(arrivalUs: ArrivalTimeUs, policy: TokenBucketPolicy, ask: Ask, nowMs: number): Verdict {
+  evaluate(
+    arrivalUs: ArrivalTimeUs,
+    policy: TokenBucketPolicy,
+    ask: UnitRequest,
+    nowMs: number,
+  ): Verdict {
     const nowUs = toMicroseconds(nowMs);
     const intervalUs = emissionIntervalUs(policy);
     const capacityUs = policy.burst * intervalUs;
@@ -44,45 +49,45 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
     const moreUs = usedUs === 0 ? 0 : usedUs + (remaining + 1) * intervalUs - capacityUs;
     return {
       allowed,
-      blocked: allowed ? null : 'rate',
+      denial: allowed ? null : 'rate',
       limit: policy.burst,
       remaining,
       retryAfterMs: allowed ? 0 : canFit ? Math.ceil(waitUs / 1000) : Number.POSITIVE_INFINITY,
       resetAfterMs: Math.ceil(usedUs / 1000),
       moreAfterMs: Math.ceil(moreUs / 1000),
       waitMs: allowed ? Math.ceil(waitUs / 1000) : 0,
-      booking: afterUs,
+      reservation: afterUs,
     };
   },
 
-  commit: (_arrivalUs, _policy, _cost, verdict) => verdict.booking,
+  commit: (_arrivalUs, _policy, _cost, verdict) => verdict.reservation,
 
   /**
    * Units come back where that is the same as if they had never been taken: when they are the newest
    * (nothing was taken behind them); or, while no moment ahead is promised to anyone, when what was
    * there before them has not drained yet, so that everything taken since stands right behind them.
    * Elsewhere one number cannot tell how much has grown back since, and returning the units could
-   * let more through than the rate and the burst allow: they are lost. A refund (no booking) stands
+   * let more through than the rate and the burst allow: they are lost. A refund (no reservation) stands
    * for the newest units.
    */
-  giveBack(arrivalUs, policy, cost, booking, nowMs) {
+  release(arrivalUs, policy, cost, reservation, nowMs) {
     const nowUs = toMicroseconds(nowMs);
     const costUs = cost * emissionIntervalUs(policy);
     const withoutUs = Math.max(0, arrivalUs - costUs);
-    if (booking === arrivalUs) return withoutUs;
+    if (reservation === arrivalUs) return withoutUs;
     const isReservedAhead = arrivalUs - nowUs > policy.burst * emissionIntervalUs(policy);
-    const hasDrained = booking !== null && booking - costUs <= nowUs;
+    const hasDrained = reservation !== null && reservation - costUs <= nowUs;
     return isReservedAhead || hasDrained ? arrivalUs : withoutUs;
   },
 
   /**
    * Units that are not the newest leave a gap, into which everything behind them moves, while the
-   * bookings of that keep their old names. Returning one of those by its name could find drained what
+   * reservations of that keep their old names. Returning one of those by its name could find drained what
    * only seems not to be. (Without this, one in 50,000 random histories lets too much through.)
    */
-  unsureAfter(beforeUs, afterUs, booking) {
-    if (afterUs === beforeUs || booking === beforeUs) return null;
-    return { after: booking ?? afterUs, upTo: beforeUs, untilMs: beforeUs / 1_000 };
+  unsureAfter(beforeUs, afterUs, reservation) {
+    if (afterUs === beforeUs || reservation === beforeUs) return null;
+    return { after: reservation ?? afterUs, upTo: beforeUs, untilMs: beforeUs / 1_000 };
   },
 
   isUntouched: (arrivalUs, _policy, nowMs) => arrivalUs <= toMicroseconds(nowMs),

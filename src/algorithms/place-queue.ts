@@ -1,5 +1,5 @@
 /** How long the places of an owner stand without being renewed, in milliseconds. */
-export const PLACE_LIFE_MS = 50;
+export const PLACE_TTL_MS = 50;
 
 /** How soon a place that comes first may get a slot that is free, in milliseconds. */
 export const PLACE_POLL_MS = 25;
@@ -77,7 +77,7 @@ export function keepPlaces(
     }
     count += 1;
   }
-  if (places.size > 0) owners.set(owner, nowMs + PLACE_LIFE_MS);
+  if (places.size > 0) owners.set(owner, nowMs + PLACE_TTL_MS);
   return count;
 }
 

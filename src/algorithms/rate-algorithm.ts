@@ -2,18 +2,18 @@ import type { RatePolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 
 /** One question to an algorithm. */
-export interface Ask {
+export interface UnitRequest {
   /** Whole units; 0 asks whether one unit would pass and takes nothing. */
   readonly cost: number;
-  /** How far ahead a moment may be booked. */
+  /** How far ahead a moment may be reserved. */
   readonly maxWaitMs: number;
 }
 
-/** Bookings that must not be returned any more. */
-export interface UnsureBookings {
-  /** The last booking that is still sure. */
+/** Reservations that must not be returned any more. */
+export interface UnsureReservations {
+  /** The last reservation that is still sure. */
   readonly after: number;
-  /** The last booking that is unsure. */
+  /** The last reservation that is unsure. */
   readonly upTo: number;
   /** When none of them can be returned anyway. */
   readonly untilMs: number;
@@ -21,7 +21,7 @@ export interface UnsureBookings {
 
 /**
  * A way to count units over time: a pure function that reads (`evaluate`), two that
- * write (`commit`, `giveBack`), and three questions that a bounded store asks about a state.
+ * write (`commit`, `release`), and three questions that a bounded store asks about a state.
  *
  * The store owns the clock and the state. Those that write may change the state that they are
  * given and return the state to keep. Evaluating changes nothing, so that several limits can be evaluated
@@ -31,29 +31,29 @@ export interface RateAlgorithm<State, Policy extends RatePolicy> {
   /** The state of an identifier that never called. */
   fresh(): State;
   /** Decides. The verdict describes the identifier as it is after a commit, if it was allowed. */
-  evaluate(state: State, policy: Policy, ask: Ask, nowMs: number): Verdict;
+  evaluate(state: State, policy: Policy, ask: UnitRequest, nowMs: number): Verdict;
   /** Takes what an allowed verdict granted. */
   commit(state: State, policy: Policy, cost: number, verdict: Verdict): State;
   /**
-   * Returns units: those of one `booking`, or the newest (null), as far as that cannot let too many
+   * Returns units: those of one `reservation`, or the newest (null), as far as that cannot let too many
    * through. Never gives more than was taken. May change the state that it is given and returns the state to keep.
    */
-  giveBack(
+  release(
     state: State,
     policy: Policy,
     cost: number,
-    booking: number | null,
+    reservation: number | null,
     nowMs: number,
   ): State;
   /**
-   * Bookings that a return has made unsure: they were made before it, and what they stand for has
-   * moved. Null when it changed no other booking.
+   * Reservations that a return has made unsure: they were made before it, and what they stand for has
+   * moved. Null when it changed no other reservation.
    */
-  unsureAfter(before: State, after: State, booking: number | null): UnsureBookings | null;
+  unsureAfter(before: State, after: State, reservation: number | null): UnsureReservations | null;
   /** True when the state says no more than a fresh one. */
   isUntouched(state: State, policy: Policy, nowMs: number): boolean;
   /** True when not even one unit would pass now. */
   isExhausted(state: State, policy: Policy, nowMs: number): boolean;
-  /** The used share of the capacity, from 0 (untouched) to 1 (exhausted) and beyond (booked). */
+  /** The used share of the capacity, from 0 (untouched) to 1 (exhausted) and beyond (reserved). */
   usedShare(state: State, policy: Policy, nowMs: number): number;
 }

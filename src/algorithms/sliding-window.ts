@@ -1,6 +1,6 @@
 import type { SlidingWindowPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
-import type { Ask, RateAlgorithm } from './rate-algorithm.js';
+import type { UnitRequest, RateAlgorithm } from './rate-algorithm.js';
 import {
   append,
   countUntil,
@@ -21,7 +21,12 @@ import {
 export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
   fresh: emptyLog,
 
-  evaluate(log: WindowLog, policy: SlidingWindowPolicy, ask: Ask, exactMs: number): Verdict {
+  evaluate(
+    log: WindowLog,
+    policy: SlidingWindowPolicy,
+    ask: UnitRequest,
+    exactMs: number,
+  ): Verdict {
     const { limit, windowMs } = policy;
     const nowMs = Math.floor(exactMs);
     const wanted = Math.max(ask.cost, 1);
@@ -39,47 +44,47 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
     const lastMs = active === 0 ? 0 : newestMs + windowMs - nowMs;
     const next = expired + active - used;
     const nextMs = next < log.size ? momentAt(log, next) + windowMs - nowMs : lastMs;
-    const isBooked = newestMs > nowMs;
+    const isReserved = newestMs > nowMs;
     return {
       allowed,
-      blocked: allowed ? null : 'rate',
+      denial: allowed ? null : 'rate',
       limit,
-      remaining: isBooked ? 0 : limit - used,
+      remaining: isReserved ? 0 : limit - used,
       retryAfterMs: allowed ? 0 : waitMs,
       resetAfterMs: lastMs,
       moreAfterMs: active === 0 ? 0 : Math.max(nextMs, newestMs - nowMs),
       waitMs: allowed ? waitMs : 0,
-      booking: canFit ? takenAtMs : nowMs,
+      reservation: canFit ? takenAtMs : nowMs,
     };
   },
 
   commit(log, policy, cost, verdict) {
-    append(log, verdict.booking, cost, policy.limit);
+    append(log, verdict.reservation, cost, policy.limit);
     return log;
   },
 
   /**
-   * Takes units out of the log: those of one booking, or the newest, unless a moment ahead is promised
-   * (a refund must not make room beside it). A booking in the future pushed an older moment out before
+   * Takes units out of the log: those of one reservation, or the newest, unless a moment ahead is promised
+   * (a refund must not make room beside it). A reservation in the future pushed an older moment out before
    * that was a window old; what comes back in its place is the youngest that moment can have been,
    * exactly one window earlier. The work is one search, and one move of the moments on one side.
    */
-  giveBack(log, policy, cost, booking, exactMs) {
+  release(log, policy, cost, reservation, exactMs) {
     const nowMs = Math.floor(exactMs);
-    if (booking === null && newest(log) > nowMs) return log;
-    const end = booking === null ? log.size : countUntil(log, booking);
-    const from = booking === null ? 0 : countUntil(log, booking - 1);
+    if (reservation === null && newest(log) > nowMs) return log;
+    const end = reservation === null ? log.size : countUntil(log, reservation);
+    const from = reservation === null ? 0 : countUntil(log, reservation - 1);
     const returned = Math.min(cost, end - from);
     if (returned === 0) return log;
     removeAt(log, end - returned, returned);
-    if (booking !== null && booking > nowMs) {
-      const pushedOutMs = booking - policy.windowMs;
+    if (reservation !== null && reservation > nowMs) {
+      const pushedOutMs = reservation - policy.windowMs;
       insertAt(log, countUntil(log, pushedOutMs), pushedOutMs, returned);
     }
     return log;
   },
 
-  /** A booking is a moment, which stays where it is. */
+  /** A reservation is a moment, which stays where it is. */
   unsureAfter: () => null,
 
   isUntouched: (log, policy, nowMs) => newest(log) + policy.windowMs <= nowMs,
@@ -92,7 +97,7 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
 
 /**
  * The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
- * before anything that is booked already: who waits is served first.
+ * before anything that is reserved already: who waits is served first.
  */
 function freeAt(
   log: WindowLog,
@@ -101,12 +106,12 @@ function freeAt(
   nowMs: number,
 ): number {
   const newestMs = newest(log);
-  const bookedMs = newestMs > nowMs ? newestMs : Number.NEGATIVE_INFINITY;
+  const reservedMs = newestMs > nowMs ? newestMs : Number.NEGATIVE_INFINITY;
   const pushedOut = log.size + wanted - limit - 1;
-  return pushedOut < 0 ? bookedMs : Math.max(bookedMs, momentAt(log, pushedOut) + windowMs);
+  return pushedOut < 0 ? reservedMs : Math.max(reservedMs, momentAt(log, pushedOut) + windowMs);
 }
 
-/** The newest moment, in the future when it was booked; minus infinity for an empty log. */
+/** The newest moment, in the future when it was reserved; minus infinity for an empty log. */
 function newest(log: WindowLog): number {
   return log.size === 0 ? Number.NEGATIVE_INFINITY : momentAt(log, log.size - 1);
 }

@@ -7,7 +7,7 @@ import { identifierOf, readSources } from './identifier-argument.js';
 import { readOptions, readText } from './options.js';
 
 /** The limiter and the caller that a command is about. */
-export interface Caller {
+export interface CallerContext {
   readonly limiter: Limiter;
   readonly identifier: string;
   readonly isJson: boolean;
@@ -24,7 +24,7 @@ export const CALLER_USAGE = `  --config FILE  default: $RATE_SYNC_CONFIG, ./rate
 /** Connects, finds the limiter and the caller, works, and closes. */
 export async function withCaller<T>(
   { args, env, terminal }: CommandContext,
-  work: (caller: Caller) => Promise<T>,
+  work: (caller: CallerContext) => Promise<T>,
 ): Promise<T> {
   const { values, positionals } = readOptions(args, {
     config: { type: 'string' },
@@ -60,7 +60,7 @@ function rawIdentifier(identifiers: readonly string[]): string {
 
 /** What a memory store knows is in the application's process, which is another one. */
 function refuseMemory(rateSync: RateSync, limiterId: string): void {
-  const storeId = rateSync.listLimiters().find(({ id }) => id === limiterId)?.store;
+  const storeId = rateSync.listLimiters().find(({ id }) => id === limiterId)?.storeId;
   const store = rateSync.listStores().find(({ id }) => id === storeId);
   if (store?.strategy !== 'memory') return;
   throw new UsageError(
@@ -71,5 +71,5 @@ function refuseMemory(rateSync: RateSync, limiterId: string): void {
 /** A limiter answers by its failure mode when its store does not; a command must not believe that. */
 export function decidedByStore<T extends { readonly degraded: boolean }>(decision: T): T {
   if (!decision.degraded) return decision;
-  throw new StoreUnavailableError({ store: 'the store', kind: 'timeout' });
+  throw new StoreUnavailableError({ storeId: 'the store', kind: 'timeout' });
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CALLER_USAGE, decidedByStore, withCaller, type Caller } from './caller.js';
+import { CALLER_USAGE, decidedByStore, withCaller, type CallerContext } from './caller.js';
 import { UsageError, type Command } from './command.js';
 import { printState, stateOf } from './inspect.js';
 import type { Terminal } from './terminal.js';
@@ -36,7 +36,7 @@ ${CALLER_USAGE}`,
     }),
 };
 
-async function isWanted({ isYes, limiter }: Caller, terminal: Terminal): Promise<boolean> {
+async function isWanted({ isYes, limiter }: CallerContext, terminal: Terminal): Promise<boolean> {
   if (isYes) return true;
   if (!terminal.canAsk) {
     throw new UsageError('there is no terminal to ask on: say --yes to reset without asking.');

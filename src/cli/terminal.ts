@@ -15,7 +15,7 @@ const PATIENCE_MS = 1_000;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Text of somebody else, in which nothing moves the cursor, colours or turns round what follows. */
-export function harmless(text: string): string {
+export function sanitised(text: string): string {
   return stripVTControlCharacters(text).replace(UNSEEN, '?');
 }
 
@@ -61,7 +61,7 @@ export class Terminal {
     let [current, isShown] = [what, false];
     const show = (): void => {
       isShown = true;
-      this.#err.write(`\r\u001b[2K${harmless(current)} …`);
+      this.#err.write(`\r\u001b[2K${sanitised(current)} …`);
     };
     const timer = setTimeout(show, PATIENCE_MS);
     try {

@@ -19,8 +19,8 @@ export function collectKeys(
   path: ConfigPath,
   context: ReadingContext,
 ): CollectedKeys {
-  const { form, problems } = context;
-  const known = knownSpellings(spec, (key) => form.spell(key));
+  const { syntax, problems } = context;
+  const known = knownSpellings(spec, (key) => syntax.spell(key));
   const keys = new KeyCollector();
   for (const [spelling, raw] of entriesOf(table)) {
     if (problems.isFull) break;

@@ -1,5 +1,5 @@
 /** How a configuration is written: as a TOML file or as an object. Messages follow it. */
-export interface Form {
+export interface ConfigSyntax {
   /** True when `${VAR}` in strings stands for an environment variable. */
   readonly expandsVariables: boolean;
   /** A key, from its TOML name. */
@@ -11,7 +11,7 @@ export interface Form {
 }
 
 /** `window_seconds = 300` in a table `[limiters.NAME]`. */
-export const tomlForm: Form = {
+export const tomlSyntax: ConfigSyntax = {
   expandsVariables: true,
   spell: (key) => key,
   assign: (key, value) => `${key} = "${value}"`,
@@ -19,7 +19,7 @@ export const tomlForm: Form = {
 };
 
 /** `windowSeconds: 300` in `limiters: { NAME: { … } }`. */
-export const objectForm: Form = {
+export const objectSyntax: ConfigSyntax = {
   expandsVariables: false,
   spell: camelCase,
   assign: (key, value) => `${camelCase(key)}: '${value}'`,

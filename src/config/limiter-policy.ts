@@ -6,7 +6,7 @@ import type { ReadingContext } from './reading-context.js';
 import type { ReadingOf } from './table-reading.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
-type Form = ReadingContext['form'];
+type ConfigSyntax = ReadingContext['syntax'];
 type Algorithm = RatePolicy['algorithm'];
 
 const KEYS_OF = {
@@ -15,16 +15,16 @@ const KEYS_OF = {
 } as const;
 
 /** The policy of a limiter; null, with a problem noted, when its keys do not make one. */
-export function readPolicy(reading: LimiterReading, form: Form): LimiterPolicy | null {
-  const concurrency = readConcurrency(reading, form);
+export function readPolicy(reading: LimiterReading, syntax: ConfigSyntax): LimiterPolicy | null {
+  const concurrency = readConcurrency(reading, syntax);
   if (reading.isWrong('algorithm')) return null;
   const algorithm = decideAlgorithm(reading);
-  if (algorithm === null) return withoutRate(reading, form, concurrency);
-  const isForeign = reportForeignKeys(reading, form, algorithm);
+  if (algorithm === null) return withoutRate(reading, syntax, concurrency);
+  const isForeign = reportForeignKeys(reading, syntax, algorithm);
   const policy =
     algorithm === 'token_bucket' ? readTokenBucket(reading) : readSlidingWindow(reading);
   if (policy === null) {
-    if (!isForeign) reportMissing(reading, form, algorithm);
+    if (!isForeign) reportMissing(reading, syntax, algorithm);
     return null;
   }
   return concurrency === null ? policy : { ...policy, concurrency };
@@ -38,25 +38,25 @@ function decideAlgorithm(reading: LimiterReading): Algorithm | null {
 
 function withoutRate(
   reading: LimiterReading,
-  form: Form,
+  syntax: ConfigSyntax,
   concurrency: ConcurrencyLimit | null,
 ): LimiterPolicy | null {
   const window = KEYS_OF.sliding_window.filter((key) => reading.has(key));
   if (window.length > 0) {
-    const keys = window.map((key) => form.spell(key)).join(' and ');
-    const remedy = form.assign('algorithm', 'sliding_window');
+    const keys = window.map((key) => syntax.spell(key)).join(' and ');
+    const remedy = syntax.assign('algorithm', 'sliding_window');
     reading.report('algorithm', `is missing: for ${keys}, write ${remedy}.`);
     return null;
   }
   if (concurrency !== null) return { algorithm: 'concurrency', concurrency };
-  if (!reading.has('max_concurrent')) reading.reportTable(describeNothing(form));
+  if (!reading.has('max_concurrent')) reading.reportTable(describeNothing(syntax));
   return null;
 }
 
-function describeNothing(form: Form): string {
-  const window = `${form.spell('limit')} and ${form.spell('window_seconds')}`;
-  const slots = form.spell('max_concurrent');
-  return `limits nothing. Write ${form.spell('rate_per_second')}, or ${window}, or ${slots}.`;
+function describeNothing(syntax: ConfigSyntax): string {
+  const window = `${syntax.spell('limit')} and ${syntax.spell('window_seconds')}`;
+  const slots = syntax.spell('max_concurrent');
+  return `limits nothing. Write ${syntax.spell('rate_per_second')}, or ${window}, or ${slots}.`;
 }
 
 function readTokenBucket(reading: LimiterReading): RatePolicy | null {
@@ -79,31 +79,35 @@ function readSlidingWindow(reading: LimiterReading): RatePolicy | null {
   return { algorithm: 'sliding_window', limit, windowMs: toMs(windowSeconds) };
 }
 
-function readConcurrency(reading: LimiterReading, form: Form): ConcurrencyLimit | null {
+function readConcurrency(reading: LimiterReading, syntax: ConfigSyntax): ConcurrencyLimit | null {
   const { max_concurrent: maxConcurrent, lease_seconds: leaseSeconds } = reading.values;
   if (reading.has('lease_seconds') && !reading.mentions('max_concurrent')) {
-    reading.report('lease_seconds', `has no effect without ${form.spell('max_concurrent')}.`);
+    reading.report('lease_seconds', `has no effect without ${syntax.spell('max_concurrent')}.`);
   }
   return maxConcurrent === undefined ? null : { maxConcurrent, leaseMs: toMs(leaseSeconds) };
 }
 
 /** Notes the keys of the other algorithm; true when there are any. */
-function reportForeignKeys(reading: LimiterReading, form: Form, algorithm: Algorithm): boolean {
+function reportForeignKeys(
+  reading: LimiterReading,
+  syntax: ConfigSyntax,
+  algorithm: Algorithm,
+): boolean {
   const other = algorithm === 'token_bucket' ? 'sliding_window' : 'token_bucket';
   const foreign = KEYS_OF[other].filter((key) => reading.has(key));
   for (const key of foreign) {
     reading.report(
       key,
-      `belongs to ${form.assign('algorithm', other)}, and this limiter is a ${algorithm}.`,
+      `belongs to ${syntax.assign('algorithm', other)}, and this limiter is a ${algorithm}.`,
     );
   }
   return foreign.length > 0;
 }
 
-function reportMissing(reading: LimiterReading, form: Form, algorithm: Algorithm): void {
+function reportMissing(reading: LimiterReading, syntax: ConfigSyntax, algorithm: Algorithm): void {
   const required =
     algorithm === 'token_bucket' ? (['rate_per_second'] as const) : KEYS_OF[algorithm];
   for (const key of required.filter((name) => !reading.has(name))) {
-    reading.report(key, `is missing: ${form.assign('algorithm', algorithm)} needs it.`);
+    reading.report(key, `is missing: ${syntax.assign('algorithm', algorithm)} needs it.`);
   }
 }

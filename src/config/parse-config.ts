@@ -1,7 +1,7 @@
 import { ConfigurationError } from '../core/errors.js';
 import type { RateSyncConfig } from './config-object.js';
 import type { Environment } from './environment.js';
-import { objectForm, tomlForm } from './form.js';
+import { objectSyntax, tomlSyntax } from './form.js';
 import { rememberText } from './key-lines.js';
 import { locateKeys } from './locate.js';
 import { parseToml } from './parse-toml.js';
@@ -32,7 +32,7 @@ export function parseConfigText(text: string, options: ParseTextOptions = {}): L
   const { env = process.env, source = null } = options;
   const root = parseToml(text, source);
   const problems = new ProblemList();
-  const config = readConfig(root, { form: tomlForm, env, problems });
+  const config = readConfig(root, { syntax: tomlSyntax, env, problems });
   if (problems.isEmpty) return rememberText({ source, ...config }, text);
   throw new ConfigurationError(problems.sorted(locateKeys(text)), source);
 }
@@ -48,7 +48,7 @@ export function parseConfigObject(
 ): LoadedConfig {
   const { env = process.env } = options;
   const problems = new ProblemList();
-  const config = readConfig(object, { form: objectForm, env, problems });
+  const config = readConfig(object, { syntax: objectSyntax, env, problems });
   if (problems.isEmpty) return { source: null, ...config };
   throw new ConfigurationError(
     problems.sorted(() => null),

@@ -54,7 +54,7 @@ function readSection(
   section: 'stores' | 'limiters',
   context: ReadingContext,
 ): readonly NamedTable[] {
-  const { problems, form } = context;
+  const { problems, syntax } = context;
   const raw = root[section];
   const table = raw === undefined ? {} : expectTable(raw, [section], context);
   if (table === null) return [];
@@ -68,7 +68,7 @@ function readSection(
     if (named !== null) tables.push({ id, path, table: named });
   }
   if (entriesOf(table).length === 0) {
-    const example = form.table(section, section === 'stores' ? 'main' : 'public');
+    const example = syntax.table(section, section === 'stores' ? 'main' : 'public');
     problems.add([section], `is missing: declare at least one, as in ${example}.`);
   }
   return tables;

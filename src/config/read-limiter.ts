@@ -13,7 +13,7 @@ import type { LimiterSettings } from './settings.js';
 import type { ReadingOf } from './table-reading.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
-type Form = ReadingContext['form'];
+type ConfigSyntax = ReadingContext['syntax'];
 
 /** The most stores that a message lists. */
 const MAX_LISTED = 10;
@@ -26,11 +26,11 @@ export function readLimiter(
   stores: readonly string[],
   context: ReadingContext,
 ): LimiterSettings | null {
-  const { form } = context;
+  const { syntax } = context;
   const reading = readTable(table, limiterTable, path, context);
   const storeId = readStoreId(reading, stores);
-  const policy = readPolicy(reading, form);
-  const failureMode = readFailureMode(reading, form);
+  const policy = readPolicy(reading, syntax);
+  const failureMode = readFailureMode(reading, syntax);
   const { timeout, identify_by: identifyBy } = reading.values;
   if (storeId === null || policy === null) return null;
   return {
@@ -63,14 +63,14 @@ function readStoreId(reading: LimiterReading, stores: readonly string[]): string
   return null;
 }
 
-function readFailureMode(reading: LimiterReading, form: Form): FailureMode {
+function readFailureMode(reading: LimiterReading, syntax: ConfigSyntax): FailureMode {
   const { fail_closed: failClosed, on_store_failure: onStoreFailure } = reading.values;
   if (onStoreFailure === undefined) return failClosed ? 'fail_closed' : 'fail_open';
   const closes = onStoreFailure === 'closed';
   if (reading.has('fail_closed') && !reading.isWrong('fail_closed') && failClosed !== closes) {
     reading.report(
       'on_store_failure',
-      `"${onStoreFailure}" contradicts ${form.spell('fail_closed')}. Write one of them.`,
+      `"${onStoreFailure}" contradicts ${syntax.spell('fail_closed')}. Write one of them.`,
     );
   }
   return closes ? 'fail_closed' : 'fail_open';

@@ -4,7 +4,7 @@ import type { ConfigPath } from './problem-list.js';
 import type { RawTable } from './raw-table.js';
 import { readTable } from './read-table.js';
 import type { ReadingContext } from './reading-context.js';
-import { readClient } from './redis-handed-over.js';
+import { readProvidedClient } from './redis-handed-over.js';
 import { readRedisStore } from './redis-store.js';
 import type { CircuitBreakerSettings, StoreSettings } from './settings.js';
 import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
@@ -25,12 +25,12 @@ export function readStore(
   path: ConfigPath,
   context: ReadingContext,
 ): StoreSettings | null {
-  const handedOver = readClient(table, path, context);
-  const spec = handedOver === null ? storeTable : withClientKey;
+  const providedClient = readProvidedClient(table, path, context);
+  const spec = providedClient === null ? storeTable : withClientKey;
   const reading = readTable(table, spec, path, context);
-  const breakerKey = context.form.spell('circuit_breaker');
+  const breakerKey = context.syntax.spell('circuit_breaker');
   const circuitBreaker = readCircuitBreaker(table[breakerKey], [...path, breakerKey], context);
-  const strategy = decideStrategy(reading, handedOver !== null, context);
+  const strategy = decideStrategy(reading, providedClient !== null, context);
   if (strategy === null) return null;
   if (reading.has('strategy')) {
     reportForeignKeys(reading, strategy);
@@ -40,7 +40,7 @@ export function readStore(
   }
   return strategy === 'memory'
     ? { id, strategy, maxKeys: reading.values.max_keys }
-    : readRedisStore(id, reading, { circuitBreaker, handedOver }, context);
+    : readRedisStore(id, reading, { circuitBreaker, providedClient }, context);
 }
 
 /** The key that only a configuration object can have. */
@@ -50,13 +50,13 @@ const withClientKey = { ...storeTable, subtables: [...storeTable.subtables, 'cli
 function decideStrategy(
   reading: StoreReading,
   hasClient: boolean,
-  { form }: ReadingContext,
+  { syntax }: ReadingContext,
 ): Strategy | null {
   if (reading.isWrong('strategy')) return null;
   if (reading.values.strategy !== undefined) return reading.values.strategy;
   if (hasClient || ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
   if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
-  const choices = `${form.assign('strategy', 'memory')} or ${form.assign('strategy', 'redis')}`;
+  const choices = `${syntax.assign('strategy', 'memory')} or ${syntax.assign('strategy', 'redis')}`;
   reading.report('strategy', `is missing: write ${choices}.`);
   return null;
 }

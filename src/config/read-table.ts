@@ -23,7 +23,7 @@ export function readTable<Schema extends z.ZodObject>(
     keys,
     wrong,
     problems: context.problems,
-    spell: (key) => context.form.spell(key),
+    spell: (key) => context.syntax.spell(key),
   });
 }
 

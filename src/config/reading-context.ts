@@ -1,10 +1,10 @@
 import type { Environment } from './environment.js';
-import type { Form } from './form.js';
+import type { ConfigSyntax } from './form.js';
 import type { ProblemList } from './problem-list.js';
 
 /** What every part of a configuration is read with. */
 export interface ReadingContext {
-  readonly form: Form;
+  readonly syntax: ConfigSyntax;
   readonly env: Environment;
   readonly problems: ProblemList;
 }

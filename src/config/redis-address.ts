@@ -16,10 +16,10 @@ const SENTINEL_KEYS = [
 ] as const;
 
 /** The URLs of a store, from `url` or `urls`; without those that cannot be read. */
-export function readUrls(reading: StoreReading, { form }: ReadingContext): readonly RedisUrl[] {
+export function readUrls(reading: StoreReading, { syntax }: ReadingContext): readonly RedisUrl[] {
   const { url, urls = [] } = reading.values;
   if (reading.has('url') && reading.has('urls')) {
-    reading.report('urls', `means the same as ${form.spell('url')}. Write one of them.`);
+    reading.report('urls', `means the same as ${syntax.spell('url')}. Write one of them.`);
   }
   const parsed = (url === undefined ? urls : [url]).map(parseRedisUrl);
   const read = parsed.flatMap((result) => (result.ok ? [result.url] : []));
@@ -27,7 +27,7 @@ export function readUrls(reading: StoreReading, { form }: ReadingContext): reado
     reading.report('urls', 'mix redis:// and rediss://. Write one of them everywhere.');
   }
   for (const name of new Set(read.flatMap(({ parameters }) => parameters))) {
-    reading.report(url === undefined ? 'urls' : 'url', explainParameter(name, form));
+    reading.report(url === undefined ? 'urls' : 'url', explainParameter(name, syntax));
   }
   return read;
 }
@@ -42,13 +42,13 @@ export function readAddress(
   if (reading.has('sentinels')) return readSentinels(reading, sentinelTls, context);
   reportSentinelKeys(reading, context);
   const { topology } = reading.values;
-  const { form } = context;
+  const { syntax } = context;
   if (!reading.has('url') && !reading.has('urls')) {
-    reading.report(topology === 'sentinel' ? 'sentinels' : 'url', describeNowhere(reading, form));
+    reading.report(topology === 'sentinel' ? 'sentinels' : 'url', describeNowhere(reading, syntax));
     return null;
   }
   if (topology === 'sentinel') {
-    reading.report('topology', `"sentinel" needs ${form.spell('sentinels')} instead of a URL.`);
+    reading.report('topology', `"sentinel" needs ${syntax.spell('sentinels')} instead of a URL.`);
     return null;
   }
   if (topology === 'single' && urls.length > 1) {
@@ -76,15 +76,15 @@ function reportSocket(reading: StoreReading, count: number): void {
 function readSentinels(
   reading: StoreReading,
   sentinelTls: TlsSettings | null,
-  { form }: ReadingContext,
+  { syntax }: ReadingContext,
 ): RedisAddress {
   const { values } = reading;
   const { topology, sentinel_username: username, sentinel_password: password } = values;
   if (username !== undefined && !reading.has('sentinel_password')) {
-    reading.report('sentinel_username', `needs ${form.spell('sentinel_password')} beside it.`);
+    reading.report('sentinel_username', `needs ${syntax.spell('sentinel_password')} beside it.`);
   }
   if (reading.has('url') || reading.has('urls')) {
-    const meant = form.spell(reading.has('url') ? 'url' : 'urls');
+    const meant = syntax.spell(reading.has('url') ? 'url' : 'urls');
     reading.report('sentinels', `find the server, so ${meant} has no place. Write one of them.`);
   }
   if (topology !== 'sentinel' && topology !== 'auto') {
@@ -100,17 +100,17 @@ function readSentinels(
   };
 }
 
-function reportSentinelKeys(reading: StoreReading, { form }: ReadingContext): void {
+function reportSentinelKeys(reading: StoreReading, { syntax }: ReadingContext): void {
   if (reading.mentions('sentinels')) return;
   for (const key of SENTINEL_KEYS.filter((sentinelKey) => reading.has(sentinelKey))) {
-    reading.report(key, `has no effect without ${form.spell('sentinels')}.`);
+    reading.report(key, `has no effect without ${syntax.spell('sentinels')}.`);
   }
 }
 
-function describeNowhere(reading: StoreReading, form: ReadingContext['form']): string {
+function describeNowhere(reading: StoreReading, syntax: ReadingContext['syntax']): string {
   const keys = (['url', 'urls', 'sentinels'] as const).filter((key) => reading.mentions(key));
-  const empty = keys.map((key) => form.spell(key)).join(', ');
-  const where = `${form.spell('url')}, ${form.spell('urls')} or ${form.spell('sentinels')}`;
+  const empty = keys.map((key) => syntax.spell(key)).join(', ');
+  const where = `${syntax.spell('url')}, ${syntax.spell('urls')} or ${syntax.spell('sentinels')}`;
   const now = empty === '' ? '' : ` (${empty}: empty, because its variable is)`;
   return `is missing: a redis store needs ${where}${now}.`;
 }

@@ -28,12 +28,12 @@ const BROUGHT_ALONG = [
 ] as const;
 
 /** The client that a store of a configuration object was given; null when it has none. */
-export function readClient(
+export function readProvidedClient(
   table: RawTable,
   path: ConfigPath,
-  { form, problems }: ReadingContext,
+  { syntax, problems }: ReadingContext,
 ): RedisClientAddress | null {
-  const client = form.expandsVariables ? undefined : table['client'];
+  const client = syntax.expandsVariables ? undefined : table['client'];
   if (client === undefined) return null;
   const isClient =
     typeof client === 'object' && client !== null && 'evalsha' in client && 'status' in client;
@@ -42,7 +42,7 @@ export function readClient(
 }
 
 /** Notes keys that say what the client says already. */
-export function reportBroughtAlong(reading: ReadingOf<typeof storeSchema>): void {
+export function reportKeysBesideClient(reading: ReadingOf<typeof storeSchema>): void {
   for (const key of BROUGHT_ALONG) {
     if (reading.has(key)) reading.report(key, 'has no effect beside a client, which has its own.');
   }

@@ -10,7 +10,7 @@ type StoreReading = ReadingOf<typeof storeSchema>;
 const NAMES = { username: 'user name', password: 'password', db: 'database' } as const;
 
 /** Who logs in to Redis, and to which of its databases. */
-export interface RedisLogin {
+export interface RedisCredentials {
   readonly username: string | null;
   readonly password: Secret | null;
   readonly db: number;
@@ -20,11 +20,11 @@ export interface RedisLogin {
  * The login of a store, from its keys or its URLs; the password also from `$REDIS_PASSWORD`, when
  * neither has one.
  */
-export function readLogin(
+export function readCredentials(
   reading: StoreReading,
   urls: readonly RedisUrl[],
   { env }: ReadingContext,
-): RedisLogin {
+): RedisCredentials {
   const { values } = reading;
   const username = agreed(
     reading,

@@ -1,8 +1,8 @@
 import { toMs } from './milliseconds.js';
 import type { ReadingContext } from './reading-context.js';
 import { readAddress, readUrls } from './redis-address.js';
-import { reportBroughtAlong } from './redis-handed-over.js';
-import { readLogin } from './redis-login.js';
+import { reportKeysBesideClient } from './redis-handed-over.js';
+import { readCredentials } from './redis-login.js';
 import { readTls } from './redis-tls.js';
 import { Secret } from './secret.js';
 import type { CircuitBreakerSettings, RedisClientAddress, RedisStoreSettings } from './settings.js';
@@ -10,25 +10,25 @@ import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from './table-reading.js';
 
 /** The parts of a store that are no plain keys. */
-interface StoreParts {
+interface RedisStoreExtras {
   readonly circuitBreaker: CircuitBreakerSettings;
   /** A client of the application, if the store was given one. */
-  readonly handedOver: RedisClientAddress | null;
+  readonly providedClient: RedisClientAddress | null;
 }
 
 /** The settings of a redis store; null, with a problem noted, when it has no address. */
 export function readRedisStore(
   id: string,
   reading: ReadingOf<typeof storeSchema>,
-  { circuitBreaker, handedOver }: StoreParts,
+  { circuitBreaker, providedClient }: RedisStoreExtras,
   context: ReadingContext,
 ): RedisStoreSettings | null {
   const { values } = reading;
   const urls = readUrls(reading, context);
   const { tls, sentinelTls } = readTls(reading, urls, context);
-  const address = handedOver ?? readAddress(reading, urls, sentinelTls, context);
-  if (handedOver !== null) reportBroughtAlong(reading);
-  const login = readLogin(reading, urls, context);
+  const address = providedClient ?? readAddress(reading, urls, sentinelTls, context);
+  if (providedClient !== null) reportKeysBesideClient(reading);
+  const login = readCredentials(reading, urls, context);
   if (values.topology === 'cluster' && login.db !== 0) {
     reading.report(
       'db',

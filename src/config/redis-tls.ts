@@ -75,17 +75,17 @@ function isVerified(reading: StoreReading, { env }: ReadingContext): boolean {
   return fallback !== 'none';
 }
 
-function reportHalfAPair(reading: StoreReading, { form }: ReadingContext): void {
+function reportHalfAPair(reading: StoreReading, { syntax }: ReadingContext): void {
   const hasCertificate = reading.has('ssl_certfile');
   if (hasCertificate === reading.has('ssl_keyfile')) return;
   const [given, missing] = hasCertificate
     ? (['ssl_certfile', 'ssl_keyfile'] as const)
     : (['ssl_keyfile', 'ssl_certfile'] as const);
-  reading.report(given, `needs ${form.spell(missing)} beside it.`);
+  reading.report(given, `needs ${syntax.spell(missing)} beside it.`);
 }
 
-function reportUselessDetails(reading: StoreReading, { form }: ReadingContext): void {
-  const remedy = `Write a rediss:// URL or ${form.spell('ssl')} too.`;
+function reportUselessDetails(reading: StoreReading, { syntax }: ReadingContext): void {
+  const remedy = `Write a rediss:// URL or ${syntax.spell('ssl')} too.`;
   for (const key of DETAIL_KEYS.filter((detail) => reading.has(detail))) {
     reading.report(key, `has no effect, because the connection is without TLS. ${remedy}`);
   }

@@ -1,4 +1,4 @@
-import type { Form } from './form.js';
+import type { ConfigSyntax } from './form.js';
 import { storeSchema, storeTable } from './store-schema.js';
 
 /** Names that other clients give, in lower case without `_` and `-`, to what are keys here. */
@@ -40,7 +40,7 @@ const NEEDLESS: Readonly<Record<string, string>> = {
 const PLAIN_NAME = /^[a-z][a-z0-9_-]{0,39}$/i;
 
 /** What to write instead of a parameter of a URL, in a sentence. */
-export function explainParameter(name: string, form: Form): string {
+export function explainParameter(name: string, form: ConfigSyntax): string {
   if (!PLAIN_NAME.test(name)) return 'has a query, which is not read. Write settings as keys.';
   const bare = bareName(name);
   const reason = Object.hasOwn(NEEDLESS, bare) ? NEEDLESS[bare] : undefined;

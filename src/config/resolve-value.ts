@@ -21,12 +21,12 @@ export type ResolvedValue =
 export function resolveValue(
   raw: unknown,
   kind: ValueKind,
-  { form, env }: ReadingContext,
+  { syntax, env }: ReadingContext,
 ): ResolvedValue {
   if (Array.isArray(raw) && raw.length > MAX_ITEMS) {
     return { kind: 'failed', problem: `has more than ${String(MAX_ITEMS)} items.` };
   }
-  if (!form.expandsVariables) return unchanged(raw);
+  if (!syntax.expandsVariables) return unchanged(raw);
   if (typeof raw === 'string') return resolveText(raw, kind, env);
   return Array.isArray(raw) ? resolveItems(raw, env) : unchanged(raw);
 }

@@ -29,5 +29,5 @@ export interface CompositeDecision {
   /** The decision that speaks for all: denied with the longest wait, else the fewest units left. */
   readonly binding: Decision;
   /** The id of the limiter that refused (that of `binding`), or null when the call was allowed. */
-  readonly blockedBy: string | null;
+  readonly deniedBy: string | null;
 }

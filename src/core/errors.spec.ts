@@ -28,7 +28,7 @@ const samples = [
   ['RATE_SYNC_INVALID_CONFIG', new ConfigurationError([problem], 'rate-sync.toml')],
   ['RATE_SYNC_UNKNOWN_LIMITER', new LimiterNotFoundError('publc', known)],
   ['RATE_SYNC_UNKNOWN_LIMITER', new UnknownLimitersError([use], known)],
-  ['RATE_SYNC_STORE_UNAVAILABLE', new StoreUnavailableError({ store: 'main', kind: 'timeout' })],
+  ['RATE_SYNC_STORE_UNAVAILABLE', new StoreUnavailableError({ storeId: 'main', kind: 'timeout' })],
   ['RATE_SYNC_ACQUIRE_TIMEOUT', new AcquireTimeoutError('api', 500, 1_200)],
   ['RATE_SYNC_COST_EXCEEDS_LIMIT', new CostExceedsLimitError('api', 11, 10)],
   ['RATE_SYNC_LEASE_REQUIRED', new LeaseRequiredError('api')],
@@ -85,14 +85,14 @@ describe('the messages of errors', () => {
   });
 
   it('tell store, address and reason of a failure', () => {
-    const failure = { store: 'main', kind: 'connection', code: 'ECONNREFUSED' } as const;
+    const failure = { storeId: 'main', kind: 'connection', failureCode: 'ECONNREFUSED' } as const;
     const error = new StoreUnavailableError({ ...failure, address: '10.0.0.1:6379' });
     expect(error.message).toContain(
       'store "main" at 10.0.0.1:6379 refused the connection: nothing listens on this port ' +
         '(connection, ECONNREFUSED).',
     );
     expect(error).toMatchObject({
-      store: 'main',
+      storeId: 'main',
       kind: 'connection',
       failureCode: 'ECONNREFUSED',
       address: '10.0.0.1:6379',

@@ -25,7 +25,7 @@ export interface DecisionFailure {
   /** In one word: `connection`, `timeout`, `oom` … */
   readonly kind: string;
   /** The server's or the system's error code, if there was one. */
-  readonly code: string | null;
+  readonly failureCode: string | null;
 }
 
 /** A limiter answered by its failure mode because its store could not. */
@@ -62,7 +62,7 @@ export interface DecisionObserver {
    * The calls that were refused, and those that a failure mode answered. Who listens to these alone
    * costs calls that pass nothing.
    */
-  onRefused?(event: DecisionEvent): void;
+  onDenied?(event: DecisionEvent): void;
   onDegraded?(event: DegradedEvent): void;
   onCircuit?(event: CircuitEvent): void;
   onOverflow?(event: OverflowEvent): void;

@@ -6,7 +6,7 @@ const LONGEST = 128;
  * Remembers what was worked out of a text, so that a busy caller is not hashed or parsed anew for
  * every request. Bounded: when it is full it forgets everything, and long texts are never kept.
  */
-export class Remembered {
+export class Memo {
   readonly #work: (text: string) => string;
   #known = new Map<string, string>();
 
@@ -15,7 +15,7 @@ export class Remembered {
     this.#work = work;
   }
 
-  of(text: string): string {
+  get(text: string): string {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const result = this.#work(text);

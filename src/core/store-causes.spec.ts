@@ -56,9 +56,9 @@ describe('B5: the causes for which a store cannot answer', () => {
 
   it('make the message of the error', () => {
     const error = new StoreUnavailableError({
-      store: 'main',
+      storeId: 'main',
       kind: 'noperm',
-      code: 'NOPERM',
+      failureCode: 'NOPERM',
       address: '10.0.0.1:6379',
       missing: '+get',
     });
@@ -71,7 +71,7 @@ describe('B5: the causes for which a store cannot answer', () => {
   });
 
   it('are for kinds that nobody knows, too', () => {
-    expect(describeFailure('it', { kind: 'new', code: null })).toContain('not known (new)');
+    expect(describeFailure('it', { kind: 'new', failureCode: null })).toContain('not known (new)');
   });
 
   it('are all in docs/errors.md, in the same words', () => {

@@ -16,15 +16,18 @@ export function causeOf(kind: string, code: string | null): StoreCause {
 /** What is known of a failure, beside where it was. */
 export interface FailureFacts {
   readonly kind: string;
-  readonly code: string | null;
+  readonly failureCode: string | null;
   /** What the user lacks or the server does not know, as names of commands; null: not known. */
   readonly missing?: string | null | undefined;
 }
 
 /** A failure in a sentence, which begins with who failed: `store "main" refused …`. */
-export function describeFailure(who: string, { kind, code, missing = null }: FailureFacts): string {
-  const { says } = causeOf(kind, code);
+export function describeFailure(
+  who: string,
+  { kind, failureCode, missing = null }: FailureFacts,
+): string {
+  const { says } = causeOf(kind, failureCode);
   const what = missing === null ? '' : `: ${missing}`;
-  const detail = code === null ? kind : `${kind}, ${code}`;
+  const detail = failureCode === null ? kind : `${kind}, ${failureCode}`;
   return `${who} ${says}${what} (${detail}).`;
 }

@@ -6,10 +6,10 @@ export type { StoreFailureKind } from './store-cause.js';
 
 /** What is known of a store that could not answer. */
 export interface StoreFailure {
-  readonly store: string;
+  readonly storeId: string;
   readonly kind: StoreFailureKind;
   /** The server's or the system's error code (`ECONNREFUSED`, `OOM`), if there was one. */
-  readonly code?: string | null;
+  readonly failureCode?: string | null;
   /** Host and port, without credentials. */
   readonly address?: string | null;
   /** What the user lacks (`+get +set`) or the server does not know, if that is the cause. */
@@ -21,20 +21,20 @@ export interface StoreFailure {
  * no foreign error object: those hold commands, and with them passwords and identifiers.
  */
 export class StoreUnavailableError extends RateSyncError {
-  readonly store: string;
+  readonly storeId: string;
   readonly kind: StoreFailureKind;
   readonly failureCode: string | null;
   readonly address: string | null;
   /** What the user lacks (`+get +set`) or the server does not know; null: that is not the cause. */
   readonly missing: string | null;
 
-  constructor({ store, kind, code = null, address = null, missing = null }: StoreFailure) {
-    const who = `store "${store}"${address === null ? '' : ` at ${address}`}`;
-    const sentence = describeFailure(who, { kind, code, missing });
-    super('RATE_SYNC_STORE_UNAVAILABLE', `${sentence} ${causeOf(kind, code).fix}`);
-    this.store = store;
+  constructor({ storeId, kind, failureCode = null, address = null, missing = null }: StoreFailure) {
+    const who = `store "${storeId}"${address === null ? '' : ` at ${address}`}`;
+    const sentence = describeFailure(who, { kind, failureCode, missing });
+    super('RATE_SYNC_STORE_UNAVAILABLE', `${sentence} ${causeOf(kind, failureCode).fix}`);
+    this.storeId = storeId;
     this.kind = kind;
-    this.failureCode = code;
+    this.failureCode = failureCode;
     this.address = address;
     this.missing = missing;
   }

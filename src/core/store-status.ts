@@ -4,7 +4,7 @@ import type { StoreFailureKind } from './store-error.js';
 /** Why a server was not there the last time that it was asked. No words of the server's. */
 export interface NodeFailure {
   readonly kind: StoreFailureKind;
-  readonly code: string | null;
+  readonly failureCode: string | null;
 }
 
 /** How one server of a store is, as far as this process knows. */
@@ -23,7 +23,7 @@ export interface NodeStatus {
 /** How a store is, as far as this process knows. Asking costs nothing: no server is asked. */
 export interface StoreStatus {
   /** Whether every question can be asked now. */
-  readonly isAvailable: boolean;
+  readonly isUp: boolean;
   /** The worst of the nodes. */
   readonly circuit: CircuitState;
   readonly nodes: readonly NodeStatus[];
@@ -39,7 +39,7 @@ export interface StoreUsage {
 
 /** A store by its id, as this process knows it without asking. */
 export interface KnownStoreStatus extends StoreStatus {
-  readonly id: string;
+  readonly storeId: string;
   /** Null for stores that are not bounded in this process. */
   readonly usage: StoreUsage | null;
 }

@@ -10,7 +10,7 @@ export interface StoreRequest {
   readonly policy: LimiterPolicy;
   /** Whole units to take. 0 looks and takes nothing. */
   readonly cost: number;
-  /** How far ahead a moment may be booked, in milliseconds; 0 means now or not at all. */
+  /** How far ahead a moment may be reserved, in milliseconds; 0 means now or not at all. */
   readonly maxWaitMs: number;
   /**
    * Takes one concurrency slot for this lease; null takes none. What comes before the first colon is
@@ -22,7 +22,7 @@ export interface StoreRequest {
    * nothing but a slot, keeps a place in the queue then, under its lease. 0 (default): does not wait.
    */
   readonly mostPlaces?: number;
-  /** The `booking` of the first denial of a request that has waited since: its place is not lost. */
+  /** The `reservation` of the first denial of a request that has waited since: its place is not lost. */
   readonly waitsSince?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Verdict {
    * What stood in the way: units; slots (also those that are promised to requests that wait); no room
    * in the queue for slots; null when allowed.
    */
-  readonly blocked: 'rate' | 'slot' | 'queue' | null;
+  readonly denial: 'rate' | 'slot' | 'queue' | null;
   readonly limit: number;
   /** Whole units left, after this request if it was allowed and committed. */
   readonly remaining: number;
@@ -43,13 +43,13 @@ export interface Verdict {
   readonly resetAfterMs: number;
   /** Until at least one unit more than `remaining` is there; 0 for an untouched identifier. */
   readonly moreAfterMs: number;
-  /** Until the booked moment; 0 when the units are taken now. */
+  /** Until the reserved moment; 0 when the units are taken now. */
   readonly waitMs: number;
   /**
-   * The store's name for what was booked, to be handed back with `giveBack`. Of a request that waits
+   * The store's name for what was reserved, to be handed back with `release`. Of a request that waits
    * for a slot: the moment at which it came.
    */
-  readonly booking: number;
+  readonly reservation: number;
 }
 
 /**
@@ -59,14 +59,14 @@ export interface Verdict {
  */
 export type BatchMode = 'all' | 'any';
 
-/** Units, a booking or a slot on their way back to the store. */
-export interface GrantReturn {
+/** Units, a reservation or a slot on their way back to the store. */
+export interface Grant {
   readonly limiterId: string;
   readonly identifier: string;
   readonly policy: LimiterPolicy;
   readonly cost: number;
-  /** `Verdict.booking` of the grant; null when the units are not tied to one grant (a refund). */
-  readonly booking: number | null;
+  /** `Verdict.reservation` of the grant; null when the units are not tied to one grant (a refund). */
+  readonly reservation: number | null;
   readonly leaseId: string | null;
 }
 
@@ -140,8 +140,8 @@ export interface Store {
     timeoutMs: number,
     onReturned?: () => void,
   ): MaybePromise<readonly Verdict[]>;
-  /** Hands back units and bookings, and frees slots. Returning a slot twice is harmless. */
-  giveBack(returns: readonly GrantReturn[]): MaybePromise<void>;
+  /** Hands back units and reservations, and frees slots. Returning a slot twice is harmless. */
+  release(returns: readonly Grant[]): MaybePromise<void>;
   /** Prolongs leases; false for one that has ended. */
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]>;
   /**

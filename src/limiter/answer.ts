@@ -4,10 +4,10 @@ import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import type { Subscribers } from './subscribers.js';
+import type { Observers } from './subscribers.js';
 
 /** What a batch needs to know of a limiter. */
-export interface Bound {
+export interface LimiterHandle {
   readonly id: string;
   readonly policy: LimiterPolicy;
   readonly store: GuardedStore;
@@ -28,14 +28,18 @@ export interface Answer {
 }
 
 /** What a store said of a batch of one. Reports a failure. */
-export function answerOf(limiter: Bound, said: StoreAnswer, subscribers: Subscribers): Answer {
+export function answerOf(
+  limiter: LimiterHandle,
+  said: StoreAnswer,
+  subscribers: Observers,
+): Answer {
   const answer = readAnswer(limiter, said);
   if (answer.failure !== null) reportFailure([limiter], answer.failure, subscribers);
   return answer;
 }
 
 /** The same without reporting. */
-export function readAnswer(limiter: Bound, said: StoreAnswer): Answer {
+export function readAnswer(limiter: LimiterHandle, said: StoreAnswer): Answer {
   const verdict = isVerdicts(said) ? said[0] : undefined;
   return verdict === undefined
     ? degraded(limiter, failureOf(limiter, said))
@@ -43,7 +47,7 @@ export function readAnswer(limiter: Bound, said: StoreAnswer): Answer {
 }
 
 /** A store's verdict as a decision. */
-export function decided({ id }: Bound, verdict: Verdict): Answer {
+export function decided({ id }: LimiterHandle, verdict: Verdict): Answer {
   return { decision: decisionOf(id, verdict), verdict, failure: null };
 }
 
@@ -63,28 +67,28 @@ export function decisionOf(limiterId: string, verdict: Verdict): Decision {
 
 /** The limiter's failure mode as a decision. */
 export function degraded(
-  { id, policy, failureMode }: Bound,
+  { id, policy, failureMode }: LimiterHandle,
   failure: StoreUnavailableError,
 ): Answer {
   return { decision: degradedDecision(id, policy, failureMode), verdict: null, failure };
 }
 
 /** A store that answered with too few verdicts has failed as well. */
-export function failureOf(limiter: Bound, said: StoreAnswer): StoreUnavailableError {
+export function failureOf(limiter: LimiterHandle, said: StoreAnswer): StoreUnavailableError {
   if (!isVerdicts(said)) return said;
-  return new StoreUnavailableError({ store: limiter.store.id, kind: 'data' });
+  return new StoreUnavailableError({ storeId: limiter.store.id, kind: 'data' });
 }
 
 export function reportFailure(
-  limiters: readonly Bound[],
+  limiters: readonly LimiterHandle[],
   failure: StoreUnavailableError,
-  subscribers: Subscribers,
+  subscribers: Observers,
 ): void {
   subscribers.degraded({
-    storeId: failure.store,
+    storeId: failure.storeId,
     limiterIds: limiters.map((limiter) => limiter.id),
     modes: limiters.map((limiter) => limiter.failureMode),
     kind: failure.kind,
-    code: failure.failureCode,
+    failureCode: failure.failureCode,
   });
 }

@@ -1,6 +1,6 @@
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { StoreUnavailableError } from '../core/errors.js';
-import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../core/store.js';
+import type { BatchMode, Grant, StoreRequest, Verdict } from '../core/store.js';
 import {
   answerOf,
   decided,
@@ -9,14 +9,14 @@ import {
   readAnswer,
   reportFailure,
   type Answer,
-  type Bound,
+  type LimiterHandle,
 } from './answer.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import type { Subscribers } from './subscribers.js';
+import type { Observers } from './subscribers.js';
 
 /** One question to one limiter. */
-export interface Ask {
-  readonly limiter: Bound;
+export interface LimiterRequest {
+  readonly limiter: LimiterHandle;
   readonly request: StoreRequest;
   /** When a slot was asked for, by the local clock: a lease began then or later; 0 without a slot. */
   readonly askedMs: number;
@@ -29,9 +29,9 @@ export interface Ask {
  * its part, and in mode `all` what one part took is given back when another part refuses.
  */
 export function decideBatch(
-  asks: readonly Ask[],
+  asks: readonly LimiterRequest[],
   mode: BatchMode,
-  subscribers: Subscribers,
+  subscribers: Observers,
 ): MaybePromise<readonly Answer[]> {
   const parts = partsByStore(asks);
   const [only] = parts;
@@ -43,8 +43,8 @@ export function decideBatch(
 
 /** Asks one limiter: the short way of `decideBatch`. The caller may have less time than it gives. */
 export function decideOne(
-  ask: Ask,
-  subscribers: Subscribers,
+  ask: LimiterRequest,
+  subscribers: Observers,
   timeoutMs: number | null = ask.limiter.timeoutMs,
 ): MaybePromise<Answer> {
   const said = askStore(ask, timeoutMs);
@@ -57,8 +57,8 @@ export function decideOne(
  * share a round trip, because a distant store coalesces them.
  */
 export function decideEach(
-  asks: readonly Ask[],
-  subscribers: Subscribers,
+  asks: readonly LimiterRequest[],
+  subscribers: Observers,
 ): MaybePromise<readonly Answer[]> {
   return whenReady(allReady(asks.map((ask) => askStore(ask, ask.limiter.timeoutMs))), (said) => {
     const answers: Answer[] = [];
@@ -71,7 +71,10 @@ export function decideEach(
   });
 }
 
-function askStore({ limiter, request }: Ask, timeoutMs: number | null): MaybePromise<StoreAnswer> {
+function askStore(
+  { limiter, request }: LimiterRequest,
+  timeoutMs: number | null,
+): MaybePromise<StoreAnswer> {
   const onReturned =
     request.leaseId === null
       ? undefined
@@ -83,16 +86,16 @@ function askStore({ limiter, request }: Ask, timeoutMs: number | null): MaybePro
 
 /** One event for all limiters that failed in the same way. */
 function reportFailures(
-  asks: readonly Ask[],
+  asks: readonly LimiterRequest[],
   answers: readonly Answer[],
-  subscribers: Subscribers,
+  subscribers: Observers,
 ): void {
-  const causes = new Map<string, { failure: StoreUnavailableError; limiters: Bound[] }>();
+  const causes = new Map<string, { failure: StoreUnavailableError; limiters: LimiterHandle[] }>();
   asks.forEach(({ limiter }, index) => {
     const failure = answers[index]?.failure;
     if (failure == null) return;
-    const { store, kind, failureCode, address } = failure;
-    const cause = [store, kind, failureCode, address].join('\n');
+    const { storeId, kind, failureCode, address } = failure;
+    const cause = [storeId, kind, failureCode, address].join('\n');
     const known = causes.get(cause);
     if (known === undefined) causes.set(cause, { failure, limiters: [limiter] });
     else known.limiters.push(limiter);
@@ -103,16 +106,16 @@ function reportFailures(
 }
 
 /** What an allowed request took, to be handed back. */
-export function grantOf({ request }: Ask, { booking }: Verdict): GrantReturn {
+export function grantOf({ request }: LimiterRequest, { reservation }: Verdict): Grant {
   const { limiterId, identifier, policy, cost, leaseId } = request;
-  return { limiterId, identifier, policy, cost, booking, leaseId };
+  return { limiterId, identifier, policy, cost, reservation, leaseId };
 }
 
-function partsByStore(asks: readonly Ask[]): readonly (readonly Ask[])[] {
+function partsByStore(asks: readonly LimiterRequest[]): readonly (readonly LimiterRequest[])[] {
   const [first] = asks;
   if (first === undefined) return [];
   if (asks.every((ask) => ask.limiter.store === first.limiter.store)) return [asks];
-  const parts = new Map<GuardedStore, Ask[]>();
+  const parts = new Map<GuardedStore, LimiterRequest[]>();
   for (const ask of asks) {
     const part = parts.get(ask.limiter.store);
     if (part === undefined) parts.set(ask.limiter.store, [ask]);
@@ -122,9 +125,9 @@ function partsByStore(asks: readonly Ask[]): readonly (readonly Ask[])[] {
 }
 
 function decidePart(
-  part: readonly Ask[],
+  part: readonly LimiterRequest[],
   mode: BatchMode,
-  subscribers: Subscribers,
+  subscribers: Observers,
 ): MaybePromise<readonly Answer[]> {
   const [first] = part;
   if (first === undefined) return [];
@@ -136,9 +139,9 @@ function decidePart(
 }
 
 function answersOf(
-  part: readonly Ask[],
+  part: readonly LimiterRequest[],
   said: StoreAnswer,
-  subscribers: Subscribers,
+  subscribers: Observers,
 ): readonly Answer[] {
   const [first] = part;
   if (first === undefined) return [];
@@ -158,8 +161,8 @@ function answersOf(
 
 /** Mode `any` over several stores: asks one after the other until one lets the call pass. */
 async function decideFirst(
-  asks: readonly Ask[],
-  subscribers: Subscribers,
+  asks: readonly LimiterRequest[],
+  subscribers: Observers,
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = [];
   let passed = false;
@@ -175,16 +178,16 @@ async function decideFirst(
 
 /** Puts the parts' answers in the order of the asks, and gives back what a refusal made void. */
 function settleParts(
-  asks: readonly Ask[],
-  parts: readonly (readonly Ask[])[],
+  asks: readonly LimiterRequest[],
+  parts: readonly (readonly LimiterRequest[])[],
   answered: readonly (readonly Answer[])[],
 ): readonly Answer[] {
   const haveAllPassed = answered.every((answers) => answers.every(isAllowed));
-  const byAsk = new Map<Ask, Answer>();
+  const byAsk = new Map<LimiterRequest, Answer>();
   parts.forEach((part, partIndex) => {
     const answers = answered[partIndex] ?? [];
     const isVoid = !haveAllPassed && answers.every(isAllowed);
-    if (isVoid) giveBackPart(part, answers);
+    if (isVoid) releasePart(part, answers);
     part.forEach((ask, index) => {
       const answer = answers[index];
       if (answer !== undefined) byAsk.set(ask, isVoid ? untaken(ask, answer) : answer);
@@ -197,7 +200,7 @@ function isAllowed({ decision }: Answer): boolean {
   return decision.allowed;
 }
 
-function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
+function releasePart(part: readonly LimiterRequest[], answers: readonly Answer[]): void {
   const [first] = part;
   const grants = part.flatMap((ask, index) => {
     const answer = answers[index];
@@ -207,11 +210,11 @@ function giveBackPart(part: readonly Ask[], answers: readonly Answer[]): void {
   const wake = (): void => {
     wakeWaiting(part);
   };
-  void settleQuietly(() => whenReady(first.limiter.store.giveBack(grants, wake), wake));
+  void settleQuietly(() => whenReady(first.limiter.store.release(grants, wake), wake));
 }
 
 /** Lets those try again who wait for slots that a part gave back. */
-function wakeWaiting(part: readonly Ask[]): void {
+function wakeWaiting(part: readonly LimiterRequest[]): void {
   for (const { limiter, request } of part) {
     if (request.leaseId !== null) limiter.slotReturned(request.identifier);
   }
@@ -227,14 +230,14 @@ export async function settleQuietly(call: () => MaybePromise<unknown>): Promise<
 }
 
 /** The answer of a request whose units went back. */
-function untaken({ request }: Ask, answer: Answer): Answer {
+function untaken({ request }: LimiterRequest, answer: Answer): Answer {
   const { decision } = answer;
   if (decision.degraded) return answer;
   const remaining = Math.min(decision.limit, decision.remaining + request.cost);
   return { ...answer, decision: { ...decision, remaining } };
 }
 
-function shortestTimeout(part: readonly Ask[]): number | null {
+function shortestTimeout(part: readonly LimiterRequest[]): number | null {
   let shortestMs: number | null = null;
   for (const { limiter } of part) {
     if (limiter.timeoutMs === null) continue;

@@ -1,20 +1,20 @@
 import { newestFirst } from '../core/grants.js';
-import type { GrantReturn } from '../core/store.js';
+import type { Grant } from '../core/store.js';
 
 /**
  * What was granted to callers that gave up, on its way back to the store.
  *
  * Those who give up together (by one signal, or by a shutdown) have it returned together, when the
- * last of their answers is there, and the last booked first: an older booking cannot go back while
+ * last of their answers is there, and the last reserved first: an older reservation cannot go back while
  * later ones are promised.
  */
 export class CancelledGrants {
-  readonly #giveBack: (grants: readonly GrantReturn[]) => Promise<void>;
-  #grants: GrantReturn[] = [];
+  readonly #release: (grants: readonly Grant[]) => Promise<void>;
+  #grants: Grant[] = [];
   #unanswered = 0;
 
-  constructor(giveBack: (grants: readonly GrantReturn[]) => Promise<void>) {
-    this.#giveBack = giveBack;
+  constructor(release: (grants: readonly Grant[]) => Promise<void>) {
+    this.#release = release;
   }
 
   /** A caller gave up before its answer. `answered` follows. */
@@ -23,14 +23,14 @@ export class CancelledGrants {
   }
 
   /** The answer of a caller that had given up, and what it granted. */
-  async answered(grant: GrantReturn | null): Promise<void> {
+  async answered(grant: Grant | null): Promise<void> {
     this.#unanswered -= 1;
     if (grant !== null) this.#grants.push(grant);
     await this.#return();
   }
 
   /** A caller gives up what it was granted. */
-  async add(grant: GrantReturn): Promise<void> {
+  async add(grant: Grant): Promise<void> {
     this.#grants.push(grant);
     await this.#return();
   }
@@ -40,6 +40,6 @@ export class CancelledGrants {
     if (this.#unanswered > 0 || this.#grants.length === 0) return;
     const together = newestFirst(this.#grants);
     this.#grants = [];
-    await this.#giveBack(together);
+    await this.#release(together);
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aRateSync, DistantStore, settled, stateOf } from '../../test/support/limiters.js';
-import type { GrantReturn } from '../core/store.js';
+import type { Grant } from '../core/store.js';
 import type { OpenStore } from '../runtime/open-store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 
@@ -72,12 +72,12 @@ describe('closing', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('hands back what was booked for those whom it sends away before it closes their store', async () => {
+  it('hands back what was reserved for those whom it sends away before it closes their store', async () => {
     const calls: string[] = [];
     class RecordedStore extends MemoryStore {
-      override giveBack(returns: readonly GrantReturn[]): void {
+      override release(returns: readonly Grant[]): void {
         calls.push(`give back ${String(returns.length)}`);
-        super.giveBack(returns);
+        super.release(returns);
       }
       override close(): void {
         calls.push('close');

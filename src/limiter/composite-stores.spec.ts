@@ -39,12 +39,12 @@ describe('limits in two stores', () => {
   it.each([
     ['the second', request('other', 3), 'other'],
     ['the first', request('open', 4), 'open'],
-  ])('give back what was taken when %s refuses', async (_, refused, blockedBy) => {
+  ])('give back what was taken when %s refuses', async (_, refused, deniedBy) => {
     const { rateSync } = await aRateSync(config);
     const asks = [request('open'), request('bucket', 2), request('other'), request('closed')];
     const batch = asks.map((ask) => (ask.limiter === refused.limiter ? refused : ask));
     const decision = await rateSync.consumeAll(batch);
-    expect(decision).toMatchObject({ allowed: false, blockedBy });
+    expect(decision).toMatchObject({ allowed: false, deniedBy });
     expect(decision.decisions.map(({ remaining }) => remaining)).toEqual([3, 3, 2, 4]);
     expect(await leftIn(rateSync, 'open', 'bucket', 'other', 'closed')).toEqual([3, 3, 2, 4]);
   });
@@ -66,7 +66,7 @@ describe('limits in two stores', () => {
     await settled();
     expect(await stateOf(waiter)).toBe('pending');
     await far!.deliverAll();
-    expect((await admission).decision).toMatchObject({ allowed: false, blockedBy: 'other' });
+    expect((await admission).decision).toMatchObject({ allowed: false, deniedBy: 'other' });
     expect((await admission).leases).toEqual([]);
     expect(await stateOf(waiter)).toMatchObject({ limiterId: 'slots' });
   });
@@ -76,7 +76,7 @@ describe('limits in two stores', () => {
     await rateSync.getLimiter('other').consume('a', { cost: 2 });
     const asks = [request('other'), request('open'), request('closed')];
     const decision = await rateSync.consumeAll(asks, { strategy: 'any' });
-    expect(decision).toMatchObject({ allowed: true, blockedBy: null });
+    expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'other', allowed: false },
       { limiterId: 'open', allowed: true, remaining: 2 },
@@ -100,7 +100,7 @@ describe('limits in two stores of which one fails', () => {
   it('pass when the failed one fails open and the other lets the call pass', async () => {
     const { rateSync } = await withBrokenStore('far');
     const decision = await rateSync.consumeAll([request('other'), request('open')]);
-    expect(decision).toMatchObject({ allowed: true, blockedBy: null });
+    expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'other', reason: 'fail_open', degraded: true, limit: 2 },
       { limiterId: 'open', reason: 'within_limit', degraded: false, remaining: 2 },
@@ -116,7 +116,7 @@ describe('limits in two stores of which one fails', () => {
       request('other'),
       request('closed'),
     ]);
-    expect(decision).toMatchObject({ allowed: false, blockedBy: 'closed' });
+    expect(decision).toMatchObject({ allowed: false, deniedBy: 'closed' });
     expect(decision.decisions.map(({ reason }) => reason)).toEqual([
       'within_limit',
       'fail_open',
@@ -132,7 +132,7 @@ describe('limits in two stores of which one fails', () => {
     const decision = await rateSync.consumeAll([request('closed'), request('open', 4)]);
     expect(decision).toMatchObject({
       allowed: false,
-      blockedBy: 'open',
+      deniedBy: 'open',
       binding: { degraded: false, reason: 'over_limit' },
     });
   });

@@ -20,7 +20,7 @@ describe('several limits together', () => {
   it('take from all when all let the call pass; the fewest units left are binding', async () => {
     const { rateSync } = await aRateSync(config);
     const decision = await rateSync.consumeAll(login);
-    expect(decision).toMatchObject({ allowed: true, blockedBy: null });
+    expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'ip', allowed: true, remaining: 2 },
       { limiterId: 'credential', allowed: true, remaining: 1 },
@@ -33,7 +33,7 @@ describe('several limits together', () => {
     await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
     for (let attempt = 0; attempt < 5; attempt++) {
       const decision = await rateSync.consumeAll(login);
-      expect(decision).toMatchObject({ allowed: false, blockedBy: 'credential' });
+      expect(decision).toMatchObject({ allowed: false, deniedBy: 'credential' });
       expect(decision.decisions).toMatchObject([
         { limiterId: 'ip', allowed: true, remaining: 3, resetAfterMs: 0, retryAfterMs: 0 },
         { limiterId: 'credential', allowed: false, remaining: 0, retryAfterMs: 60_000 },
@@ -48,12 +48,12 @@ describe('several limits together', () => {
     await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
     await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
     expect(await rateSync.consumeAll(login)).toMatchObject({
-      blockedBy: 'credential',
+      deniedBy: 'credential',
       binding: { retryAfterMs: 60_000 },
     });
     const tooMuch = [{ ...login[0]!, cost: 4 }, login[1]!];
     expect(await rateSync.consumeAll(tooMuch)).toMatchObject({
-      blockedBy: 'ip',
+      deniedBy: 'ip',
       binding: { retryAfterMs: Infinity },
     });
   });
@@ -64,7 +64,7 @@ describe('several limits together', () => {
     const decision = await rateSync.consumeAll(twice);
     expect(decision.decisions.map(({ remaining }) => remaining)).toEqual([1, 1, 2]);
     const again = await rateSync.consumeAll(twice);
-    expect(again).toMatchObject({ allowed: false, blockedBy: 'ip' });
+    expect(again).toMatchObject({ allowed: false, deniedBy: 'ip' });
     expect(again.decisions.map(({ allowed }) => allowed)).toEqual([false, false, true]);
     expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 1 });
     expect(await rateSync.getLimiter('ip').peek('other')).toMatchObject({ remaining: 2 });
@@ -91,7 +91,7 @@ describe('any of several limits', () => {
     await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
     const asks = [...login, { limiter: 'api', identifier: 'alice' }];
     const decision = await rateSync.consumeAll(asks, { strategy: 'any' });
-    expect(decision).toMatchObject({ allowed: true, blockedBy: null });
+    expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'ip', allowed: false, remaining: 0 },
       { limiterId: 'credential', allowed: true, remaining: 1 },
@@ -104,7 +104,7 @@ describe('any of several limits', () => {
     const { rateSync } = await aRateSync(config);
     const tooMuch = login.map((request) => ({ ...request, cost: 4 }));
     const decision = await rateSync.consumeAll(tooMuch, { strategy: 'any' });
-    expect(decision).toMatchObject({ allowed: false, blockedBy: 'ip' });
+    expect(decision).toMatchObject({ allowed: false, deniedBy: 'ip' });
     expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
   });
 });
@@ -140,7 +140,7 @@ describe('what is binding', () => {
   ] as const)('in strategy %s: %s', (strategy, _, decisions, binding) => {
     const decision = compose(decisions, strategy);
     expect(decision.binding.limiterId).toBe(binding);
-    expect(decision.blockedBy).toBe(decision.allowed ? null : binding);
+    expect(decision.deniedBy).toBe(decision.allowed ? null : binding);
     expect(decision.decisions).toBe(decisions);
   });
 });

@@ -2,7 +2,7 @@ import { checkKeys, checkOneOf, shown } from '../core/checked-values.js';
 import type { CompositeDecision, Decision } from '../core/decision.js';
 import { InvalidUsageError } from '../core/errors.js';
 import type { BatchMode } from '../core/store.js';
-import type { Ask } from './batch.js';
+import type { LimiterRequest } from './batch.js';
 
 /** One limiter of a composite or a pipeline. */
 export interface LimitRequest {
@@ -54,17 +54,17 @@ export function checkedComposite(requests: unknown, options: ConsumeAllOptions):
 export function compose(decisions: readonly Decision[], strategy: BatchMode): CompositeDecision {
   const [only] = decisions;
   if (only !== undefined && decisions.length === 1) {
-    return { allowed: only.allowed, decisions, binding: only, blockedBy: blockedBy(only) };
+    return { allowed: only.allowed, decisions, binding: only, deniedBy: denierOf(only) };
   }
   const passed = decisions.filter((decision) => decision.allowed);
   const allowed = strategy === 'any' ? passed.length > 0 : passed.length === decisions.length;
   const binding = allowed
     ? passed.reduce(strategy === 'any' ? firstTaken : fewerLeft)
     : decisions.filter((decision) => !decision.allowed).reduce(longerWait);
-  return { allowed, decisions, binding, blockedBy: allowed ? null : binding.limiterId };
+  return { allowed, decisions, binding, deniedBy: allowed ? null : binding.limiterId };
 }
 
-function blockedBy({ allowed, limiterId }: Decision): string | null {
+function denierOf({ allowed, limiterId }: Decision): string | null {
   return allowed ? null : limiterId;
 }
 
@@ -83,8 +83,8 @@ function longerWait(a: Decision, b: Decision): Decision {
 }
 
 /** Asks without repetition, and for each original ask the position of the one that stands for it. */
-export interface MergedAsks {
-  readonly asks: readonly Ask[];
+export interface MergedRequests {
+  readonly requests: readonly LimiterRequest[];
   readonly positions: readonly number[];
 }
 
@@ -92,12 +92,13 @@ export interface MergedAsks {
  * Adds up the costs of asks for the same limiter and identifier. A store evaluates a batch before
  * it takes anything, so it must not meet the same counter twice.
  */
-export function mergeAsks(asks: readonly Ask[]): MergedAsks {
+export function mergeRequests(asks: readonly LimiterRequest[]): MergedRequests {
   if (asks.length === 0) {
     throw new InvalidUsageError('a composite needs at least one limit: the list is empty.');
   }
-  const merged: Ask[] = [];
-  const find = asks.length > FEW ? rememberCounters() : (ask: Ask) => findCounter(merged, ask);
+  const merged: LimiterRequest[] = [];
+  const find =
+    asks.length > FEW ? rememberCounters() : (ask: LimiterRequest) => findCounter(merged, ask);
   const positions = asks.map((ask) => {
     const known = find(ask, merged.length);
     const same = merged[known];
@@ -106,20 +107,23 @@ export function mergeAsks(asks: readonly Ask[]): MergedAsks {
     merged[known] = { ...same, request: { ...same.request, cost } };
     return known;
   });
-  return { asks: merged, positions };
+  return { requests: merged, positions };
 }
 
 /** So many asks are compared with each other faster than they are named. */
 const FEW = 8;
 
-function findCounter(merged: readonly Ask[], { limiter, request }: Ask): number {
+function findCounter(
+  merged: readonly LimiterRequest[],
+  { limiter, request }: LimiterRequest,
+): number {
   return merged.findIndex(
     (other) => other.limiter === limiter && other.request.identifier === request.identifier,
   );
 }
 
 /** Finds where an ask for the same counter is, or notes where this one will be. */
-function rememberCounters(): (ask: Ask, next: number) => number {
+function rememberCounters(): (ask: LimiterRequest, next: number) => number {
   const positions = new Map<string, number>();
   return ({ request: { limiterId, identifier } }, next) => {
     // A limiter's id holds no line break.

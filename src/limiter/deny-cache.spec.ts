@@ -13,14 +13,14 @@ function ask(overrides: Partial<StoreRequest> = {}): StoreRequest {
 function denied(overrides: Partial<Verdict> = {}): Verdict {
   return {
     allowed: false,
-    blocked: 'rate',
+    denial: 'rate',
     limit: 5,
     remaining: 0,
     retryAfterMs: 400,
     resetAfterMs: 60_000,
     moreAfterMs: 400,
     waitMs: 0,
-    booking: 0,
+    reservation: 0,
     ...overrides,
   };
 }
@@ -92,7 +92,7 @@ describe('a denial that is remembered', () => {
   it('answers several limits that were asked together, and not one of them alone', () => {
     const { clock, cache, note } = aCache();
     const batch = [ask(), ask({ limiterId: 'api' })];
-    const allowed = denied({ allowed: true, blocked: null, remaining: 3, retryAfterMs: 0 });
+    const allowed = denied({ allowed: true, denial: null, remaining: 3, retryAfterMs: 0 });
     note(batch, [allowed, denied({ retryAfterMs: 200 })]);
     clock.advance(50);
     const [first, second] = cache.find(batch, 'all') ?? [];
@@ -120,8 +120,8 @@ describe('a denial that is remembered', () => {
 
 describe('what is not remembered', () => {
   it.each([
-    ['an answer that allows', denied({ allowed: true, blocked: null })],
-    ['a slot that is missing: it may come free at any time', denied({ blocked: 'slot' })],
+    ['an answer that allows', denied({ allowed: true, denial: null })],
+    ['a slot that is missing: it may come free at any time', denied({ denial: 'slot' })],
   ])('%s', (_, verdict) => {
     const { cache, note } = aCache();
     note([ask()], [verdict]);

@@ -112,8 +112,8 @@ export class DenyCache {
   }
 }
 
-function isDenied({ blocked }: Verdict): boolean {
-  return blocked === 'rate';
+function isDenied({ denial }: Verdict): boolean {
+  return denial === 'rate';
 }
 
 /** A batch that is taken now and as a whole, or not at all; looks are not answered from memory. */

@@ -73,7 +73,7 @@ describe('a limiter whose store fails', () => {
     expect(await limiter.consume('a')).toMatchObject(closed);
     expect(await limiter.peek('a')).toMatchObject(closed);
     expect(await limiter.tryAcquire('a')).toBeNull();
-    const failure = { code: 'RATE_SYNC_STORE_UNAVAILABLE', store: 'main', kind: 'oom' };
+    const failure = { code: 'RATE_SYNC_STORE_UNAVAILABLE', storeId: 'main', kind: 'oom' };
     await expect(limiter.acquire('a')).rejects.toMatchObject(failure);
     await expect(limiter.run('a', () => 'done')).rejects.toMatchObject(failure);
   });

@@ -4,7 +4,7 @@ import { grantsOf } from '../core/grants.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesKept,
   PlacesRef,
@@ -26,13 +26,13 @@ export { isVerdicts, type StoreAnswer } from './store-answer.js';
 export type { StoreTimeouts } from './guards.js';
 
 /** What was asked, for an answer that comes too late. */
-interface Asked {
+interface DecideCall {
   readonly batch: readonly StoreRequest[];
   readonly mode: BatchMode;
   readonly onReturned: (() => void) | undefined;
 }
 
-const ALWAYS_THERE: StoreStatus = { isAvailable: true, circuit: 'closed', nodes: [] };
+const ALWAYS_THERE: StoreStatus = { isUp: true, circuit: 'closed', nodes: [] };
 
 /** A store behind its guards: it always answers, in time, with verdicts or with a failure. */
 export class GuardedStore {
@@ -82,24 +82,21 @@ export class GuardedStore {
   }
 
   /**
-   * Returns units, bookings and slots. Fails with `StoreUnavailableError`; then units are lost, and
+   * Returns units, reservations and slots. Fails with `StoreUnavailableError`; then units are lost, and
    * slots are released later: `onReleased` hears of each.
    */
-  giveBack(
-    returns: readonly GrantReturn[],
-    onReleased?: (grant: GrantReturn) => void,
-  ): MaybePromise<void> {
+  release(returns: readonly Grant[], onReleased?: (grant: Grant) => void): MaybePromise<void> {
     const returned = releaseOrRetry(this, this.#releases, returns, onReleased);
     return whenReady(returned, () => this.#denied?.forget(returns.filter(({ cost }) => cost > 0)));
   }
 
   /** The same without another attempt. */
-  releaseOnce(returns: readonly GrantReturn[]): MaybePromise<void> {
-    return this.#bounded(() => this.#store.giveBack(returns), this.#timeouts.decisionMs);
+  releaseOnce(returns: readonly Grant[]): MaybePromise<void> {
+    return this.#bounded(() => this.#store.release(returns), this.#timeouts.decisionMs);
   }
 
   /** Releases the slots of grants whose way back, or whose answer, was lost. */
-  releaseLater(grants: readonly GrantReturn[], onReleased?: (grant: GrantReturn) => void): void {
+  releaseLater(grants: readonly Grant[], onReleased?: (grant: Grant) => void): void {
     this.#releases?.add(this, grants, onReleased);
   }
 
@@ -163,7 +160,7 @@ export class GuardedStore {
   }
 
   /** The answer of a store that keeps its deadlines. */
-  #settled(answer: Promise<readonly Verdict[]>, asked: Asked): Promise<StoreAnswer> {
+  #settled(answer: Promise<readonly Verdict[]>, asked: DecideCall): Promise<StoreAnswer> {
     const denied = this.#denied;
     const when = denied === null ? null : { mark: denied.mark, atMs: this.#clock.nowMs() };
     return answer.then(
@@ -183,14 +180,14 @@ export class GuardedStore {
   /** The failure mode answers when the time is up; what the store grants after that goes back. */
   #inTime(
     answer: Promise<readonly Verdict[]>,
-    asked: Asked,
+    asked: DecideCall,
     boundMs: number,
   ): Promise<StoreAnswer> {
     let isLate = false;
     const settled = answer.then(
       (verdicts) => {
         const said = understood(verdicts, asked.batch, this);
-        if (isLate && isVerdicts(said)) void this.#returnUnheard(asked, said);
+        if (isLate && isVerdicts(said)) void this.#releaseLate(asked, said);
         return said;
       },
       (error: unknown) => this.#failure(error),
@@ -201,13 +198,13 @@ export class GuardedStore {
     });
   }
 
-  async #returnUnheard(
-    { batch, mode, onReturned }: Asked,
+  async #releaseLate(
+    { batch, mode, onReturned }: DecideCall,
     verdicts: readonly Verdict[],
   ): Promise<void> {
     const grants = grantsOf(batch, verdicts, mode);
     try {
-      await this.#store.giveBack(grants);
+      await this.#store.release(grants);
       onReturned?.();
     } catch {
       this.releaseLater(grants, onReturned);
@@ -229,12 +226,12 @@ export class GuardedStore {
 
   #late(): StoreUnavailableError {
     const { address } = this.#store.describe();
-    return new StoreUnavailableError({ store: this.id, kind: 'timeout', address });
+    return new StoreUnavailableError({ storeId: this.id, kind: 'timeout', address });
   }
 
   #failure(error: unknown): StoreUnavailableError {
     if (isStoreUnavailableError(error)) return error;
     const code = error instanceof Error ? error.name : null;
-    return new StoreUnavailableError({ store: this.id, kind: 'unknown', code });
+    return new StoreUnavailableError({ storeId: this.id, kind: 'unknown', failureCode: code });
   }
 }

@@ -16,7 +16,7 @@ class Reader implements DecisionObserver {
   read = 0;
   readonly degraded: DegradedEvent[] = [];
 
-  onRefused({ decisions, failures, identifiers }: DecisionEvent): void {
+  onDenied({ decisions, failures, identifiers }: DecisionEvent): void {
     decisions.forEach((_, index) => {
       if (failures[index] != null && identifiers[index] !== undefined) this.read += 1;
     });

@@ -23,7 +23,7 @@ export function newLeaseId(owner: string): string {
 }
 
 /** What a lease is made of. */
-export interface LeaseParts {
+export interface LeaseOptions {
   readonly limiterId: string;
   readonly waitedMs: number;
   readonly degraded: boolean;
@@ -44,7 +44,7 @@ export class HeldLease implements Lease {
   /** Made when it is first asked for: most holders never ask, and making one is not cheap. */
   #ending: AbortController | null = null;
 
-  constructor({ limiterId, waitedMs, degraded, slot, onRelease }: LeaseParts) {
+  constructor({ limiterId, waitedMs, degraded, slot, onRelease }: LeaseOptions) {
     this.limiterId = limiterId;
     this.waitedMs = waitedMs;
     this.degraded = degraded;

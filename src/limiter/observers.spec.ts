@@ -104,9 +104,15 @@ describe('an observer', () => {
         limiterIds: ['ip', 'api'],
         modes: ['fail_open', 'fail_closed'],
         kind: 'readonly',
-        code: null,
+        failureCode: null,
       },
-      { storeId: 'main', limiterIds: ['ip'], modes: ['fail_open'], kind: 'readonly', code: null },
+      {
+        storeId: 'main',
+        limiterIds: ['ip'],
+        modes: ['fail_open'],
+        kind: 'readonly',
+        failureCode: null,
+      },
     ]);
     expect(decisions.map(({ allowed }) => allowed)).toEqual([false, true]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucket } from '../../test/properties/counter.js';
 import { aRateSync, settled, slots } from '../../test/support/limiters.js';
-import type { GrantReturn } from '../core/store.js';
+import type { Grant } from '../core/store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { PendingReleases, type ReleaseTarget } from './pending-releases.js';
@@ -11,9 +11,9 @@ const LEASE_MS = 60_000;
 /** Something that slots are released to, which works or not, and what it was asked. */
 class Target implements ReleaseTarget {
   isUp = false;
-  readonly asked: (readonly GrantReturn[])[] = [];
+  readonly asked: (readonly Grant[])[] = [];
 
-  async releaseOnce(grants: readonly GrantReturn[]): Promise<void> {
+  async releaseOnce(grants: readonly Grant[]): Promise<void> {
     this.asked.push(grants);
     await Promise.resolve();
     if (!this.isUp) throw new Error('down');
@@ -24,8 +24,8 @@ class Target implements ReleaseTarget {
   }
 }
 
-function grant(leaseId: string | null, policy = slots(1, LEASE_MS), cost = 0): GrantReturn {
-  return { limiterId: 'l', identifier: 'a', policy, cost, booking: null, leaseId };
+function grant(leaseId: string | null, policy = slots(1, LEASE_MS), cost = 0): Grant {
+  return { limiterId: 'l', identifier: 'a', policy, cost, reservation: null, leaseId };
 }
 
 function pendingReleases() {
@@ -97,9 +97,9 @@ describe('D8: a slot whose release failed', () => {
 class Interrupted extends MemoryStore {
   isInterrupted = false;
 
-  override giveBack(returns: readonly GrantReturn[]): void {
+  override release(returns: readonly Grant[]): void {
     if (this.isInterrupted) throw new Error('connection reset');
-    super.giveBack(returns);
+    super.release(returns);
   }
 }
 

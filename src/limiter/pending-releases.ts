@@ -1,16 +1,16 @@
 import type { Cancel, Clock } from '../core/clock.js';
 import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
-import type { GrantReturn } from '../core/store.js';
+import type { Grant } from '../core/store.js';
 
 /** Where slots are released. Rejects when the store does not answer. */
 export interface ReleaseTarget {
-  releaseOnce(grants: readonly GrantReturn[]): MaybePromise<void>;
+  releaseOnce(grants: readonly Grant[]): MaybePromise<void>;
 }
 
 /** A slot that could not be released yet. */
 interface PendingRelease {
   readonly target: ReleaseTarget;
-  readonly grant: GrantReturn;
+  readonly grant: Grant;
   /** When its lease has ended for certain. */
   readonly endMs: number;
   readonly onReleased: () => void;
@@ -50,8 +50,8 @@ export class PendingReleases {
   /** Takes over the slots of grants that could not be handed back; `onReleased` hears of each. */
   add(
     target: ReleaseTarget,
-    grants: readonly GrantReturn[],
-    onReleased: (grant: GrantReturn) => void = () => undefined,
+    grants: readonly Grant[],
+    onReleased: (grant: Grant) => void = () => undefined,
   ): void {
     if (this.#isClosed) return;
     const nowMs = this.#clock.nowMs();
@@ -144,8 +144,8 @@ export class PendingReleases {
 export function releaseOrRetry(
   target: ReleaseTarget,
   pending: PendingReleases | undefined,
-  grants: readonly GrantReturn[],
-  onReleased: ((grant: GrantReturn) => void) | undefined,
+  grants: readonly Grant[],
+  onReleased: ((grant: Grant) => void) | undefined,
 ): MaybePromise<void> {
   const failed = (error: unknown): never => {
     pending?.add(target, grants, onReleased);

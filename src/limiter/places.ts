@@ -1,6 +1,6 @@
 import { MOST_PLACES_PER_CALL } from '../algorithms/place-queue.js';
 import type { PlacesKept } from '../core/store.js';
-import type { Ask } from './batch.js';
+import type { LimiterRequest } from './batch.js';
 import type { GuardedStore } from './guarded-store.js';
 
 /** The most places in one queue, whatever the number of slots. */
@@ -16,7 +16,7 @@ export function mostPlacesFor(maxConcurrent: number): number {
 }
 
 /** The same for a caller that waits, if it has time, in the queue of the store, if it has one. */
-export function waitingAsk(ask: Ask, waitsSince: number): Ask {
+export function waitingAsk(ask: LimiterRequest, waitsSince: number): LimiterRequest {
   const { concurrency } = ask.request.policy;
   const hasTime = ask.request.maxWaitMs > 0;
   if (concurrency === undefined || !hasTime || !ask.limiter.store.hasQueue) return ask;

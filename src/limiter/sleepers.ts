@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { whenAborted } from './abort-signals.js';
 
-/** Those who wait for a booked moment. */
+/** Those who wait for a reserved moment. */
 export class Sleepers {
   readonly #clock: Clock;
   readonly #wakeUps = new Set<(error: unknown) => void>();

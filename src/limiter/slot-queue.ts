@@ -12,7 +12,7 @@ export type { Attempt } from './slot-waiter.js';
 const POLLS_PER_CHECK = 5;
 
 /** What a queue is made of. */
-export interface SlotQueueParts {
+export interface SlotQueueOptions {
   readonly clock: Clock;
   /** The places of its waiters in the store; null when the store has no queue. */
   readonly places: Places | null;
@@ -41,7 +41,7 @@ export class SlotQueue<T> {
   #wakeNext = false;
   #isWakeDue = false;
 
-  constructor({ clock, places, onEmpty }: SlotQueueParts) {
+  constructor({ clock, places, onEmpty }: SlotQueueOptions) {
     this.#clock = clock;
     this.#places = places;
     this.#onEmpty = onEmpty;

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '../core/clock.js';
-import type { Bound } from './answer.js';
+import type { LimiterHandle } from './answer.js';
 import { mostPlacesFor, Places, POLL_EVERY_MS } from './places.js';
 import { SlotQueue } from './slot-queue.js';
 
 /** What queues are made of. */
-export interface SlotQueuesParts {
-  readonly limiter: Bound;
+export interface SlotQueuesOptions {
+  readonly limiter: LimiterHandle;
   readonly clock: Clock;
   /** Is handed what is under way, for a shutdown to wait for. */
   readonly follow: (work: Promise<unknown>) => void;
@@ -13,12 +13,12 @@ export interface SlotQueuesParts {
 
 /** The queues for slots of one limiter, by identifier; each lives while somebody is in it. */
 export class SlotQueues<T> {
-  readonly #parts: SlotQueuesParts;
+  readonly #options: SlotQueuesOptions;
   readonly #queues = new Map<string, SlotQueue<T>>();
   #cancelPoll: Cancel | null = null;
 
-  constructor(parts: SlotQueuesParts) {
-    this.#parts = parts;
+  constructor(options: SlotQueuesOptions) {
+    this.#options = options;
   }
 
   /** The queue of an identifier, which the caller enters at once. */
@@ -39,7 +39,7 @@ export class SlotQueues<T> {
   }
 
   #open(identifier: string): SlotQueue<T> {
-    const { limiter, clock } = this.#parts;
+    const { limiter, clock } = this.#options;
     const { hasQueue } = limiter.store;
     const queue = new SlotQueue<T>({
       clock,
@@ -55,7 +55,7 @@ export class SlotQueues<T> {
   }
 
   #placesOf(identifier: string): Places {
-    const { limiter, follow } = this.#parts;
+    const { limiter, follow } = this.#options;
     return new Places({
       limiterId: limiter.id,
       identifier,
@@ -68,7 +68,7 @@ export class SlotQueues<T> {
 
   /** One timer for all queues, so that what they ask goes out together. */
   #keepPolling(): void {
-    this.#cancelPoll ??= this.#parts.clock.schedule(
+    this.#cancelPoll ??= this.#options.clock.schedule(
       () => {
         this.#cancelPoll = null;
         for (const queue of [...this.#queues.values()]) queue.poll();

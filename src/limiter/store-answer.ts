@@ -21,7 +21,7 @@ export function understood(
 ): StoreAnswer {
   const isAnswer = Array.isArray(said) && said.length === batch.length && said.every(isVerdict);
   if (isAnswer) return said as readonly Verdict[];
-  return new StoreUnavailableError({ store: store.id, kind: 'data' });
+  return new StoreUnavailableError({ storeId: store.id, kind: 'data' });
 }
 
 function isVerdict(said: unknown): boolean {

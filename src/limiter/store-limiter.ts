@@ -9,21 +9,21 @@ import { storedIdentifier } from '../core/identifier.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
-import { answerOf, type Answer, type Bound } from './answer.js';
-import { decideOne, type Ask } from './batch.js';
+import { answerOf, type Answer, type LimiterHandle } from './answer.js';
+import { decideOne, type LimiterRequest } from './batch.js';
 import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
 import { newLeaseId, newLeaseOwner } from './lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
 import { waitingAsk } from './places.js';
-import type { Subscribers } from './subscribers.js';
+import type { Observers } from './subscribers.js';
 import { leaseOrThrow } from './lease-or-throw.js';
-import { Turns, type TurnsContext } from './turns.js';
+import { AcquireQueue, type AcquireQueueContext } from './turns.js';
 
 /** What all limiters of an application share. */
-export interface LimiterContext extends TurnsContext {
-  readonly subscribers: Subscribers;
+export interface LimiterContext extends AcquireQueueContext {
+  readonly subscribers: Observers;
 }
 
 /** Who calls without saying who. */
@@ -47,9 +47,9 @@ export interface AskOptions {
 }
 
 /** A limiter over a store. */
-export class StoreLimiter implements Limiter, Bound {
+export class StoreLimiter implements Limiter, LimiterHandle {
   readonly store: GuardedStore;
-  readonly turns: Turns;
+  readonly queue: AcquireQueue;
   readonly #id: string;
   readonly leaseOwner = newLeaseOwner();
   readonly #context: LimiterContext;
@@ -62,7 +62,7 @@ export class StoreLimiter implements Limiter, Bound {
     this.#rule = definition;
     this.#policy = frozenPolicy(definition.policy);
     this.#context = context;
-    this.turns = new Turns(this, context);
+    this.queue = new AcquireQueue(this, context);
   }
 
   get id(): string {
@@ -96,9 +96,9 @@ export class StoreLimiter implements Limiter, Bound {
   }
 
   async tryAcquire(identifier = SHARED_BUCKET, options: CostOptions = {}): Promise<Lease | null> {
-    const ask = this.ask(identifier, { cost: costIn(options), takesSlot: true });
-    const answer = await this.#answer(ask);
-    return answer.decision.allowed ? this.turns.lease(ask, answer, 0) : null;
+    const request = this.ask(identifier, { cost: costIn(options), takesSlot: true });
+    const answer = await this.#answer(request);
+    return answer.decision.allowed ? this.queue.lease(request, answer, 0) : null;
   }
 
   async acquire(identifier = SHARED_BUCKET, options: AcquireOptions = {}): Promise<Lease> {
@@ -114,7 +114,7 @@ export class StoreLimiter implements Limiter, Bound {
     const { subscribers } = this.#context;
     const startMs = this.#startMs();
     let storeMs = 0;
-    const { answer, lease } = await this.turns.take({
+    const { answer, lease } = await this.queue.take({
       identifier: request.identifier,
       leaseId: request.leaseId,
       timeoutMs,
@@ -132,7 +132,7 @@ export class StoreLimiter implements Limiter, Bound {
         return { ask, answer: whenReady(decideOne(ask, subscribers, boundMs), noted) };
       },
     });
-    this.#tell(request, answer, startMs, storeMs);
+    this.#notify(request, answer, startMs, storeMs);
     return leaseOrThrow(answer, lease, { cost, timeoutMs });
   }
 
@@ -148,21 +148,24 @@ export class StoreLimiter implements Limiter, Bound {
 
   async refund(identifier = SHARED_BUCKET, cost = 1): Promise<void> {
     const { request } = this.ask(identifier, { cost, takesSlot: false });
-    await this.store.giveBack([{ ...request, booking: null }]);
+    await this.store.release([{ ...request, reservation: null }]);
   }
 
   async reset(identifier = SHARED_BUCKET): Promise<void> {
     const stored = this.#stored(identifier);
     await this.store.reset({ limiterId: this.id, identifier: stored });
-    this.turns.wake(stored);
+    this.queue.wake(stored);
   }
 
   slotReturned(identifier: string): void {
-    this.turns.wake(identifier);
+    this.queue.wake(identifier);
   }
 
   /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
-  ask(identifier: string, { cost, takesSlot, maxWaitMs = 0, leaseId: lease }: AskOptions): Ask {
+  ask(
+    identifier: string,
+    { cost, takesSlot, maxWaitMs = 0, leaseId: lease }: AskOptions,
+  ): LimiterRequest {
     const holdsSlot = takesSlot && this.#policy.concurrency !== undefined;
     const leaseId = holdsSlot ? (lease ?? newLeaseId(this.leaseOwner)) : null;
     const askedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
@@ -201,33 +204,33 @@ export class StoreLimiter implements Limiter, Bound {
     const { subscribers } = this.#context;
     const startMs = this.#startMs();
     const told = (said: StoreAnswer): Decision =>
-      this.#tell(request, answerOf(this, said, subscribers), startMs).decision;
+      this.#notify(request, answerOf(this, said, subscribers), startMs).decision;
     const said = this.store.decide([request], 'all', this.timeoutMs);
     return isVerdicts(said) ? Promise.resolve(told(said)) : Promise.resolve(said).then(told);
   }
 
-  #answer(ask: Ask): MaybePromise<Answer> {
+  #answer(ask: LimiterRequest): MaybePromise<Answer> {
     const startMs = this.#startMs();
     return whenReady(decideOne(ask, this.#context.subscribers), (answer) =>
-      this.#tell(ask.request, answer, startMs),
+      this.#notify(ask.request, answer, startMs),
     );
   }
 
   /** The time, for measuring; 0 when nobody wants to know how long it took. */
   #startMs(): number {
     const { subscribers, clock } = this.#context;
-    return subscribers.isListening ? clock.nowMs() : 0;
+    return subscribers.hasObservers ? clock.nowMs() : 0;
   }
 
   /** Tells observers. `storeMs`: the store's part of the time, when the call waited for its turn as well. */
-  #tell(
+  #notify(
     { identifier }: StoreRequest,
     answer: Answer,
     startMs: number,
     storeMs: number | null = null,
   ): Answer {
     const { subscribers, clock } = this.#context;
-    if (!subscribers.isListening) return answer;
+    if (!subscribers.hasObservers) return answer;
     const answers = [answer];
     if (!subscribers.wants(answers)) return answer;
     const wholeMs = clock.nowMs() - startMs;

@@ -22,7 +22,7 @@ export interface AnsweredCall {
 }
 
 /** Passes events on to observers. What an observer throws is dropped: it must not fail a request. */
-export class Subscribers {
+export class Observers {
   readonly #observers: Set<DecisionObserver>;
   #wantsAll = false;
   #wantsRefusals = false;
@@ -43,7 +43,7 @@ export class Subscribers {
   }
 
   /** Whether anybody listens to decisions; if not, nothing is measured for them. */
-  get isListening(): boolean {
+  get hasObservers(): boolean {
     return this.#wantsAll || this.#wantsRefusals;
   }
 
@@ -54,29 +54,29 @@ export class Subscribers {
 
   decision(call: AnsweredCall): void {
     const event = new HashingEvent(call);
-    this.#tell((observer) => observer.onDecision?.(event));
-    if (call.answers.some(isRefused)) this.#tell((observer) => observer.onRefused?.(event));
+    this.#notify((observer) => observer.onDecision?.(event));
+    if (call.answers.some(isRefused)) this.#notify((observer) => observer.onDenied?.(event));
   }
 
   degraded(event: DegradedEvent): void {
-    this.#tell((observer) => observer.onDegraded?.(event));
+    this.#notify((observer) => observer.onDegraded?.(event));
   }
 
   circuit(event: CircuitEvent): void {
-    this.#tell((observer) => observer.onCircuit?.(event));
+    this.#notify((observer) => observer.onCircuit?.(event));
   }
 
   overflow(event: OverflowEvent): void {
-    this.#tell((observer) => observer.onOverflow?.(event));
+    this.#notify((observer) => observer.onOverflow?.(event));
   }
 
   #note(): void {
     const observers = [...this.#observers];
     this.#wantsAll = observers.some((observer) => observer.onDecision !== undefined);
-    this.#wantsRefusals = observers.some((observer) => observer.onRefused !== undefined);
+    this.#wantsRefusals = observers.some((observer) => observer.onDenied !== undefined);
   }
 
-  #tell(tell: (observer: DecisionObserver) => unknown): void {
+  #notify(tell: (observer: DecisionObserver) => unknown): void {
     for (const observer of this.#observers) {
       try {
         const told = tell(observer);
@@ -124,7 +124,7 @@ class HashingEvent implements DecisionEvent {
     this.#failures ??= this.#call.answers.map(({ failure }) =>
       failure === null
         ? null
-        : { storeId: failure.store, kind: failure.kind, code: failure.failureCode },
+        : { storeId: failure.storeId, kind: failure.kind, failureCode: failure.failureCode },
     );
     return this.#failures;
   }

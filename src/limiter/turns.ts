@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../core/errors.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { GrantReturn, LeaseRef, Verdict } from '../core/store.js';
+import type { Grant, LeaseRef, Verdict } from '../core/store.js';
 import { unlessAborted } from './abort-signals.js';
-import type { Answer, Bound } from './answer.js';
-import { grantOf, settleQuietly, type Ask } from './batch.js';
+import type { Answer, LimiterHandle } from './answer.js';
+import { grantOf, settleQuietly, type LimiterRequest } from './batch.js';
 import { CancelledGrants } from './cancelled-grants.js';
 import { HeldLease, type HeldSlot, type LeaseKeeper } from './lease.js';
 import type { Lease } from './limiter.js';
@@ -13,7 +13,7 @@ import { SlotQueues } from './slot-queues.js';
 import type { Attempt } from './slot-waiter.js';
 
 /** What waiting needs. */
-export interface TurnsContext {
+export interface AcquireQueueContext {
   readonly clock: Clock;
   readonly keeper: LeaseKeeper;
 }
@@ -26,11 +26,14 @@ export interface Waiting {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /** Asks the store for a turn within so many milliseconds, for one who waits since a moment. */
-  readonly ask: (withinMs: number, since: number) => { ask: Ask; answer: MaybePromise<Answer> };
+  readonly ask: (
+    withinMs: number,
+    since: number,
+  ) => { ask: LimiterRequest; answer: MaybePromise<Answer> };
 }
 
 /** A turn that has come, or the refusal of one. */
-export interface Taken {
+export interface Acquired {
   readonly answer: Answer;
   readonly lease: Lease;
 }
@@ -39,25 +42,25 @@ export interface Taken {
 const TIME_IS_UP = Symbol('time is up');
 
 interface Turn {
-  readonly ask: Ask;
+  readonly ask: LimiterRequest;
   readonly answer: Answer;
 }
 
 /**
- * The turns of one limiter: who waits for units books a moment in the store and sleeps until then;
+ * The turns of one limiter: who waits for units reserves a moment in the store and sleeps until then;
  * who waits for a slot queues here. Leases made here wake the queue when they are released.
  */
-export class Turns {
-  readonly #limiter: Bound;
-  readonly #context: TurnsContext;
+export class AcquireQueue {
+  readonly #limiter: LimiterHandle;
+  readonly #context: AcquireQueueContext;
   readonly #queues: SlotQueues<Turn>;
   readonly #sleepers: Sleepers;
   /** Turns that are being taken, and what goes back of those that were given up. */
   readonly #underWay = new Set<Promise<unknown>>();
-  readonly #cancelled = new CancelledGrants((grants) => this.#giveBack(grants));
+  readonly #cancelled = new CancelledGrants((grants) => this.#release(grants));
   #isClosed = false;
 
-  constructor(limiter: Bound, context: TurnsContext) {
+  constructor(limiter: LimiterHandle, context: AcquireQueueContext) {
     this.#limiter = limiter;
     this.#context = context;
     this.#sleepers = new Sleepers(context.clock);
@@ -73,7 +76,7 @@ export class Turns {
    * returned as it is. Rejects with the signal's reason, with `ClosedError`, and with
    * `AcquireTimeoutError` when the store did not answer in time.
    */
-  take(waiting: Waiting): Promise<Taken> {
+  take(waiting: Waiting): Promise<Acquired> {
     return this.#followed(this.#take(waiting));
   }
 
@@ -87,7 +90,7 @@ export class Turns {
     return work;
   }
 
-  async #take(waiting: Waiting): Promise<Taken> {
+  async #take(waiting: Waiting): Promise<Acquired> {
     const { clock } = this.#context;
     const startMs = clock.nowMs();
     if (this.#isClosed) throw new ClosedError();
@@ -111,7 +114,7 @@ export class Turns {
   }
 
   /** The lease of an answer; it holds a slot when the store gave one. */
-  lease(ask: Ask, { decision, verdict }: Answer, waitedMs: number): Lease {
+  lease(ask: LimiterRequest, { decision, verdict }: Answer, waitedMs: number): Lease {
     const { limiterId, identifier, leaseId, policy } = ask.request;
     const { concurrency } = policy;
     const holdsSlot = verdict?.allowed === true && leaseId !== null;
@@ -127,7 +130,7 @@ export class Turns {
       onRelease: () =>
         verdict === null
           ? Promise.resolve()
-          : this.#giveBack([{ ...grantOf(ask, verdict), cost: 0 }]),
+          : this.#release([{ ...grantOf(ask, verdict), cost: 0 }]),
     });
   }
 
@@ -140,7 +143,7 @@ export class Turns {
     this.#queues.wake(identifier);
   }
 
-  /** Sends everybody away who waits, and returns what was booked for them. */
+  /** Sends everybody away who waits, and returns what was reserved for them. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sleepers.close(new ClosedError());
@@ -157,10 +160,10 @@ export class Turns {
       const { ask, answer } = waiting.ask(leftMs, since);
       return whenReady(answer, (answered): Attempt<Turn> => {
         const { retryAfterMs } = answered.decision;
-        if (answered.verdict?.blocked !== 'slot')
+        if (answered.verdict?.denial !== 'slot')
           return { done: true, value: { ask, answer: answered } };
         refused[0] = { ask, answer: answered };
-        return { done: false, retryAfterMs, askedAt: answered.verdict.booking };
+        return { done: false, retryAfterMs, askedAt: answered.verdict.reservation };
       });
     };
 
@@ -215,15 +218,15 @@ export class Turns {
   }
 
   /** Returns what a turn took. */
-  async #cancel(ask: Ask, verdict: Verdict | null): Promise<void> {
+  async #cancel(ask: LimiterRequest, verdict: Verdict | null): Promise<void> {
     const grant = grantedTo(ask, verdict);
     if (grant !== null) await this.#cancelled.add(grant);
   }
 
-  async #giveBack(grants: readonly GrantReturn[]): Promise<void> {
+  async #release(grants: readonly Grant[]): Promise<void> {
     for (const { leaseId } of grants) if (leaseId !== null) this.#context.keeper.drop(leaseId);
     await settleQuietly(() => {
-      const returned = this.#limiter.store.giveBack(grants, ({ identifier }) => {
+      const returned = this.#limiter.store.release(grants, ({ identifier }) => {
         this.wake(identifier);
       });
       return whenReady(returned, () => {
@@ -234,6 +237,6 @@ export class Turns {
 }
 
 /** What an answer granted; null for a refusal, or the answer of a failure mode. */
-function grantedTo(ask: Ask, verdict: Verdict | null): GrantReturn | null {
+function grantedTo(ask: LimiterRequest, verdict: Verdict | null): Grant | null {
   return verdict?.allowed === true ? grantOf(ask, verdict) : null;
 }

@@ -5,13 +5,13 @@ import type { AnsweredPolicy } from './headers.js';
 import { rawRequestOf, type AdaptedRequest } from './response-end.js';
 
 /** What a call has taken already, so that a second guard does not take it again. */
-export interface Taken extends AnsweredPolicy {
+export interface TakenLimit extends AnsweredPolicy {
   readonly request: AdmissionRequest;
 }
 
 /** What is remembered of a call: everything that it has taken, and the decision about all of it. */
 export interface CallRecord {
-  readonly taken: readonly Taken[];
+  readonly taken: readonly TakenLimit[];
   readonly decision: CompositeDecision;
 }
 
@@ -54,7 +54,7 @@ function keyOf(execution: ExecutionContext): object {
 /** What is wanted and neither taken by an earlier guard nor named twice. */
 export function untaken(
   wanted: readonly AdmissionRequest[],
-  taken: readonly Taken[] = [],
+  taken: readonly TakenLimit[] = [],
 ): readonly AdmissionRequest[] {
   if (wanted.length === 1 && taken.length === 0) return wanted;
   const seen = taken.map(({ request }) => request);
@@ -68,8 +68,8 @@ export function untaken(
 }
 
 /** What a call took with a decision. */
-export function takenBy(asked: readonly AdmissionRequest[], { answers }: Admission): Taken[] {
-  const taken: Taken[] = [];
+export function takenBy(asked: readonly AdmissionRequest[], { answers }: Admission): TakenLimit[] {
+  const taken: TakenLimit[] = [];
   asked.forEach((request, index) => {
     const answer = answers[index];
     if (answer !== undefined) taken.push({ request, answer, policy: request.limiter.policy });

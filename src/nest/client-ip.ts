@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import proxyaddr from 'proxy-addr';
 import type { HttpSettings } from '../config/index.js';
-import { Remembered } from '../core/remembered.js';
+import { Memo } from '../core/remembered.js';
 import { bareAddress, canonicalIp, INVALID_IP } from '../runtime/canonical-ip.js';
 import { peerOf, UNIX_PEER, type PeerSocket } from './peer.js';
 
@@ -44,7 +44,7 @@ const NO_ADDRESS_ADVICE =
  */
 export class ClientIp {
   readonly #isTrusted: ((address: string) => boolean) | null;
-  readonly #canonical: Remembered;
+  readonly #canonical: Memo;
   readonly #warn: (message: string) => void;
   #hasWarned = false;
   #hasWarnedOfNone = false;
@@ -53,7 +53,7 @@ export class ClientIp {
     { trustedProxies, ipv6Subnet }: Pick<HttpSettings, 'trustedProxies' | 'ipv6Subnet'>,
     warn: (message: string) => void,
   ) {
-    this.#canonical = new Remembered((address) => canonicalIp(address, ipv6Subnet));
+    this.#canonical = new Memo((address) => canonicalIp(address, ipv6Subnet));
     this.#warn = warn;
     this.#isTrusted = trustedProxies === null ? null : trust(trustedProxies);
   }
@@ -64,7 +64,7 @@ export class ClientIp {
     const address = this.#isTrusted === null ? request.ip : walk(raw, this.#isTrusted);
     if (address === undefined || address === '') return this.#withoutAddress(raw);
     if (!this.#hasWarned) this.#warnOnce(request, raw, address);
-    return this.#canonical.of(address);
+    return this.#canonical.get(address);
   }
 
   #withoutAddress(raw: NodeRequest): string {

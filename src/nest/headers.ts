@@ -39,7 +39,7 @@ export function writeHeaders(
 }
 
 /** Headers of a refusal: when to come back, and that nobody may store the answer. */
-export function writeRefusal(retryAfterSeconds: number, set: SetHeader): void {
+export function writeDenial(retryAfterSeconds: number, set: SetHeader): void {
   set(RETRY_AFTER, String(retryAfterSeconds));
   set(CACHE_CONTROL, 'no-store');
 }

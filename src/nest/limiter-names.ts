@@ -9,7 +9,7 @@ import { functionOf, methodsOf, writtenOnClasses, type Written } from './written
 export type AnyClass = abstract new (...args: never[]) => object;
 
 /** Where names of limiters are looked for. */
-export interface NamedPlaces {
+export interface LimiterUses {
   /** Controllers and providers, each class once. */
   readonly hosts: readonly AnyClass[];
   /** Guards, interceptors, pipes and filters that a route names. */
@@ -23,12 +23,12 @@ export interface NamedPlaces {
  * `@RateLimited`, `@InjectLimiter` and in the default rules. Names that a function works out are
  * known only when it is called.
  */
-export function checkLimiterNames(places: NamedPlaces, known: readonly string[]): void {
+export function checkLimiterNames(places: LimiterUses, known: readonly string[]): void {
   const unknown = usesOf(places).filter(({ limiterId }) => !known.includes(limiterId));
   if (unknown.length > 0) throw new UnknownLimitersError(unknown, known);
 }
 
-function usesOf({ hosts, enhancers, handlers, defaults }: NamedPlaces): readonly LimiterUse[] {
+function usesOf({ hosts, enhancers, handlers, defaults }: LimiterUses): readonly LimiterUse[] {
   const limited = hosts.flatMap((type) => limitedBy(type, handlers));
   const injected = [...new Set([...hosts, ...enhancers])].flatMap(injectedInto);
   return [...namedIn(defaults, 'defaultLimiters'), ...limited, ...injected];

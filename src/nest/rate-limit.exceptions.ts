@@ -3,7 +3,7 @@ import type { CompositeDecision } from '../core/decision.js';
 import { CACHE_CONTROL, RETRY_AFTER } from './header-names.js';
 
 /** The body of an answer; its form is that of `[http] errors`. */
-export type RefusalBody = Readonly<Record<string, unknown>>;
+export type DenialBody = Readonly<Record<string, unknown>>;
 
 const KIND = Symbol.for('@rate-sync/nestjs:refusal');
 const RETRY_AFTER_SECONDS = Symbol.for('@rate-sync/nestjs:retry-after');
@@ -22,7 +22,7 @@ export class RateLimitExceededException extends HttpException implements Retryab
   readonly [KIND] = 'exceeded';
   [RETRY_AFTER_SECONDS]: number;
 
-  constructor(body: RefusalBody, decision: CompositeDecision) {
+  constructor(body: DenialBody, decision: CompositeDecision) {
     super(body, HttpStatus.TOO_MANY_REQUESTS);
     this.decision = decision;
     this[RETRY_AFTER_SECONDS] = secondsUntil(decision);
@@ -43,7 +43,7 @@ export class RateLimitUnavailableException extends HttpException implements Retr
   readonly [KIND] = 'unavailable';
   [RETRY_AFTER_SECONDS]: number;
 
-  constructor(body: RefusalBody, decision: CompositeDecision) {
+  constructor(body: DenialBody, decision: CompositeDecision) {
     super(body, HttpStatus.SERVICE_UNAVAILABLE);
     this.decision = decision;
     this[RETRY_AFTER_SECONDS] = secondsUntil(decision);

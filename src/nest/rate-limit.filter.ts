@@ -8,7 +8,7 @@ import {
   RateLimitExceededException,
   RateLimitUnavailableException,
 } from './rate-limit.exceptions.js';
-import { acquireTimedOut, PROBLEM_JSON, type RefusalException } from './refusal.js';
+import { acquireTimedOut, PROBLEM_JSON, type DenialException } from './refusal.js';
 import { RATE_SYNC } from './tokens.js';
 
 /**
@@ -29,7 +29,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
     super();
   }
 
-  override catch(error: RefusalException | AcquireTimeoutError, host: ArgumentsHost): unknown {
+  override catch(error: DenialException | AcquireTimeoutError, host: ArgumentsHost): unknown {
     if (host.getType() !== 'http') return undefined;
     const { errors } = this.rateSync.http;
     const isTimeout = error instanceof AcquireTimeoutError;

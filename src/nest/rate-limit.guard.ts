@@ -5,17 +5,17 @@ import { allCalled, whenReady, type MaybePromise } from '../core/maybe-promise.j
 import type { Admission, AdmissionRequest, RateSync } from '../runtime/rate-sync.js';
 import { compose } from '../limiter/composite.js';
 import { CONTENT_TYPE } from './header-names.js';
-import { retryAfterSeconds, writeHeaders, writeRefusal, type SetHeader } from './headers.js';
+import { retryAfterSeconds, writeHeaders, writeDenial, type SetHeader } from './headers.js';
 import { endpointOf } from './endpoint.js';
 import type { RateLimitedRequest } from './rate-limit-decision.decorator.js';
 import { setRetryAfter } from './rate-limit.exceptions.js';
-import { PROBLEM_JSON, refusal } from './refusal.js';
+import { PROBLEM_JSON, denialResponse } from './refusal.js';
 import { RoutePlans, type RoutePlan } from './route-plans.js';
 import type { RateLimitContext } from './rules.js';
-import { keepRecord, recordOf, takenBy, untaken, type Taken } from './call-record.js';
+import { keepRecord, recordOf, takenBy, untaken, type TakenLimit } from './call-record.js';
 import { DecisionOnRequest } from './request-decision.js';
 import { isResponse, type AdaptedRequest, type AdaptedResponse } from './response-end.js';
-import { holdUntilEnd } from './slot-release.js';
+import { releaseOnClose } from './slot-release.js';
 import { RATE_SYNC, RATE_SYNC_PLANS } from './tokens.js';
 import { UnsupportedTransport } from './unsupported-transport.js';
 import { withdrawRetryAfterOnSuccess } from './withdraw-refusal.js';
@@ -82,7 +82,7 @@ export class RateLimitGuard implements CanActivate {
 
   /** The exception of a refused request. */
   protected createException(decision: CompositeDecision, message: string): Error {
-    return refusal(decision, message, this.rateSync.http.errors);
+    return denialResponse(decision, message, this.rateSync.http.errors);
   }
 
   #enforce(plan: NonNullable<RoutePlan>, execution: ExecutionContext): MaybePromise<boolean> {
@@ -120,7 +120,7 @@ export class RateLimitGuard implements CanActivate {
     asked: readonly AdmissionRequest[],
     context: RateLimitContext,
   ): MaybePromise<boolean> {
-    holdUntilEnd(admission.leases, asked, context);
+    releaseOnClose(admission.leases, asked, context);
     const before = recordOf(context.execution)?.taken;
     const now = takenBy(asked, admission);
     const taken = before === undefined ? now : [...before, ...now];
@@ -143,7 +143,7 @@ export class RateLimitGuard implements CanActivate {
    */
   #respond(
     decision: CompositeDecision,
-    taken: readonly Taken[],
+    taken: readonly TakenLimit[],
     { response }: RateLimitContext,
   ): Error | null {
     const set = this.#setterFor(response);
@@ -154,7 +154,7 @@ export class RateLimitGuard implements CanActivate {
     const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
     if (binding === undefined) return null;
     const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
-    writeRefusal(seconds, set);
+    writeDenial(seconds, set);
     if (isResponse(response)) withdrawRetryAfterOnSuccess(response);
     if (errors === 'problem') set(CONTENT_TYPE, PROBLEM_JSON);
     const exception = this.createException(decision, this.getErrorMessage(decision, seconds));

@@ -63,7 +63,7 @@ export class RateSyncService {
 
   /**
    * Probes every store for a health check: at most once a second however often it is called, and for
-   * at most a second. Never rejects; a store that does not answer is `accessible: false`.
+   * at most a second. Never rejects; a store that does not answer is `isUp: false`.
    */
   checkStores(): Promise<readonly StoreReport[]> {
     return this.#rateSync.health.reports();

@@ -5,14 +5,14 @@ import {
   RateLimitExceededException,
   RateLimitUnavailableException,
   withoutStack,
-  type RefusalBody,
+  type DenialBody,
 } from './rate-limit.exceptions.js';
 
 /** The media type of problem details. */
 export const PROBLEM_JSON = 'application/problem+json';
 
 /** What the guard throws, and a handler may. */
-export type RefusalException = RateLimitExceededException | RateLimitUnavailableException;
+export type DenialException = RateLimitExceededException | RateLimitUnavailableException;
 
 const PROBLEM_TYPES = 'https://iana.org/assignments/http-problem-types';
 
@@ -35,11 +35,11 @@ const UNAVAILABLE: RefusalKind = {
 };
 
 /** The exception of a refused call: 429 over a limit, 503 when a store did not answer. */
-export function refusal(
+export function denialResponse(
   decision: CompositeDecision,
   message: string,
   errors: HttpSettings['errors'],
-): RefusalException {
+): DenialException {
   const kind = kindOf(decision);
   const body =
     errors === 'problem' ? problemBody(kind, decision, message) : nestBody(kind, decision, message);
@@ -54,7 +54,7 @@ export function refusal(
 export function acquireTimedOut(
   { limiterId, retryAfterMs }: AcquireTimeoutError,
   errors: HttpSettings['errors'],
-): RefusalException {
+): DenialException {
   const binding: Decision = {
     limiterId,
     allowed: false,
@@ -65,7 +65,7 @@ export function acquireTimedOut(
     reason: 'over_limit',
     degraded: false,
   };
-  const decision = { allowed: false, decisions: [binding], binding, blockedBy: limiterId };
+  const decision = { allowed: false, decisions: [binding], binding, deniedBy: limiterId };
   const message = 'Too many calls wait for their turn. Try again later.';
   const body = errors === 'problem' ? problemBody : nestBody;
   return withoutStack(
@@ -81,7 +81,7 @@ function nestBody(
   { status, title }: RefusalKind,
   { binding }: CompositeDecision,
   message: string,
-): RefusalBody {
+): DenialBody {
   return {
     statusCode: status,
     error: title,
@@ -96,7 +96,7 @@ function problemBody(
   { status, title, problemType }: RefusalKind,
   { decisions }: CompositeDecision,
   detail: string,
-): RefusalBody {
+): DenialBody {
   const violated = decisions.filter((decision) => !decision.allowed);
   return {
     type: problemType,

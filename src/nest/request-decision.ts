@@ -13,7 +13,7 @@ export class DecisionOnRequest implements RequestDecision {
   readonly allowed: boolean;
   readonly decisions: readonly Decision[];
   readonly binding: Decision;
-  readonly blockedBy: string | null;
+  readonly deniedBy: string | null;
   readonly #request: AdaptedRequest;
   readonly #response: AdaptedResponse;
 
@@ -21,7 +21,7 @@ export class DecisionOnRequest implements RequestDecision {
     this.allowed = decision.allowed;
     this.decisions = decision.decisions;
     this.binding = decision.binding;
-    this.blockedBy = decision.blockedBy;
+    this.deniedBy = decision.deniedBy;
     this.#request = request;
     this.#response = response;
   }

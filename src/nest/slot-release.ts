@@ -66,7 +66,7 @@ export class RequestSlots {
 }
 
 /** Holds the slots of a decision until its request has ended. */
-export function holdUntilEnd(
+export function releaseOnClose(
   leases: readonly Lease[],
   asked: readonly AdmissionRequest[],
   { request, response }: Pick<RateLimitContext<AdaptedRequest, unknown>, 'request' | 'response'>,

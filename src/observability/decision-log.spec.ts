@@ -37,7 +37,11 @@ function event(
   decisions: readonly Decision[],
   more: { endpoint?: string | null; failure?: DecisionFailure } = {},
 ): DecisionEvent {
-  const failure = more.failure ?? { storeId: 'main', kind: 'connection', code: 'ECONNREFUSED' };
+  const failure = more.failure ?? {
+    storeId: 'main',
+    kind: 'connection',
+    failureCode: 'ECONNREFUSED',
+  };
   return {
     decisions,
     allowed: decisions.every(({ allowed }) => allowed),
@@ -52,7 +56,7 @@ function event(
 describe('the log of decisions', () => {
   it('writes a refusal as one object at level warn', () => {
     const { log, lines } = aLog();
-    log.onRefused(event([decision()]));
+    log.onDenied(event([decision()]));
     expect(lines).toEqual([
       [
         'warn',
@@ -73,7 +77,7 @@ describe('the log of decisions', () => {
   it('writes one line for a composite, about the limit that is over for longest', () => {
     const { log, lines } = aLog();
     const longest = decision({ limiterId: 'account', retryAfterMs: 60_000 });
-    log.onRefused(event([decision(), longest, passed('public')]));
+    log.onDenied(event([decision(), longest, passed('public')]));
     expect(lines.map(([, line]) => [line['limiter_id'], line['identifier']])).toEqual([
       ['account', 'hash-1'],
     ]);
@@ -81,11 +85,11 @@ describe('the log of decisions', () => {
 
   it('writes a few lines for a flood of refusals, and how many it left out', () => {
     const { log, lines, clock } = aLog();
-    for (let n = 0; n < 1_000; n++) log.onRefused(event([decision()]));
-    log.onRefused(event([decision({ limiterId: 'other' })]));
+    for (let n = 0; n < 1_000; n++) log.onDenied(event([decision()]));
+    log.onDenied(event([decision({ limiterId: 'other' })]));
     expect(lines).toHaveLength(4);
     clock.advance(1_000);
-    log.onRefused(event([decision()]));
+    log.onDenied(event([decision()]));
     expect(lines[4]![1]).toMatchObject({ limiter_id: 'login', suppressed: 997 });
   });
 
@@ -108,7 +112,7 @@ describe('the log of decisions', () => {
 
   it('writes a failure of a store with its cause', () => {
     const { log, lines } = aLog();
-    log.onRefused(event([passed('public'), lost()]));
+    log.onDenied(event([passed('public'), lost()]));
     expect(lines).toEqual([
       [
         'error',
@@ -119,7 +123,7 @@ describe('the log of decisions', () => {
           endpoint: 'POST /login',
           store_id: 'main',
           kind: 'connection',
-          code: 'ECONNREFUSED',
+          failure_code: 'ECONNREFUSED',
           error:
             'store "main" refused the connection: nothing listens on this port ' +
             '(connection, ECONNREFUSED).',
@@ -133,13 +137,13 @@ describe('the log of decisions', () => {
   it('writes one line in 30 seconds about the same failure, and another one when it changes', () => {
     const { clock, lines, log } = aLog();
     for (let second = 0; second < 60; second++) {
-      for (let time = 0; time < 100; time++) log.onRefused(event([lost()]));
+      for (let time = 0; time < 100; time++) log.onDenied(event([lost()]));
       clock.advance(1_000);
     }
     expect(lines.map(([, line]) => line['suppressed'])).toEqual([0, 2_999]);
-    const failure = { storeId: 'main', kind: 'oom', code: 'OOM' };
-    log.onRefused(event([lost()], { failure }));
-    log.onRefused(event([lost()], { failure }));
+    const failure = { storeId: 'main', kind: 'oom', failureCode: 'OOM' };
+    log.onDenied(event([lost()], { failure }));
+    log.onDenied(event([lost()], { failure }));
     expect(lines.map(([, line]) => line['kind'])).toEqual(['connection', 'connection', 'oom']);
   });
 
@@ -163,8 +167,8 @@ describe('the log of decisions', () => {
   it('writes at the levels that the configuration names', () => {
     const logging = { exceededLevel: 'debug', errorLevel: 'off', circuitLevel: 'info' } as const;
     const { log, lines } = aLog(logging);
-    log.onRefused(event([decision()]));
-    log.onRefused(event([lost()]));
+    log.onDenied(event([decision()]));
+    log.onDenied(event([lost()]));
     log.onCircuit({ storeId: 'main', node: null, from: 'open', to: 'closed' });
     expect(lines.map(([level, line]) => [level, line['event']])).toEqual([
       ['debug', 'rate_limit_exceeded'],
@@ -176,8 +180,8 @@ describe('the log of decisions', () => {
     'writes no %j that comes in a route or a code',
     (evil) => {
       const { log, lines } = aLog();
-      const failure = { storeId: 'main', kind: 'data', code: `A${evil}B` };
-      log.onRefused(event([decision(), lost('other')], { endpoint: `GET /x${evil}y`, failure }));
+      const failure = { storeId: 'main', kind: 'data', failureCode: `A${evil}B` };
+      log.onDenied(event([decision(), lost('other')], { endpoint: `GET /x${evil}y`, failure }));
       expect(lines).toHaveLength(2);
       const text = JSON.stringify(lines);
       expect(text).not.toContain(JSON.stringify(evil).slice(1, -1));

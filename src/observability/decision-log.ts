@@ -10,7 +10,7 @@ import type {
 import { describeFailure } from '../core/store-causes.js';
 import { FailureBudget } from './failure-budget.js';
 import { LineBudget } from './line-budget.js';
-import { plain, write, type LogSink } from './log-sink.js';
+import { sanitised, write, type LogSink } from './log-sink.js';
 
 /** Lines about the refusals of one limiter in a second. */
 const REFUSALS = { lines: 3, everyMs: 1_000 };
@@ -49,7 +49,7 @@ export class DecisionLog implements DecisionObserver {
     }
   }
 
-  onRefused(event: DecisionEvent): void {
+  onDenied(event: DecisionEvent): void {
     event.decisions.forEach((decision, index) => {
       if (decision.degraded) this.#failed(event, index);
     });
@@ -109,7 +109,7 @@ export class DecisionLog implements DecisionObserver {
     const decision = event.decisions[index];
     const failure = event.failures[index];
     if (decision === undefined || failure == null) return;
-    const { storeId, kind, code } = failure;
+    const { storeId, kind, failureCode } = failure;
     const suppressed = this.#failures.take(`${storeId}/${decision.limiterId}`, kind);
     if (suppressed === null) return;
     write(this.#sink, this.#settings.levels.error, {
@@ -119,8 +119,8 @@ export class DecisionLog implements DecisionObserver {
       endpoint: endpointOf(event),
       store_id: storeId,
       kind,
-      code: code === null ? null : plain(code),
-      error: plain(describeFailure(`store "${storeId}"`, { kind, code })),
+      failure_code: failureCode === null ? null : sanitised(failureCode),
+      error: sanitised(describeFailure(`store "${storeId}"`, { kind, failureCode })),
       mode: decision.reason,
       suppressed,
     });
@@ -140,7 +140,7 @@ function factsOf(event: DecisionEvent, index: number, decision: Decision): objec
 }
 
 function endpointOf({ endpoint }: DecisionEvent): string | null {
-  return endpoint === null ? null : plain(endpoint);
+  return endpoint === null ? null : sanitised(endpoint);
 }
 
 function longerWait(a: Decision, b: Decision): Decision {

@@ -19,6 +19,6 @@ export function write(sink: LogSink, level: LineLevel, line: object): void {
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Text in which nothing ends a line, colours it, or turns it round: such characters become `?`. */
-export function plain(text: string): string {
+export function sanitised(text: string): string {
   return text.replace(UNSEEN, '?');
 }

@@ -8,13 +8,13 @@ import {
 import { systemClock, type Clock } from '../core/clock.js';
 import { ConfigurationError, isConfigurationError, type ConfigProblem } from '../core/errors.js';
 import type { DecisionObserver } from '../core/events.js';
-import type { GrantReturn, Store } from '../core/store.js';
+import type { Grant, Store } from '../core/store.js';
 import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/lease.js';
 import { PendingReleases } from '../limiter/pending-releases.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
-import { Subscribers } from '../limiter/subscribers.js';
+import { Observers } from '../limiter/subscribers.js';
 import { Deadlines } from '../resilience/deadlines.js';
 import { openStore, type OpenStore } from './open-store.js';
 import { RateSync, type RegisteredLimiter } from './rate-sync.js';
@@ -57,7 +57,7 @@ function readConfig(
 
 function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSync {
   const clock = options.clock ?? systemClock;
-  const subscribers = new Subscribers(options.observers ?? []);
+  const subscribers = new Observers(options.observers ?? []);
   const keeper = new LeaseKeeper(clock);
   const releases = new PendingReleases(clock);
   const open = options.openStore ?? openStore;
@@ -84,7 +84,7 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
 /** What all stores share. */
 interface StoreSurroundings {
   readonly clock: Clock;
-  readonly subscribers: Subscribers;
+  readonly subscribers: Observers;
   readonly releases: PendingReleases;
 }
 
@@ -100,7 +100,7 @@ function openStores(
   const problems: ConfigProblem[] = [];
   try {
     for (const settings of config.stores) {
-      const onUnreleased = (grants: readonly GrantReturn[]): void => {
+      const onUnreleased = (grants: readonly Grant[]): void => {
         stores.get(settings.id)?.releaseLater(grants);
       };
       const context = { clock, onOverflow, onCircuit, onUnreleased };

@@ -6,7 +6,7 @@ import type { RegisteredLimiter } from './rate-sync.js';
 export interface LimiterDescription {
   readonly id: string;
   /** The id of its store. */
-  readonly store: string;
+  readonly storeId: string;
   readonly policy: LimiterPolicy;
   readonly failureMode: FailureMode;
   /** Milliseconds; null when only the store's own bound applies. */
@@ -18,7 +18,7 @@ export interface LimiterDescription {
 export function describeLimiter({ limiter, identifyBy }: RegisteredLimiter): LimiterDescription {
   return Object.freeze({
     id: limiter.id,
-    store: limiter.store.id,
+    storeId: limiter.store.id,
     policy: limiter.policy,
     failureMode: limiter.failureMode,
     timeoutMs: limiter.timeoutMs,

@@ -1,7 +1,7 @@
 import type { StoreSettings } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
 import type { CircuitEvent, OverflowEvent } from '../core/events.js';
-import type { GrantReturn, Store } from '../core/store.js';
+import type { Grant, Store } from '../core/store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 import { RedisStore } from '../stores/redis/redis-store.js';
 
@@ -11,7 +11,7 @@ export interface StoreContext {
   readonly onOverflow: (event: OverflowEvent) => void;
   readonly onCircuit: (event: CircuitEvent) => void;
   /** Hears of grants whose slots could not be released; they are released later. */
-  readonly onUnreleased?: (grants: readonly GrantReturn[]) => void;
+  readonly onUnreleased?: (grants: readonly Grant[]) => void;
 }
 
 /** Makes the store that a configuration asks for. It may begin to connect. */

@@ -2,7 +2,7 @@ import { shown } from '../core/checked-values.js';
 import { InvalidUsageError } from '../core/errors.js';
 import { hashIdentifier } from '../core/identifier.js';
 import { parseIdentifierSource, type NamedSource } from '../core/identifier-source.js';
-import { Remembered } from '../core/remembered.js';
+import { Memo } from '../core/remembered.js';
 import { textOf } from './value-text.js';
 
 /** The bucket of all callers together. */
@@ -15,14 +15,14 @@ export type Spelling = 'any_case' | 'as_is';
 export function personal(value: unknown, spelling: Spelling): string | null {
   const text = textOf(value);
   if (text === null) return null;
-  const hash = hashes[spelling].of(text);
+  const hash = hashes[spelling].get(text);
   return hash === '' ? null : hash;
 }
 
 /** The hashes of the values that came last; empty for a value that is nothing but space. */
-const hashes: Readonly<Record<Spelling, Remembered>> = {
-  any_case: new Remembered((value) => hashOf(value, 'any_case')),
-  as_is: new Remembered((value) => hashOf(value, 'as_is')),
+const hashes: Readonly<Record<Spelling, Memo>> = {
+  any_case: new Memo((value) => hashOf(value, 'any_case')),
+  as_is: new Memo((value) => hashOf(value, 'as_is')),
 };
 
 function hashOf(value: string, spelling: Spelling): string {

@@ -14,12 +14,12 @@ import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js
 import type { BatchMode, StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
 import type { Answer } from '../limiter/answer.js';
-import { decideBatch, decideEach, type Ask } from '../limiter/batch.js';
+import { decideBatch, decideEach, type LimiterRequest } from '../limiter/batch.js';
 import {
   checkedComposite,
   NO_OPTIONS,
   compose,
-  mergeAsks,
+  mergeRequests,
   type ConsumeAllOptions,
   type LimitRequest,
 } from '../limiter/composite.js';
@@ -28,7 +28,7 @@ import type { LeaseKeeper } from '../limiter/lease.js';
 import type { Lease, Limiter } from '../limiter/limiter.js';
 import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
-import type { Subscribers } from '../limiter/subscribers.js';
+import type { Observers } from '../limiter/subscribers.js';
 import { describeLimiter, type LimiterDescription } from './limiter-description.js';
 import { rulesToAdopt } from './reload.js';
 import { StoreHealth } from './store-health.js';
@@ -40,11 +40,11 @@ export interface RegisteredLimiter {
 }
 
 /** The parts of a `RateSync`. */
-export interface RateSyncParts {
+export interface RateSyncOptions {
   readonly limiters: ReadonlyMap<string, RegisteredLimiter>;
   readonly stores: ReadonlyMap<string, GuardedStore>;
   readonly config: LoadedConfig;
-  readonly subscribers: Subscribers;
+  readonly subscribers: Observers;
   readonly keeper: LeaseKeeper;
   readonly clock: Clock;
   /** Reads the configuration again, from another place when there is one. */
@@ -71,13 +71,13 @@ export class RateSync {
   readonly logging: LoggingSettings;
   /** Probes of the stores, for health checks. */
   readonly health: StoreHealth;
-  readonly #parts: RateSyncParts;
+  readonly #options: RateSyncOptions;
 
-  constructor(parts: RateSyncParts) {
-    this.#parts = parts;
-    this.http = parts.config.http;
-    this.logging = parts.config.logging;
-    this.health = new StoreHealth(parts.stores.values(), parts.clock);
+  constructor(options: RateSyncOptions) {
+    this.#options = options;
+    this.http = options.config.http;
+    this.logging = options.config.logging;
+    this.health = new StoreHealth(options.stores.values(), options.clock);
   }
 
   /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
@@ -87,13 +87,13 @@ export class RateSync {
 
   /** A limiter with what its configuration says of it. Throws `LimiterNotFoundError`. */
   find(limiterId: string): RegisteredLimiter {
-    const found = this.#parts.limiters.get(limiterId);
+    const found = this.#options.limiters.get(limiterId);
     if (found !== undefined) return found;
-    throw new LimiterNotFoundError(limiterId, [...this.#parts.limiters.keys()]);
+    throw new LimiterNotFoundError(limiterId, [...this.#options.limiters.keys()]);
   }
 
   has(limiterId: string): boolean {
-    return this.#parts.limiters.has(limiterId);
+    return this.#options.limiters.has(limiterId);
   }
 
   /**
@@ -105,8 +105,8 @@ export class RateSync {
     options: ConsumeAllOptions = NO_OPTIONS,
   ): Promise<CompositeDecision> {
     const { strategy = 'all' } = checkedComposite(requests, options);
-    const { asks, positions } = mergeAsks(this.#asksFor(requests));
-    const answers = await this.#decide(asks, strategy, null);
+    const { requests: merged, positions } = mergeRequests(this.#asksFor(requests));
+    const answers = await this.#decide(merged, strategy, null);
     const decisions = positions.flatMap((position) => answers[position]?.decision ?? []);
     return compose(decisions, strategy);
   }
@@ -140,17 +140,19 @@ export class RateSync {
 
   /** Every limiter, for introspection: frozen copies, which hold no secrets. */
   listLimiters(): LimiterDescription[] {
-    return [...this.#parts.limiters.values()].map(describeLimiter);
+    return [...this.#options.limiters.values()].map(describeLimiter);
   }
 
   /** Every store, for introspection: frozen copies, which hold no secrets. */
   listStores(): StoreDescription[] {
-    return [...this.#parts.stores.values()].map((store) => Object.freeze({ ...store.describe() }));
+    return [...this.#options.stores.values()].map((store) =>
+      Object.freeze({ ...store.describe() }),
+    );
   }
 
   /** Tells an observer of everything from now on. Gives what ends that. */
   observe(observer: DecisionObserver): () => void {
-    return this.#parts.subscribers.add(observer);
+    return this.#options.subscribers.add(observer);
   }
 
   /** How the stores are by what this process knows; asks no server. */
@@ -161,10 +163,10 @@ export class RateSync {
   /** How many slots this process holds, by limiter; only limiters that have slots are there. */
   slotsInUse(): ReadonlyMap<string, number> {
     const inUse = new Map<string, number>();
-    for (const [id, { limiter }] of this.#parts.limiters) {
+    for (const [id, { limiter }] of this.#options.limiters) {
       if (limiter.policy.concurrency !== undefined) inUse.set(id, 0);
     }
-    for (const id of this.#parts.keeper.holders()) inUse.set(id, (inUse.get(id) ?? 0) + 1);
+    for (const id of this.#options.keeper.holders()) inUse.set(id, (inUse.get(id) ?? 0) + 1);
     return inUse;
   }
 
@@ -175,25 +177,25 @@ export class RateSync {
    * another store or identifier, which needs a restart.
    */
   async reload(from?: string | RateSyncConfig): Promise<void> {
-    const { limiters, readConfig, config } = this.#parts;
+    const { limiters, readConfig, config } = this.#options;
     const rules = rulesToAdopt(limiters, config, await readConfig(from));
     for (const [limiter, rule] of rules) limiter.adopt(rule);
   }
 
   /** Connects and checks every store. Rejects with the first store's `StoreUnavailableError`. */
   async check(): Promise<void> {
-    await allReady([...this.#parts.stores.values()].map((store) => store.check()));
+    await allReady([...this.#options.stores.values()].map((store) => store.check()));
   }
 
   /** Sends waiting callers away and closes what was opened. */
   async close(): Promise<void> {
-    const limiters = [...this.#parts.limiters.values()];
-    await Promise.all(limiters.map(({ limiter }) => limiter.turns.close()));
-    this.#parts.keeper.close();
-    await Promise.all([...this.#parts.stores.values()].map((store) => store.close()));
+    const limiters = [...this.#options.limiters.values()];
+    await Promise.all(limiters.map(({ limiter }) => limiter.queue.close()));
+    this.#options.keeper.close();
+    await Promise.all([...this.#options.stores.values()].map((store) => store.close()));
   }
 
-  #asksFor(requests: readonly LimitRequest[]): Ask[] {
+  #asksFor(requests: readonly LimitRequest[]): LimiterRequest[] {
     return requests.map((request) => {
       checkObject('a request of a composite', request);
       const { limiter, identifier = '', cost = 1 } = request;
@@ -202,14 +204,14 @@ export class RateSync {
   }
 
   #decide(
-    asks: readonly Ask[],
+    asks: readonly LimiterRequest[],
     mode: BatchMode | 'each',
     endpoint: (() => string) | null,
   ): MaybePromise<readonly Answer[]> {
-    const { subscribers, clock } = this.#parts;
+    const { subscribers, clock } = this.#options;
     const decide = (): MaybePromise<readonly Answer[]> =>
       mode === 'each' ? decideEach(asks, subscribers) : decideBatch(asks, mode, subscribers);
-    if (!subscribers.isListening) return decide();
+    if (!subscribers.hasObservers) return decide();
     const startMs = clock.nowMs();
     return whenReady(decide(), (answers) => {
       if (!subscribers.wants(answers)) return answers;
@@ -233,7 +235,7 @@ function isAllowed({ decision }: Answer): boolean {
 /** The leases of an admitted request; only limiters with slots have something to give back. */
 function leasesOf(
   requests: readonly AdmissionRequest[],
-  asks: readonly Ask[],
+  asks: readonly LimiterRequest[],
   answers: readonly Answer[],
 ): readonly Lease[] {
   const leases: Lease[] = [];
@@ -241,7 +243,7 @@ function leasesOf(
     const ask = asks[index];
     const answer = answers[index];
     if (ask === undefined || answer === undefined || ask.request.leaseId === null) return;
-    leases.push(limiter.turns.lease(ask, answer, 0));
+    leases.push(limiter.queue.lease(ask, answer, 0));
   });
   return leases;
 }

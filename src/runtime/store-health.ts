@@ -6,11 +6,11 @@ import type { GuardedStore } from '../limiter/guarded-store.js';
 
 /** What a probe found out about a store. Holds no secrets and no words of a server's. */
 export interface StoreReport {
-  readonly id: string;
+  readonly storeId: string;
   /** `memory` or `redis`. */
-  readonly backend: string;
+  readonly strategy: string;
   /** Whether it answers. */
-  readonly accessible: boolean;
+  readonly isUp: boolean;
   /** Milliseconds that the answer took; null when there was none, or nobody was asked. */
   readonly latencyMs: number | null;
   readonly circuit: CircuitState;
@@ -64,7 +64,7 @@ class StoreProbe {
   }
 
   status(): KnownStoreStatus {
-    return { ...this.#store.status(), id: this.#store.id, usage: this.#store.usage() };
+    return { ...this.#store.status(), storeId: this.#store.id, usage: this.#store.usage() };
   }
 
   report(): Promise<StoreReport> {
@@ -79,16 +79,16 @@ class StoreProbe {
   }
 
   async #probe(): Promise<StoreReport> {
-    const { isAvailable, nodes } = this.#store.status();
-    if (!isAvailable && nodes.length > 0) return this.#made(null, failureOf(nodes));
+    const { isUp, nodes } = this.#store.status();
+    if (!isUp && nodes.length > 0) return this.#made(null, failureOf(nodes));
     const startMs = this.#clock.nowMs();
     try {
       await this.#store.probe(PROBE_MS);
       return this.#made(this.#clock.nowMs() - startMs, null);
     } catch (error) {
       const failure = isStoreUnavailableError(error)
-        ? { kind: error.kind, code: error.failureCode }
-        : { kind: 'unknown' as const, code: null };
+        ? { kind: error.kind, failureCode: error.failureCode }
+        : { kind: 'unknown' as const, failureCode: null };
       return this.#made(null, failure);
     }
   }
@@ -98,9 +98,9 @@ class StoreProbe {
     const { circuit, nodes } = this.#store.status();
     // All who ask within a second get this report.
     return Object.freeze({
-      id: this.#store.id,
-      backend: strategy,
-      accessible: failure === null,
+      storeId: this.#store.id,
+      strategy,
+      isUp: failure === null,
       latencyMs: latencyMs === null ? null : Math.round(latencyMs * 100) / 100,
       circuit,
       topology,
@@ -112,5 +112,5 @@ class StoreProbe {
 
 function failureOf(nodes: readonly NodeStatus[]): NodeFailure {
   const failed = nodes.find(({ failure }) => failure !== null);
-  return failed?.failure ?? { kind: 'cluster_down', code: 'UNCOVERED_SLOT' };
+  return failed?.failure ?? { kind: 'cluster_down', failureCode: 'UNCOVERED_SLOT' };
 }

@@ -3,7 +3,7 @@ import type { MaybePromise } from '../core/maybe-promise.js';
 import { capacityOf } from '../core/policy.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesKept,
   PlacesRef,
@@ -111,9 +111,9 @@ class SwitchedStore implements Store {
     });
   }
 
-  giveBack(returns: readonly GrantReturn[]): MaybePromise<void> {
+  release(returns: readonly Grant[]): MaybePromise<void> {
     return this.#switched(() => {
-      this.#memory.giveBack(returns);
+      this.#memory.release(returns);
     });
   }
 
@@ -158,7 +158,7 @@ class SwitchedStore implements Store {
         return answer(behaviour.script);
       case 'fail':
         return Promise.reject(
-          new StoreUnavailableError({ store: this.id, kind: behaviour.failure }),
+          new StoreUnavailableError({ storeId: this.id, kind: behaviour.failure }),
         );
       case 'hang':
         return new Promise<never>(() => undefined);
@@ -178,14 +178,14 @@ function allowed({ policy }: StoreRequest): Verdict {
   const limit = capacityOf(policy);
   return {
     allowed: true,
-    blocked: null,
+    denial: null,
     limit,
     remaining: limit,
     retryAfterMs: 0,
     resetAfterMs: 0,
     moreAfterMs: 0,
     waitMs: 0,
-    booking: 0,
+    reservation: 0,
   };
 }
 
@@ -193,7 +193,7 @@ function denied(request: StoreRequest): Verdict {
   return {
     ...allowed(request),
     allowed: false,
-    blocked: 'rate',
+    denial: 'rate',
     remaining: 0,
     retryAfterMs: 1_000,
     resetAfterMs: 1_000,

@@ -210,7 +210,7 @@ describe.each(ADAPTERS)('the log of a store that fails on $name', (adapter) => {
       endpoint: 'GET /closed',
       store_id: 'main',
       kind: 'connection',
-      code: 'ECONNREFUSED',
+      failure_code: 'ECONNREFUSED',
       error: expect.stringContaining('refused') as string,
       mode: 'fail_closed',
       suppressed: 0,

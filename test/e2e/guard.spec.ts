@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('a handler on $name', (adapter) => {
     const a = { ...decided, limiterId: 'a', limit: 3, remaining: 2 };
     const b = { ...decided, limiterId: 'b', limit: 5, remaining: 4 };
     expect((await get('/decision')).json).toEqual({
-      decision: { allowed: true, decisions: [a, b], binding: a, blockedBy: null },
+      decision: { allowed: true, decisions: [a, b], binding: a, deniedBy: null },
       isOnRequest: true,
     });
   });
@@ -132,8 +132,8 @@ class HouseGuard extends RateLimitGuard {
     return Promise.resolve(headers['x-internal'] === 'yes');
   }
 
-  protected override getErrorMessage({ blockedBy }: CompositeDecision, seconds: number): string {
-    return `${blockedBy ?? 'nothing'}: wait ${String(seconds)} s`;
+  protected override getErrorMessage({ deniedBy }: CompositeDecision, seconds: number): string {
+    return `${deniedBy ?? 'nothing'}: wait ${String(seconds)} s`;
   }
 }
 
@@ -152,8 +152,8 @@ class RefusalFilter implements ExceptionFilter {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch({ decision }: RateLimitExceededException, host: ArgumentsHost): void {
-    const { blockedBy, binding } = decision;
-    const body = { blockedBy, limit: binding.limit };
+    const { deniedBy, binding } = decision;
+    const body = { deniedBy, limit: binding.limit };
     this.adapterHost.httpAdapter.reply(host.switchToHttp().getResponse(), body, 420);
   }
 }
@@ -218,7 +218,7 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
     const refused = (await times(4, () => post('/login')))[3];
     expect({ status: refused?.status, json: refused?.json }).toEqual({
       status: 420,
-      json: { blockedBy: 'a', limit: 3 },
+      json: { deniedBy: 'a', limit: 3 },
     });
     expect(refused?.headers).toMatchObject({ 'retry-after': '300', ratelimit: '"a";r=0;t=300' });
   });

@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('an observer on $name', (adapter) => {
       limiterIds: ['a', 'b'],
       modes: ['fail_open', 'fail_closed'],
       kind: 'connection',
-      code: 'ECONNREFUSED',
+      failureCode: 'ECONNREFUSED',
     });
     expect(decisions[0]).toMatchObject({
       allowed: false,

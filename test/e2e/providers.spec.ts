@@ -115,10 +115,10 @@ describe.each(ADAPTERS)('RateSyncService on $name', (adapter) => {
       { limiter: 'login_ip', identifier: 'a' },
       { limiter: 'mail', identifier: 'b', cost: 2 },
     ];
-    expect(await rateSync.consumeAll(both)).toMatchObject({ allowed: true, blockedBy: null });
+    expect(await rateSync.consumeAll(both)).toMatchObject({ allowed: true, deniedBy: null });
     expect(await rateSync.consumeAll(both)).toMatchObject({
       allowed: false,
-      blockedBy: 'mail',
+      deniedBy: 'mail',
       decisions: [
         { limiterId: 'login_ip', allowed: true, remaining: 1 },
         { limiterId: 'mail', allowed: false, remaining: 1 },
@@ -170,7 +170,7 @@ describe.each(ADAPTERS)('RateSyncService on $name', (adapter) => {
     expect(rateSync.listLimiters()).toEqual([
       {
         id: 'login_ip',
-        store: 'main',
+        storeId: 'main',
         policy: { algorithm: 'sliding_window', limit: 2, windowMs: 300_000 },
         failureMode: 'fail_open',
         timeoutMs: null,

@@ -21,9 +21,9 @@ const config = limits({ login_ip: windowOf(3, { failClosed: true }) });
 
 const refused = () =>
   new StoreUnavailableError({
-    store: 'main',
+    storeId: 'main',
     kind: 'connection',
-    code: 'ECONNREFUSED',
+    failureCode: 'ECONNREFUSED',
     address: 'redis.internal:6379',
   });
 
@@ -47,7 +47,7 @@ describe.each(ADAPTERS)('a store that does not answer at the start on $name', (a
     const { app } = parts(() => Promise.reject(refused()));
     await expect(startOf(adapter, app, new RecordedLog())).rejects.toMatchObject({
       code: 'RATE_SYNC_STORE_UNAVAILABLE',
-      store: 'main',
+      storeId: 'main',
       kind: 'connection',
       failureCode: 'ECONNREFUSED',
       message: expect.stringContaining('store "main" at redis.internal:6379') as string,
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('a store that does not answer at the start on $name', (a
     const error: unknown = await startOf(adapter, app, new RecordedLog()).catch(
       (reason: unknown) => reason,
     );
-    expect(error).toMatchObject({ code: 'RATE_SYNC_STORE_UNAVAILABLE', store: 'main' });
+    expect(error).toMatchObject({ code: 'RATE_SYNC_STORE_UNAVAILABLE', storeId: 'main' });
     expect(String((error as Error).stack)).not.toContain(CANARY);
   });
 

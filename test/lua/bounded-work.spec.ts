@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { giveBack, take, windowOf, type Back, type Units } from './questions.js';
+import { release, take, windowOf, type Back, type Units } from './questions.js';
 import { ScriptRunner } from './script-runner.js';
 import { serverTimeOf } from './server-time.js';
 
@@ -50,8 +50,8 @@ class FullWindow {
     return script.ask(ms * 1_000, take(this.units, { cost, maxWaitMs }));
   }
 
-  giveBack(ms: number, back: Back): Promise<unknown> {
-    return script.run(ms * 1_000, giveBack(this.units, back));
+  release(ms: number, back: Back): Promise<unknown> {
+    return script.run(ms * 1_000, release(this.units, back));
   }
 }
 
@@ -66,28 +66,28 @@ const OPERATIONS: readonly (readonly [
     'a reservation that comes back',
     async (window) => {
       const told = await window.take(window.newest, 1, WINDOW_MS);
-      await window.giveBack(window.newest, { cost: 1, booking: told[6] ?? 0 });
+      await window.release(window.newest, { cost: 1, reservation: told[6] ?? 0 });
     },
   ],
   [
     'the oldest units that come back, and are taken again',
     async (window, run) => {
-      await window.giveBack(window.newest, { cost: window.step, booking: T_MS + run });
+      await window.release(window.newest, { cost: window.step, reservation: T_MS + run });
       await window.take(window.newest, window.step);
     },
   ],
   [
     'units in the middle that come back, and are taken again',
     async (window, run) => {
-      const booking = Math.floor((T_MS + window.newest) / 2) + run;
-      await window.giveBack(window.newest, { cost: window.step, booking });
+      const reservation = Math.floor((T_MS + window.newest) / 2) + run;
+      await window.release(window.newest, { cost: window.step, reservation });
       await window.take(window.newest, window.step);
     },
   ],
   [
     'a refund, and a call after it',
     async (window) => {
-      await window.giveBack(window.newest, { cost: 1 });
+      await window.release(window.newest, { cost: 1 });
       await window.take(window.newest, 1);
     },
   ],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTAINERS, expectForeign, expectUnchanged, text } from './foreign-values.js';
-import { all, hold, release, renew, slotsOf, type ScriptGroup } from './questions.js';
+import { all, hold, freeSlot, renew, slotsOf, type ScriptGroup } from './questions.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 
 const T_MS = 1_790_000_000_000;
@@ -88,7 +88,7 @@ describe('the state of slots', () => {
 
   it('is nothing when the last lease is released', async () => {
     await script.ask(at(0), hold(two, 'x'));
-    await script.run(at(0), release(two, 'x'));
+    await script.run(at(0), freeSlot(two, 'x'));
     expect(await script.command('EXISTS', 'k')).toBe(0);
   });
 });
@@ -119,7 +119,7 @@ describe('a lease', () => {
   ])('frees %s', async (_, lease, left) => {
     await script.ask(at(0), hold(two, 'x'));
     await script.ask(at(0), hold(two, 'y'));
-    await script.run(at(0), release(two, lease));
+    await script.run(at(0), freeSlot(two, lease));
     expect(await leases()).toEqual(left);
   });
 });
@@ -129,7 +129,7 @@ describe('slots that are refused, or looked at,', () => {
     ['are all held', all(hold(two, 'z'))],
     ['are only looked at', all(hold(two, '-'))],
     ['are renewed by nobody', renew(two, 'stranger')],
-    ['are released by nobody', release(two, 'stranger')],
+    ['are released by nobody', freeSlot(two, 'stranger')],
   ])('write nothing when they %s', async (_, group) => {
     await script.ask(at(0), hold(two, 'x'));
     await script.ask(at(0), hold(two, 'y'));
@@ -151,7 +151,7 @@ describe('by the clock of the server', () => {
     [
       'the one that is left',
       10_000,
-      [all(hold(long, 'x')), all(hold(short, 'y')), release(long, 'x')],
+      [all(hold(long, 'x')), all(hold(short, 'y')), freeSlot(long, 'x')],
     ],
   ])('slots live as long as a lease: %s', async (_, lifeMs, groups) => {
     await script.run(SERVER_TIME, ...groups);
@@ -170,7 +170,7 @@ describe('when the clock goes back by an hour', () => {
 
   it('who holds a slot can release it', async () => {
     await script.ask(at(0), hold(two, 'x'));
-    await script.run(at(-HOUR_MS), release(two, 'x'));
+    await script.run(at(-HOUR_MS), freeSlot(two, 'x'));
     expect(await script.ask(at(-HOUR_MS), hold(two, '-'))).toEqual([1, 2, 0, 0]);
   });
 });
@@ -194,7 +194,7 @@ describe('what is not slots', () => {
 
   it.each(others)('%s takes no lease back, and prolongs none', async (_, plant) => {
     await script.command(...plant('k'));
-    await expectUnchanged(script, at(0), release(two, 'x'));
+    await expectUnchanged(script, at(0), freeSlot(two, 'x'));
     await expectUnchanged(script, at(0), renew(two, 'x'));
     expect(await script.run(at(0), renew(two, 'x'))).toEqual([{ status: 'ok', told: [[0]] }]);
   });

@@ -5,11 +5,11 @@ import {
   bucketOf,
   by,
   forget,
-  giveBack,
-  giveBackAndRelease,
+  release,
+  releaseAll,
   hold,
   probe,
-  release,
+  freeSlot,
   renew,
   slotsOf,
   take,
@@ -35,10 +35,13 @@ const GROUPS: readonly (readonly [name: string, group: ScriptGroup])[] = [
   ['several', all(take(bucket), take(window), hold(slots, 'x'))],
   ['any', any(take(bucket), takeAndHold(window, slots, { lease: 'x' }))],
   ['any of one', any(take(bucket))],
-  ['units of a bucket on their way back', giveBack(bucket, { cost: 1 })],
-  ['a booking of a window on its way back', giveBack(window, { cost: 1, booking: T / 1_000 })],
-  ['a lease on its way back', release(slots, 'x')],
-  ['units and a lease', giveBackAndRelease(bucket, slots, { cost: 1, lease: 'x' })],
+  ['units of a bucket on their way back', release(bucket, { cost: 1 })],
+  [
+    'a reservation of a window on its way back',
+    release(window, { cost: 1, reservation: T / 1_000 }),
+  ],
+  ['a lease on its way back', freeSlot(slots, 'x')],
+  ['units and a lease', releaseAll(bucket, slots, { cost: 1, lease: 'x' })],
   ['leases to prolong', renew(slots, 'x', 'y')],
   ['keys to delete', forget('bucket', 'window', 'slots')],
   ['keys to write', probe('one', 'two')],
@@ -110,7 +113,7 @@ describe('groups of one call', () => {
     const answers = await script.run(
       T,
       ...[all(take(bucket, { cost: 2 })), all(take(bucket, { cost: 2 })), all(take(bucket))],
-      ...[giveBack(bucket, { cost: 2 }), all(take(bucket, { cost: 2 })), forget('bucket')],
+      ...[release(bucket, { cost: 2 }), all(take(bucket, { cost: 2 })), forget('bucket')],
       all(take(bucket, { cost: 3 })),
     );
     expect(answers.map(({ told }) => told)).toEqual([
@@ -236,7 +239,7 @@ describe('a proof', () => {
 });
 
 describe('every key that is written', () => {
-  it.each(GROUPS.filter(([, { operation }]) => operation !== 'forget'))(
+  it.each(GROUPS.filter(([, { operation }]) => operation !== 'reset'))(
     'has an end, by the clock of the server: %s',
     async (_, group) => {
       const minute = [bucketOf('bucket', 60_000_000, 3), windowOf('window', 3, 60_000)] as const;

@@ -6,7 +6,7 @@ import {
   text,
   type ForeignValue,
 } from './foreign-values.js';
-import { all, any, bucketOf, giveBack, take, type ScriptGroup, type Wish } from './questions.js';
+import { all, any, bucketOf, release, take, type ScriptGroup, type Wish } from './questions.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 import { makeWindow } from './window-state.js';
 
@@ -86,24 +86,28 @@ describe('the state of a bucket', () => {
 });
 
 describe('units that come back to a bucket', () => {
-  const booking = (units: number): number => T + units * INTERVAL;
+  const reservation = (units: number): number => T + units * INTERVAL;
 
   it.each([
-    ['the last booking', { cost: 1, booking: booking(3) }, '179000000020000018'],
+    ['the last reservation', { cost: 1, reservation: reservation(3) }, '179000000020000018'],
     ['any unit', { cost: 1 }, '179000000020000018'],
     ['any two units', { cost: 2 }, '179000000010000017'],
-    ['an older booking: they stay taken', { cost: 1, booking: booking(1) }, '179000000030000019'],
-    ['a booking of nobody: nothing', { cost: 1, booking: 1 }, '179000000030000019'],
+    [
+      'an older reservation: they stay taken',
+      { cost: 1, reservation: reservation(1) },
+      '179000000030000019',
+    ],
+    ['a reservation of nobody: nothing', { cost: 1, reservation: 1 }, '179000000030000019'],
     ['all units: nothing is stored', { cost: 3 }, 'null'],
     ['more units than were taken: nothing is stored', { cost: 100 }, 'null'],
   ])('%s', async (_, back, left) => {
     for (let unit = 0; unit < 3; unit++) await script.ask(T, take(three));
-    await script.run(T, giveBack(three, back));
+    await script.run(T, release(three, back));
     expect(await state()).toBe(left);
   });
 
   it('find nothing when nothing was taken', async () => {
-    await expectUnchanged(script, T, giveBack(three, { cost: 1 }));
+    await expectUnchanged(script, T, release(three, { cost: 1 }));
   });
 });
 
@@ -132,7 +136,7 @@ describe('by the clock of the server', () => {
     ['a unit', 10_000, [all(take(slow))]],
     ['all units', 100_000, [all(take(slow, { cost: 10 }))]],
     ['a moment', 110_000, [all(take(slow, { cost: 10 })), all(take(slow, { maxWaitMs: 10_000 }))]],
-    ['units that came back', 20_000, [all(take(slow, { cost: 5 })), giveBack(slow, { cost: 3 })]],
+    ['units that came back', 20_000, [all(take(slow, { cost: 5 })), release(slow, { cost: 3 })]],
   ])('a bucket lives as long as it says something: %s', async (_, lifeMs, groups) => {
     await script.run(SERVER_TIME, ...groups);
     const ttl = await script.ttl('k');
@@ -203,6 +207,6 @@ describe('what is not a bucket', () => {
 
   it.each(others)('%s takes nothing back', async (_, plant) => {
     await script.command(...plant('k'));
-    await expectUnchanged(script, T, giveBack(three, { cost: 1 }));
+    await expectUnchanged(script, T, release(three, { cost: 1 }));
   });
 });

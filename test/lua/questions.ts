@@ -1,4 +1,4 @@
-import type { Operation } from '../../src/stores/redis/group.js';
+import type { OperationKind } from '../../src/stores/redis/group.js';
 
 /** One request: its keys and fields, in the order that `lua/entry.lua` takes them in. */
 export interface ScriptRequest {
@@ -10,7 +10,7 @@ export interface ScriptRequest {
 
 /** What the script does together, or not at all. */
 export interface ScriptGroup {
-  readonly operation: Operation;
+  readonly operation: OperationKind;
   readonly requests: readonly ScriptRequest[];
   /** By the clock that decides; none unless said otherwise. */
   readonly deadlineUs?: number;
@@ -22,10 +22,10 @@ export interface Wish {
   readonly maxWaitMs?: number;
 }
 
-/** What comes back: units of a booking, or any. */
+/** What comes back: units of a reservation, or any. */
 export interface Back {
   readonly cost: number;
-  readonly booking?: number;
+  readonly reservation?: number;
 }
 
 /** A limit on units, as the script hears of it. */
@@ -121,34 +121,34 @@ export function any(...requests: readonly ScriptRequest[]): ScriptGroup {
 }
 
 /** Hands units back. */
-export function giveBack({ kind, key, numbers }: Units, { cost, booking }: Back): ScriptGroup {
-  const fields = [kind, cost, booking ?? '-', ...numbers];
+export function release({ kind, key, numbers }: Units, { cost, reservation }: Back): ScriptGroup {
+  const fields = [kind, cost, reservation ?? '-', ...numbers];
   return {
-    operation: 'give_back',
+    operation: 'release',
     requests: [{ keys: returnKeysOf(kind, key), fields, tells: 0 }],
   };
 }
 
-/** A bucket has a key for bookings that a return makes unsure. */
+/** A bucket has a key for reservations that a return makes unsure. */
 function returnKeysOf(kind: Units['kind'], key: string): readonly string[] {
   return kind === 'b' ? [key, `${key}:unsure`] : [key];
 }
 
 /** Frees a slot. */
-export function release({ key }: Slots, lease: string): ScriptGroup {
+export function freeSlot({ key }: Slots, lease: string): ScriptGroup {
   const fields = ['s', 0, '-', lease];
-  return { operation: 'give_back', requests: [{ keys: [key], fields, tells: 0 }] };
+  return { operation: 'release', requests: [{ keys: [key], fields, tells: 0 }] };
 }
 
 /** Hands units back and frees a slot. */
-export function giveBackAndRelease(
+export function releaseAll(
   units: Units,
   { key }: Slots,
-  { lease, cost, booking }: Back & { readonly lease: string },
+  { lease, cost, reservation }: Back & { readonly lease: string },
 ): ScriptGroup {
-  const fields = [`${units.kind}s`, cost, booking ?? '-', ...units.numbers, lease];
+  const fields = [`${units.kind}s`, cost, reservation ?? '-', ...units.numbers, lease];
   const keys = [...returnKeysOf(units.kind, units.key), key];
-  return { operation: 'give_back', requests: [{ keys, fields, tells: 0 }] };
+  return { operation: 'release', requests: [{ keys, fields, tells: 0 }] };
 }
 
 /** Prolongs leases. */
@@ -159,7 +159,7 @@ export function renew({ key, leaseMs }: Slots, ...leases: readonly string[]): Sc
 
 /** Deletes keys. */
 export function forget(...keys: readonly string[]): ScriptGroup {
-  return { operation: 'forget', requests: keys.map(named) };
+  return { operation: 'reset', requests: keys.map(named) };
 }
 
 /** Proves that keys can be written. */

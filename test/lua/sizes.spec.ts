@@ -5,7 +5,7 @@ import { bucketOf, take, windowOf } from './questions.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 
 const names = new KeyNames('rs', null);
-const tag = names.tagOf('203.0.113.194.1');
+const tag = names.hashTagOf('203.0.113.194.1');
 
 let script: ScriptRunner;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { expectUnchanged } from './foreign-values.js';
 import {
   all,
   any,
-  giveBack,
+  release,
   take,
   windowOf,
   type Back,
@@ -45,8 +45,8 @@ async function log(): Promise<readonly number[]> {
   return readWindow(await script.bytes('k')).moments.map((moment) => moment - T_MS);
 }
 
-/** Code, remaining, retry, reset, more, wait and booking. */
-type Told = readonly [number, number, number, number, number, number, booking: number];
+/** Code, remaining, retry, reset, more, wait and reservation. */
+type Told = readonly [number, number, number, number, number, number, reservation: number];
 
 describe('a window of 3 units in a second', () => {
   const timeline: readonly (readonly [atMs: number, wish: Wish, told: Told])[] = [
@@ -90,14 +90,14 @@ describe('a window of 3 units in a second', () => {
 describe('units that come back to a window', () => {
   it.each<[string, Back, left: readonly number[]]>([
     ['the newest first', { cost: 2 }, [0]],
-    ['those of one booking', { cost: 1, booking: T_MS + 100 }, [0, 200]],
-    ['no more than a booking has', { cost: 3, booking: T_MS + 100 }, [0, 200]],
-    ['a booking of nobody: nothing', { cost: 1, booking: T_MS + 1 }, [0, 100, 200]],
+    ['those of one reservation', { cost: 1, reservation: T_MS + 100 }, [0, 200]],
+    ['no more than a reservation has', { cost: 3, reservation: T_MS + 100 }, [0, 200]],
+    ['a reservation of nobody: nothing', { cost: 1, reservation: T_MS + 1 }, [0, 100, 200]],
     ['all: nothing is stored', { cost: 3 }, []],
     ['more than were taken: nothing is stored', { cost: 100 }, []],
   ])('%s', async (_, back, left) => {
     await takeAt(0, 100, 200);
-    await script.run(at(200), giveBack(three, back));
+    await script.run(at(200), release(three, back));
     expect(await log()).toEqual(left);
   });
 
@@ -105,18 +105,18 @@ describe('units that come back to a window', () => {
     await takeAt(0, 100, 200);
     await script.ask(at(200), take(three, { maxWaitMs: 1_000 }));
     expect(await log()).toEqual([100, 200, 1_000]);
-    await script.run(at(200), giveBack(three, { cost: 1, booking: T_MS + 1_000 }));
+    await script.run(at(200), release(three, { cost: 1, reservation: T_MS + 1_000 }));
     expect(await log()).toEqual([0, 100, 200]);
   });
 
   it('and leave nothing that counts: nothing is stored', async () => {
     await takeAt(0, 900);
-    await script.run(at(1_500), giveBack(three, { cost: 1 }));
+    await script.run(at(1_500), release(three, { cost: 1 }));
     expect(await log()).toEqual([]);
   });
 
   it('find nothing when nothing was taken', async () => {
-    await expectUnchanged(script, at(0), giveBack(three, { cost: 1 }));
+    await expectUnchanged(script, at(0), release(three, { cost: 1 }));
   });
 });
 
@@ -149,9 +149,9 @@ describe('by the clock of the server', () => {
       120_000,
       [all(take(small, { cost: 10 })), all(take(small, { maxWaitMs: 60_000 }))],
     ],
-    ['units that came back', 60_000, [all(take(small, { cost: 5 })), giveBack(small, { cost: 3 })]],
+    ['units that came back', 60_000, [all(take(small, { cost: 5 })), release(small, { cost: 3 })]],
     ['a ring', 60_000, [all(take(large, { cost: 70 })), all(take(large))]],
-    ['a smaller ring', 60_000, [all(take(large, { cost: 90 })), giveBack(large, { cost: 2 })]],
+    ['a smaller ring', 60_000, [all(take(large, { cost: 90 })), release(large, { cost: 2 })]],
   ])('a log lives as long as it says something: %s', async (_, lifeMs, groups) => {
     await script.run(SERVER_TIME, ...groups);
     const ttl = await script.ttl('k');

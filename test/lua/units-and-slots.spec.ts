@@ -3,7 +3,7 @@ import { expectForeign, expectUnchanged } from './foreign-values.js';
 import {
   all,
   bucketOf,
-  giveBackAndRelease,
+  releaseAll,
   hold,
   slotsOf,
   take,
@@ -68,7 +68,7 @@ describe.each([
 
   it('takes both back', async () => {
     await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
-    await script.run(T, giveBackAndRelease(units, one, { lease: 'x', cost: 1 }));
+    await script.run(T, releaseAll(units, one, { lease: 'x', cost: 1 }));
     expect(await script.command('EXISTS', 'units', 'slots')).toBe(0);
   });
 
@@ -87,7 +87,7 @@ describe.each([
     await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
     await script.command('DEL', 'units');
     await script.command('RPUSH', 'units', 'a');
-    await script.run(T, giveBackAndRelease(units, one, { lease: 'x', cost: 1 }));
+    await script.run(T, releaseAll(units, one, { lease: 'x', cost: 1 }));
     expect(await script.command('KEYS', '*')).toEqual(['units']);
   });
 });

@@ -6,7 +6,7 @@ import {
   text,
   type ForeignValue,
 } from './foreign-values.js';
-import { all, giveBack, take, windowOf } from './questions.js';
+import { all, release, take, windowOf } from './questions.js';
 import { ScriptRunner } from './script-runner.js';
 import { makeWindow, readWindow, type WindowState } from './window-state.js';
 
@@ -119,7 +119,7 @@ describe('a log of more than 256 moments', () => {
   it('keeps its order when units come back', async () => {
     await takeEach(0, 399, 400);
     await takeEach(1_000, 1_049, 400);
-    await script.run(at(1_049), giveBack(windowOf('k', 400, 1_000), { cost: 2 }));
+    await script.run(at(1_049), release(windowOf('k', 400, 1_000), { cost: 2 }));
     const moments = range(50, 399).concat(range(1_000, 1_047));
     expect(await state()).toMatchObject({ capacity: 400, first: 50, moments });
   });
@@ -179,6 +179,6 @@ describe('what is not a log', () => {
 
   it.each(others)('%s takes nothing back', async (_, plant) => {
     await script.command(...plant('k'));
-    await expectUnchanged(script, at(0), giveBack(three, { cost: 1 }));
+    await expectUnchanged(script, at(0), release(three, { cost: 1 }));
   });
 });

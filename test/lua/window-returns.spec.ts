@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slidingWindow } from '../../src/algorithms/sliding-window.js';
 import { momentsOf } from '../support/window-logs.js';
-import { giveBack, take, windowOf } from './questions.js';
+import { release, take, windowOf } from './questions.js';
 import { ScriptRunner } from './script-runner.js';
 import { readWindow } from './window-state.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => script.stop());
 
 interface Grant {
-  readonly booking: number;
+  readonly reservation: number;
   readonly cost: number;
 }
 
@@ -48,16 +48,16 @@ class Twins {
     expect(told[0]).toBe(verdict.allowed ? 1 : 0);
     if (!verdict.allowed) return;
     this.#log = slidingWindow.commit(this.#log, this.#policy, cost, verdict);
-    this.#grants.push({ booking: verdict.booking, cost });
+    this.#grants.push({ reservation: verdict.reservation, cost });
   }
 
   /** Returns the grant that is so many before the newest; beyond the first one, a refund. */
-  async giveBack(age: number): Promise<void> {
+  async release(age: number): Promise<void> {
     const [grant] = this.#grants.splice(this.#grants.length - 1 - age, 1);
-    const { booking = null, cost = 3 } = grant ?? {};
-    this.#log = slidingWindow.giveBack(this.#log, this.#policy, cost, booking, this.#nowMs);
-    const back = booking === null ? { cost } : { cost, booking };
-    await script.run(this.#nowMs * 1_000, giveBack(this.#units, back));
+    const { reservation = null, cost = 3 } = grant ?? {};
+    this.#log = slidingWindow.release(this.#log, this.#policy, cost, reservation, this.#nowMs);
+    const back = reservation === null ? { cost } : { cost, reservation };
+    await script.run(this.#nowMs * 1_000, release(this.#units, back));
   }
 
   async compare(): Promise<void> {
@@ -89,7 +89,7 @@ it.each([100, 300, 700])(
         for (const step of history) {
           if ('waitMs' in step) twins.wait(step.waitMs);
           else if ('cost' in step) await twins.take(step.cost, step.maxWaitMs);
-          else await twins.giveBack(step.age);
+          else await twins.release(step.age);
           await twins.compare();
         }
       }),

@@ -39,7 +39,7 @@ export function paceMs(policy: RatePolicy): number {
 
 /** One step of a history. Times are in hundredths of the pace, costs in hundredths of the capacity. */
 export interface Step {
-  readonly kind: 'wait' | 'take' | 'peek' | 'refund' | 'book' | 'cancel' | 'reset';
+  readonly kind: 'wait' | 'take' | 'peek' | 'refund' | 'reserve' | 'cancel' | 'reset';
   readonly identifier: string;
   readonly size: number;
 }
@@ -49,7 +49,7 @@ const KINDS = {
   take: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 130 })),
   peek: fc.constant(0),
   refund: fc.integer({ min: 0, max: 130 }),
-  book: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100 })),
+  reserve: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100 })),
   cancel: fc.nat(30),
   reset: fc.constant(0),
 } as const;

@@ -5,7 +5,7 @@ import { costOf, evenBuckets, histories, timeOf, windows, type Step } from './ar
 import { Counter } from './counter.js';
 import { excess, type Passed } from './rules.js';
 
-interface Booking extends Passed {
+interface Reservation extends Passed {
   /** When it was made. */
   readonly madeAtMs: number;
   readonly name: number;
@@ -15,9 +15,9 @@ interface Booking extends Passed {
 /** A limiter whose callers wait, take and sometimes give up. */
 class Queue {
   readonly counter: Counter;
-  readonly bookings: Booking[] = [];
+  readonly reservations: Reservation[] = [];
   readonly #policy: RatePolicy;
-  readonly #mayCancel: (booking: Booking, nowMs: number) => boolean;
+  readonly #mayCancel: (reservation: Reservation, nowMs: number) => boolean;
 
   constructor(policy: RatePolicy, mayCancel = isStillAhead) {
     this.#policy = policy;
@@ -25,59 +25,67 @@ class Queue {
     this.counter = new Counter(policy);
   }
 
-  /** Follows one step; returns the booking that it made. */
-  follow(step: Step): Booking | null {
+  /** Follows one step; returns the reservation that it made. */
+  follow(step: Step): Reservation | null {
     const { clock } = this.counter;
     if (step.kind === 'wait') clock.advance(timeOf(this.#policy, step));
     if (step.kind === 'cancel') this.#cancel(step);
-    if (step.kind !== 'take' && step.kind !== 'book') return null;
+    if (step.kind !== 'take' && step.kind !== 'reserve') return null;
     const units = costOf(this.#policy, step);
-    const maxWaitMs = step.kind === 'book' ? 600_000 : 0;
+    const maxWaitMs = step.kind === 'reserve' ? 600_000 : 0;
     const verdict = this.counter.ask('a', { cost: units, maxWaitMs });
     if (!verdict.allowed) return null;
     const madeAtMs = clock.nowMs();
     const atMs = madeAtMs + verdict.waitMs;
-    const booking = { atMs, units, madeAtMs, name: verdict.booking, isBack: false };
-    this.bookings.push(booking);
-    return booking;
+    const reservation = { atMs, units, madeAtMs, name: verdict.reservation, isBack: false };
+    this.reservations.push(reservation);
+    return reservation;
   }
 
   #cancel({ size }: Step): void {
-    const booking = this.bookings[this.bookings.length - 1 - size];
-    if (booking === undefined || booking.isBack) return;
-    if (!this.#mayCancel(booking, this.counter.clock.nowMs())) return;
-    booking.isBack = true;
-    this.counter.giveBack('a', { cost: booking.units }, booking.name);
+    const reservation = this.reservations[this.reservations.length - 1 - size];
+    if (reservation === undefined || reservation.isBack) return;
+    if (!this.#mayCancel(reservation, this.counter.clock.nowMs())) return;
+    reservation.isBack = true;
+    this.counter.release('a', { cost: reservation.units }, reservation.name);
   }
 
   /** What was let through, and what is promised. */
   get passed(): readonly Passed[] {
-    return this.bookings.filter(({ isBack }) => !isBack);
+    return this.reservations.filter(({ isBack }) => !isBack);
   }
 }
 
 /** Who waits may give up until its moment has come; who got it at once, in the same moment. */
-function isStillAhead({ atMs, madeAtMs }: Booking, nowMs: number): boolean {
+function isStillAhead({ atMs, madeAtMs }: Reservation, nowMs: number): boolean {
   return atMs > nowMs || (atMs === nowMs && madeAtMs >= nowMs);
 }
 
-const waiting = histories(['wait', 'take', 'book', 'book']);
-const withCancellations = histories(['wait', 'take', 'book', 'book', 'book', 'cancel', 'cancel']);
+const waiting = histories(['wait', 'take', 'reserve', 'reserve']);
+const withCancellations = histories([
+  'wait',
+  'take',
+  'reserve',
+  'reserve',
+  'reserve',
+  'cancel',
+  'cancel',
+]);
 
 describe.each([
   ['a sliding window', windows],
   ['a token bucket', evenBuckets],
-])('the moments that %s books', (_, anyPolicy) => {
+])('the moments that %s reserves', (_, anyPolicy) => {
   it('come first for those who came first', () => {
     fc.assert(
       fc.property(anyPolicy, waiting, (policy, steps) => {
         const queue = new Queue(policy);
         let lastMs = 0;
         for (const step of steps) {
-          const booking = queue.follow(step);
-          if (booking === null) continue;
-          expect(booking.atMs).toBeGreaterThanOrEqual(lastMs);
-          lastMs = booking.atMs;
+          const reservation = queue.follow(step);
+          if (reservation === null) continue;
+          expect(reservation.atMs).toBeGreaterThanOrEqual(lastMs);
+          lastMs = reservation.atMs;
         }
       }),
       { numRuns: 300 },
@@ -123,12 +131,12 @@ describe.each([
         const queue = new Queue(policy);
         for (const step of steps) queue.follow(step);
         const before = queue.counter.peek('a');
-        const booked = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
-        fc.pre(booked !== null);
-        queue.counter.giveBack('a', { cost: booked.units }, booked.name);
+        const reserved = queue.follow({ kind: 'reserve', identifier: 'a', size: 0 });
+        fc.pre(reserved !== null);
+        queue.counter.release('a', { cost: reserved.units }, reserved.name);
         expect(queue.counter.peek('a')).toEqual(before);
-        const again = queue.follow({ kind: 'book', identifier: 'a', size: 0 });
-        expect(again).toMatchObject({ atMs: booked.atMs });
+        const again = queue.follow({ kind: 'reserve', identifier: 'a', size: 0 });
+        expect(again).toMatchObject({ atMs: reserved.atMs });
       }),
       { numRuns: 300 },
     );
@@ -151,11 +159,11 @@ describe.each([
 
 describe('grants that are handed back after a while', () => {
   it('never let more through than a token bucket may', () => {
-    const steps = histories(['wait', 'take', 'take', 'book', 'cancel']);
+    const steps = histories(['wait', 'take', 'take', 'reserve', 'cancel']);
     fc.assert(
       fc.property(evenBuckets, steps, (policy, history) => {
         const counter = new Counter(policy);
-        const grants: Booking[] = [];
+        const grants: Reservation[] = [];
         for (const step of history) {
           const units = costOf(policy, step);
           const madeAtMs = counter.clock.nowMs();
@@ -164,15 +172,15 @@ describe('grants that are handed back after a while', () => {
             const grant = grants[grants.length - 1 - step.size];
             if (grant === undefined || grant.isBack) continue;
             grant.isBack = true;
-            counter.giveBack('a', { cost: grant.units }, grant.name);
+            counter.release('a', { cost: grant.units }, grant.name);
           } else {
-            const maxWaitMs = step.kind === 'book' ? 600_000 : 0;
-            const { allowed, waitMs, booking } = counter.ask('a', { cost: units, maxWaitMs });
+            const maxWaitMs = step.kind === 'reserve' ? 600_000 : 0;
+            const { allowed, waitMs, reservation } = counter.ask('a', { cost: units, maxWaitMs });
             const grant = {
               atMs: madeAtMs + waitMs,
               units,
               madeAtMs,
-              name: booking,
+              name: reservation,
               isBack: false,
             };
             if (allowed) grants.push(grant);

@@ -77,7 +77,7 @@ class SmallStore {
   #call(kind: Call, limiter: number, name: string): void {
     const counter = this.counters[limiter]!;
     const key = `${String(limiter)}/${name}`;
-    if (kind === 'refund') counter.giveBack(name, { cost: 1 });
+    if (kind === 'refund') counter.release(name, { cost: 1 });
     else if (kind === 'reset') counter.reset(name);
     else if (kind === 'take') counter.take(name);
     else counter.exhaust(name);
@@ -103,7 +103,7 @@ class SmallStore {
   #useSlot(kind: 'hold' | 'release', name: string): void {
     const leaseId = `lease of ${name}`;
     if (kind === 'release') {
-      this.slots.giveBack(name, { cost: 0, leaseId });
+      this.slots.release(name, { cost: 0, leaseId });
       this.#held.delete(name);
     } else if (this.slots.ask(name, { leaseId }).allowed) {
       this.#held.set(name, this.under.clock.nowMs() + LEASE_MS);

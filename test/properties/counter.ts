@@ -70,10 +70,10 @@ export class Counter {
     return this.ask(identifier, { cost: 0 });
   }
 
-  /** Hands back what a request got; without a booking, any units. */
-  giveBack(identifier: string, wish: Wish, booking: number | null = null): void {
+  /** Hands back what a request got; without a reservation, any units. */
+  release(identifier: string, wish: Wish, reservation: number | null = null): void {
     const { limiterId, policy, cost, leaseId } = this.request(identifier, wish);
-    this.store.giveBack([{ limiterId, identifier, policy, cost, booking, leaseId }]);
+    this.store.release([{ limiterId, identifier, policy, cost, reservation, leaseId }]);
   }
 
   renew(identifier: string, leaseId: string, leaseMs: number): boolean {

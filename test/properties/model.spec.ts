@@ -30,7 +30,7 @@ function wishOf(policy: RatePolicy, step: Step): { cost: number; maxWaitMs: numb
   if (step.kind === 'peek') return { cost: 0, maxWaitMs: 0 };
   const cost = costOf(policy, step);
   if (step.kind === 'take') return { cost, maxWaitMs: 0 };
-  return step.kind === 'book' ? { cost, maxWaitMs: timeOf(policy, step) * 5 } : null;
+  return step.kind === 'reserve' ? { cost, maxWaitMs: timeOf(policy, step) * 5 } : null;
 }
 
 function follow(counter: Counter, model: Model, policy: RatePolicy, step: Step): void {
@@ -47,18 +47,18 @@ function follow(counter: Counter, model: Model, policy: RatePolicy, step: Step):
     model.reset(identifier);
   } else if (step.kind === 'refund') {
     const cost = costOf(policy, step);
-    counter.giveBack(identifier, { cost });
+    counter.release(identifier, { cost });
     model.of(identifier).refund(cost, nowMs);
   } else if (step.kind === 'cancel') {
     bookAndCancel(counter, identifier, costOf(policy, step));
   }
 }
 
-/** Takes a booking of one unit and hands it back at once: the model need not know of it. */
+/** Takes a reservation of one unit and hands it back at once: the model need not know of it. */
 function bookAndCancel(counter: Counter, identifier: string, patience: number): void {
   const wish = { cost: 1, maxWaitMs: patience * 1_000 };
-  const { allowed, booking } = counter.ask(identifier, wish);
-  if (allowed) counter.giveBack(identifier, wish, booking);
+  const { allowed, reservation } = counter.ask(identifier, wish);
+  if (allowed) counter.release(identifier, wish, reservation);
 }
 
 const identifiers = ['a', 'b', 'c'];
@@ -70,14 +70,14 @@ describe('the memory store and a naive model', () => {
       histories(['wait', 'take', 'take', 'peek', 'refund', 'reset'], identifiers),
     ],
     [
-      'calls and bookings',
-      histories(['wait', 'take', 'book', 'book', 'peek', 'reset'], identifiers),
+      'calls and reservations',
+      histories(['wait', 'take', 'reserve', 'reserve', 'peek', 'reset'], identifiers),
     ],
     [
-      'bookings that are handed back',
-      histories(['wait', 'take', 'book', 'cancel', 'cancel'], identifiers),
+      'reservations that are handed back',
+      histories(['wait', 'take', 'reserve', 'cancel', 'cancel'], identifiers),
     ],
-    ['everything for one', histories(['wait', 'take', 'book', 'cancel', 'peek', 'reset'])],
+    ['everything for one', histories(['wait', 'take', 'reserve', 'cancel', 'peek', 'reset'])],
   ])('agree on every field of every verdict: %s', (_, steps) => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {

@@ -22,7 +22,7 @@ export function naiveCount(policy: RatePolicy): NaiveCount {
     : new NaiveBucket(policy.burst, Math.ceil(1_000_000 / policy.ratePerSecond));
 }
 
-/** Keeps every unit that was ever taken or booked, and counts them again for each question. */
+/** Keeps every unit that was ever taken or reserved, and counts them again for each question. */
 class NaiveWindow implements NaiveCount {
   #moments: number[] = [];
 
@@ -51,7 +51,7 @@ class NaiveWindow implements NaiveCount {
     this.#moments = this.#moments.slice(0, Math.max(0, this.#moments.length - cost));
   }
 
-  /** The first moment, not before those that are booked, at which so many more units fit. */
+  /** The first moment, not before those that are reserved, at which so many more units fit. */
   #firstFit(wanted: number, nowMs: number): number {
     const earliest = Math.max(nowMs, this.#moments.at(-1) ?? nowMs);
     return this.#ends(earliest).find((atMs) => this.#inWindow(atMs) + wanted <= this.limit)!;

@@ -32,7 +32,7 @@ class Pair {
 
 /**
  * Follows a history twice: once as it is, once with `disturb` after every step. Every verdict must
- * be the same, up to the name that a store gives to a booking.
+ * be the same, up to the name that a store gives to a reservation.
  */
 function expectSame(policy: RatePolicy, steps: readonly Step[], disturb: (pair: Pair) => void) {
   const [calm, disturbed] = [new Pair(policy), new Pair(policy)];
@@ -40,8 +40,8 @@ function expectSame(policy: RatePolicy, steps: readonly Step[], disturb: (pair: 
     const cost = costOf(policy, step);
     if (step.kind === 'wait') pair.advance(timeOf(policy, step));
     else if (step.kind === 'take') return pair.first.ask('a', { cost });
-    else if (step.kind === 'book') return pair.first.ask('a', { cost, maxWaitMs: 2_000 });
-    else if (step.kind === 'refund') pair.first.giveBack('a', { cost });
+    else if (step.kind === 'reserve') return pair.first.ask('a', { cost, maxWaitMs: 2_000 });
+    else if (step.kind === 'refund') pair.first.release('a', { cost });
     return null;
   };
   for (const step of steps) {
@@ -54,7 +54,7 @@ function expectSame(policy: RatePolicy, steps: readonly Step[], disturb: (pair: 
   }
 }
 
-const steps = histories(['wait', 'take', 'take', 'book', 'refund']);
+const steps = histories(['wait', 'take', 'take', 'reserve', 'refund']);
 
 describe('nothing is changed', () => {
   it('by a peek', () => {
@@ -102,10 +102,10 @@ describe('nothing is changed', () => {
         expectSame(policy, history, (pair) => {
           const { remaining } = pair.first.peek('a');
           if (remaining === 0) return;
-          const { booking } = pair.first.ask('a', { cost: remaining });
-          pair.first.giveBack('a', { cost: remaining }, booking);
+          const { reservation } = pair.first.ask('a', { cost: remaining });
+          pair.first.release('a', { cost: remaining }, reservation);
           pair.first.take('a', remaining);
-          pair.first.giveBack('a', { cost: remaining });
+          pair.first.release('a', { cost: remaining });
         });
       }),
     );
@@ -144,8 +144,8 @@ describe('a cost of n', () => {
             else if (step.kind === 'take') counter.take('a', costOf(policy, step));
           }
         }
-        counters[0].giveBack('a', { cost });
-        for (let unit = 0; unit < cost; unit++) counters[1].giveBack('a', { cost: 1 });
+        counters[0].release('a', { cost });
+        for (let unit = 0; unit < cost; unit++) counters[1].release('a', { cost: 1 });
         expect(counters[0].peek('a')).toEqual(counters[1].peek('a'));
       }),
     );

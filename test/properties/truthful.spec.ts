@@ -4,25 +4,25 @@ import type { RatePolicy } from '../../src/core/policy.js';
 import { capacityOf, costOf, histories, policies, timeOf, type Step } from './arbitraries.js';
 import { aStore, Counter } from './counter.js';
 
-/** A counter after a history of calls, some of which may have booked. */
+/** A counter after a history of calls, some of which may have reserved. */
 function after(policy: RatePolicy, steps: readonly Step[]): Counter {
   const counter = new Counter(policy, aStore(undefined, 1_000_000));
   for (const step of steps) {
     const cost = costOf(policy, step);
     if (step.kind === 'wait') counter.clock.advance(timeOf(policy, step));
     else if (step.kind === 'take') counter.take('a', cost);
-    else if (step.kind === 'refund') counter.giveBack('a', { cost });
-    else if (step.kind === 'book') counter.ask('a', { cost, maxWaitMs: 3_000 });
+    else if (step.kind === 'refund') counter.release('a', { cost });
+    else if (step.kind === 'reserve') counter.ask('a', { cost, maxWaitMs: 3_000 });
   }
   return counter;
 }
 
 const past = histories(['wait', 'take', 'take', 'refund']);
-const pastWithBookings = histories(['wait', 'take', 'book', 'book']);
-const pastWithReturns = histories(['wait', 'take', 'book', 'book', 'refund']);
+const pastWithReservations = histories(['wait', 'take', 'reserve', 'reserve']);
+const pastWithReturns = histories(['wait', 'take', 'reserve', 'reserve', 'refund']);
 const pasts = [
   ['nobody waits', past],
-  ['somebody waits', pastWithBookings],
+  ['somebody waits', pastWithReservations],
   ['units come back while somebody waits', pastWithReturns],
 ] as const;
 
@@ -119,7 +119,7 @@ describe.each(pasts)('when %s', (_, steps) => {
           expect(verdict.limit).toBe(capacityOf(policy));
           expect(verdict.remaining).toBeLessThanOrEqual(verdict.limit);
           expect(verdict.waitMs).toBeLessThanOrEqual(maxWaitMs);
-          expect(verdict.allowed).toBe(verdict.blocked === null);
+          expect(verdict.allowed).toBe(verdict.denial === null);
           if (verdict.allowed) expect(retryAfterMs).toBe(0);
           else if (cost > capacityOf(policy)) expect(retryAfterMs).toBe(Infinity);
           else expect(Number.isSafeInteger(retryAfterMs) && retryAfterMs > 0).toBe(true);

@@ -37,7 +37,7 @@ const SORTS = [
 const CALLS: readonly TwinKind[] = ['wait', 'ask', 'ask'];
 
 const HISTORIES: readonly (readonly [name: string, kinds: readonly TwinKind[]])[] = [
-  ['calls, peeks and bookings', [...CALLS, 'ask', 'renew', 'reset']],
+  ['calls, peeks and reservations', [...CALLS, 'ask', 'renew', 'reset']],
   ['grants and leases that come back', [...CALLS, 'return', 'return', 'release', 'refund']],
   ['batches', [...CALLS, 'batch', 'batch', 'return']],
   ['queues for slots', [...CALLS, 'ask', 'keep', 'leave', 'release', 'release', 'batch', 'reset']],

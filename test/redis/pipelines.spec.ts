@@ -37,7 +37,7 @@ describe('a pipeline on Redis', () => {
     const rateSync = await open();
     const names = new KeyNames('rs', null);
     const { policy } = rateSync.getLimiter('window');
-    await server.command('LPUSH', names.units('window', names.tagOf('foreign'), policy), 'x');
+    await server.command('LPUSH', names.units('window', names.hashTagOf('foreign'), policy), 'x');
     const decisions = await rateSync
       .pipeline()
       .consume('window', 'ada')

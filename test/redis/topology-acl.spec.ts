@@ -171,8 +171,8 @@ describe('a user who may not do enough', () => {
         await store.check();
         await server.command('ACL', 'SETUSER', 'short', rule);
         const lease = { limiterId: 'jobs', identifier: 'x', leaseId: 'a', leaseMs: 1_000 };
-        const grant = { ...lease, policy: JOBS, cost: 0, booking: null };
-        const answer = rule === '-zrem' ? store.giveBack([grant]) : store.renew([lease]);
+        const grant = { ...lease, policy: JOBS, cost: 0, reservation: null };
+        const answer = rule === '-zrem' ? store.release([grant]) : store.renew([lease]);
         await expect(answer).rejects.toMatchObject({ kind: 'noperm' });
       } finally {
         await store.close();

@@ -172,7 +172,7 @@ describe('a client that cannot be used', () => {
     await expect.poll(() => client.status, PATIENCE).toBe('end');
     const rateSync = await rateSyncOver({ client });
     const start = performance.now();
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main', kind: 'connection' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main', kind: 'connection' });
     expect(performance.now() - start).toBeLessThan(2_000);
     expect(await works(rateSync)).toBe(false);
   });

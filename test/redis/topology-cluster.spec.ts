@@ -113,7 +113,7 @@ describe('a cluster is told apart at the start', () => {
 
   it('a database that it does not have', async () => {
     const rateSync = await rateSyncOver({ url: node(0).url, db: 1 });
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
   });
 
   it('a node whose password comes late is found out to be a cluster all the same', async () => {
@@ -260,7 +260,7 @@ describe('limits in several slots', () => {
       identifier,
     }));
     const denied = await rateSync.consumeAll(requests);
-    expect(denied).toMatchObject({ allowed: false, blockedBy: 'bucket' });
+    expect(denied).toMatchObject({ allowed: false, deniedBy: 'bucket' });
     expect(denied.decisions.map(({ allowed, degraded }) => [allowed, degraded])).toEqual([
       [true, false],
       [false, false],
@@ -301,7 +301,7 @@ describe('limits in several slots', () => {
         rateSync.consumeAll(requests),
         rateSync.getLimiter('bucket').consume(identifier, { cost: 3 }),
       ]);
-      expect(denied).toMatchObject({ allowed: false, blockedBy: 'window' });
+      expect(denied).toMatchObject({ allowed: false, deniedBy: 'window' });
       expect(look).toMatchObject({ allowed: true, remaining: 0 });
     }
   });

@@ -105,7 +105,7 @@ describe('a slot that moves to another primary', () => {
     await rateSync.getLimiter('window').consume(who, { cost: 3 });
     await bucket.consume(who);
     const denied = await halfway(askAll, (key) => key.endsWith(':b'));
-    expect(denied).toMatchObject({ allowed: false, blockedBy: 'window' });
+    expect(denied).toMatchObject({ allowed: false, deniedBy: 'window' });
     const look = () => bucket.peek(who);
     await expect.poll(look, PATIENCE).toMatchObject({ remaining: 2, degraded: false });
   });

@@ -122,7 +122,7 @@ describe('sentinels', () => {
     const store = { sentinels: [addressOf(sentinel)], ssl: true, sslServername: NAME, ...trust() };
     await expectWorks({ ...store, sentinelSsl: false });
     const rateSync = await rateSyncOver({ ...store, socketConnectTimeout: 0.5 });
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     const lines =
       `sentinels = ["${addressOf(sentinel)}"]\nssl = true\nsentinel_ssl = false\n` +
       `ssl_servername = "${NAME}"\nssl_ca_certs = "${certificates.caFile}"`;

@@ -178,7 +178,7 @@ describe('the master that sentinels name', () => {
   it('is found as soon as the sentinels are there', async () => {
     await Promise.all(set.sentinels.map((sentinel) => sentinel.kill()));
     const rateSync = await rateSyncOver(found());
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main', kind: 'connection' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main', kind: 'connection' });
     expect(await works(rateSync)).toBe(false);
     await Promise.all(set.sentinels.map((sentinel) => sentinel.restart({ keepData: false })));
     const look = { timeout: 15_000, interval: 20 };
@@ -204,7 +204,7 @@ describe('a start by sentinels that fails says why', () => {
     try {
       const rateSync = await rateSyncOver({ ...found(), ...wrong });
       const error: unknown = await rateSync.check().catch((reason: unknown) => reason);
-      expect(error).toMatchObject({ store: 'main', ...failure });
+      expect(error).toMatchObject({ storeId: 'main', ...failure });
       expect(String(error)).not.toContain('Canary');
       expect(String(error)).toContain(addressOf(set.sentinels[0]!));
       expect(await works(rateSync)).toBe(false);
@@ -234,7 +234,7 @@ describe('a start by sentinels that fails says why', () => {
   it('a sentinel is given where a server is meant', async () => {
     const url = `redis://:${PASSWORDS.sentinelPassword}@${addressOf(set.sentinels[0]!)}`;
     const rateSync = await rateSyncOver({ url });
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     expect(await works(rateSync)).toBe(false);
   });
 
@@ -246,7 +246,7 @@ describe('a start by sentinels that fails says why', () => {
       password,
       sentinelPassword: password,
     });
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     expect(await works(rateSync)).toBe(false);
   });
 });

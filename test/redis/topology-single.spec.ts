@@ -145,7 +145,7 @@ describe('the keys of a server', () => {
 
   it('are nowhere when the server has no such database', async () => {
     const rateSync = await rateSyncOver({ url: server.url, db: 99 });
-    await expect(rateSync.check()).rejects.toMatchObject({ store: 'main' });
+    await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     expect(await works(rateSync)).toBe(false);
     expect(await keysOf(0)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import type { RedisCluster } from '../support/redis/redis-cluster.js';
 import type { RedisServer } from '../support/redis/redis-server.js';
-import { KeyNames, slotOf } from '../../src/stores/redis/keys.js';
+import { KeyNames, hashSlotOf } from '../../src/stores/redis/keys.js';
 
 /** By then each primary would have been met often. */
 const MOST_GUESSES = 10_000;
@@ -9,7 +9,7 @@ const names = new KeyNames('rs', null);
 
 /** The slot that the state of an identifier is in. */
 export function slotOfIdentifier(identifier: string): number {
-  return slotOf(names.tagOf(identifier));
+  return hashSlotOf(names.hashTagOf(identifier));
 }
 
 /** The primary that answers for an identifier. */

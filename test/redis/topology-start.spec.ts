@@ -137,7 +137,7 @@ describe('a start that fails says which store, where and why', () => {
     expect(performance.now() - start).toBeLessThan(socketConnectTimeout * 1_000 + SLACK_MS);
     expect(failure).toMatchObject({
       code: 'RATE_SYNC_STORE_UNAVAILABLE',
-      store: 'main',
+      storeId: 'main',
       ...error,
     });
     expect(await works(rateSync)).toBe(false);
@@ -149,7 +149,7 @@ describe('a start that fails says which store, where and why', () => {
     const rateSync = await rateSyncOver({ url: at(proxy.port), topology });
     const failure: unknown = await rateSync.check().catch((reason: unknown) => reason);
     expect(performance.now() - start).toBeLessThan(5_000 + SLACK_MS);
-    expect(failure).toMatchObject({ store: 'main', kind: 'timeout', address: here(proxy.port) });
+    expect(failure).toMatchObject({ storeId: 'main', kind: 'timeout', address: here(proxy.port) });
   });
 
   it('nobody answers: bounded by socket_connect_timeout', async () => {

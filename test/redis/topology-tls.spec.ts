@@ -120,7 +120,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
     const failure = await rateSync.check().catch((error: unknown) => error);
     expect(failure).toMatchObject({
       code: 'RATE_SYNC_STORE_UNAVAILABLE',
-      store: 'main',
+      storeId: 'main',
       address: `127.0.0.1:${String(servers[which].port)}`,
       kind: 'tls',
       failureCode: expect.stringMatching(code) as string,
@@ -147,7 +147,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
     const failure = await rateSync.check().catch((error: unknown) => error);
     // Redis takes the greeting for the beginning of a command, and waits for its end.
     expect(failure).toMatchObject({
-      store: 'main',
+      storeId: 'main',
       kind: expect.stringMatching(/^(tls|connection|timeout)$/) as string,
     });
     expect(await works(rateSync)).toBe(false);
@@ -156,7 +156,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
   it('it speaks TLS, and we do not', async () => {
     const rateSync = await rateSyncOver({ url: withoutScheme('good') });
     const failure = await rateSync.check().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ store: 'main', kind: 'tls', failureCode: 'TLS_PORT' });
+    expect(failure).toMatchObject({ storeId: 'main', kind: 'tls', failureCode: 'TLS_PORT' });
     expect(await works(rateSync)).toBe(false);
   });
 });
@@ -210,7 +210,7 @@ describe('TLS on the way to several servers', () => {
     expect(await connectionsOf(master)).toHaveLength(1);
     const distrustful = await rateSyncOver(store);
     await expect(distrustful.check()).rejects.toMatchObject({
-      store: 'main',
+      storeId: 'main',
       kind: expect.stringMatching(/^(tls|connection)$/) as string,
     });
     expect(await works(distrustful)).toBe(false);

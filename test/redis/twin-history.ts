@@ -1,6 +1,6 @@
 import type { LimiterPolicy } from '../../src/core/policy.js';
 import { capacityOf } from '../../src/core/policy.js';
-import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../../src/core/store.js';
+import type { BatchMode, Grant, StoreRequest, Verdict } from '../../src/core/store.js';
 import { IDENTIFIERS, type TwinHistory, type TwinStep, type Wish } from './twin-steps.js';
 import type { TwinStores } from './twin-stores.js';
 
@@ -18,7 +18,7 @@ class Follower {
   readonly #twins: TwinStores;
   readonly #name: string;
   readonly #policies: LimiterPolicy[];
-  readonly #grants: GrantReturn[] = [];
+  readonly #grants: Grant[] = [];
   #last: Verdict | undefined;
 
   constructor(twins: TwinStores, policies: readonly LimiterPolicy[]) {
@@ -38,13 +38,13 @@ class Follower {
         );
         return;
       case 'return':
-        this.#twins.giveBack(this.#grantsOf(step));
+        this.#twins.release(this.#grantsOf(step));
         return;
       case 'refund':
-        this.#twins.giveBack([{ ...this.#requestOf(step.wish), booking: null, leaseId: null }]);
+        this.#twins.release([{ ...this.#requestOf(step.wish), reservation: null, leaseId: null }]);
         return;
       case 'release':
-        this.#twins.giveBack([{ ...this.#requestOf(step.wish), booking: null, cost: 0 }]);
+        this.#twins.release([{ ...this.#requestOf(step.wish), reservation: null, cost: 0 }]);
         return;
       case 'renew':
         this.#renew(step.wish);
@@ -96,8 +96,8 @@ class Follower {
     const verdicts = this.#twins.decide(batch, mode);
     this.#last = verdicts.at(-1) ?? this.#last;
     if (mode === 'all' && !verdicts.every(({ allowed }) => allowed)) return;
-    const granted = verdicts.flatMap(({ allowed, booking }, index) =>
-      allowed ? [{ ...batch[index]!, booking }] : [],
+    const granted = verdicts.flatMap(({ allowed, reservation }, index) =>
+      allowed ? [{ ...batch[index]!, reservation }] : [],
     );
     this.#grants.push(...(mode === 'any' ? granted.slice(0, 1) : granted));
   }
@@ -110,7 +110,7 @@ class Follower {
   }
 
   /** Grants, whole or not and perhaps for the second time, under the rule of their time. */
-  #grantsOf({ age, count, share }: StepOf<'return'>): readonly GrantReturn[] {
+  #grantsOf({ age, count, share }: StepOf<'return'>): readonly Grant[] {
     const newest = this.#grants.length - age;
     return this.#grants.slice(Math.max(0, newest - count), Math.max(0, newest)).map((grant) => ({
       ...grant,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesRef,
   StateRef,
@@ -58,9 +58,9 @@ export class TwinStores {
     return verdicts;
   }
 
-  giveBack(returns: readonly GrantReturn[]): void {
-    this.#memory.giveBack(returns);
-    this.#compare(this.#redis.giveBack(returns), undefined);
+  release(returns: readonly Grant[]): void {
+    this.#memory.release(returns);
+    this.#compare(this.#redis.release(returns), undefined);
   }
 
   renew(lease: LeaseRef): void {

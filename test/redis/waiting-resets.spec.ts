@@ -84,7 +84,7 @@ describe.each(NAMES)(
       await lease.release();
       proxy.set('pass');
       await rateSync.check().catch(() => undefined);
-      await eventually(() => rateSync.storeStatuses()[0]?.isAvailable).toBe(true);
+      await eventually(() => rateSync.storeStatuses()[0]?.isUp).toBe(true);
       await rateSync.close();
       await expectFree(name);
     });

@@ -5,7 +5,7 @@ import type { DecisionObserver } from '../../src/core/events.js';
 import type { FailureMode, LimiterPolicy, RatePolicy } from '../../src/core/policy.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   StateRef,
   Store,
@@ -17,7 +17,7 @@ import type { RateAlgorithm } from '../../src/algorithms/rate-algorithm.js';
 import { GuardedStore } from '../../src/limiter/guarded-store.js';
 import { LeaseKeeper } from '../../src/limiter/lease.js';
 import { StoreLimiter } from '../../src/limiter/store-limiter.js';
-import { Subscribers } from '../../src/limiter/subscribers.js';
+import { Observers } from '../../src/limiter/subscribers.js';
 import { Deadlines } from '../../src/resilience/deadlines.js';
 import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/create-rate-sync.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
@@ -57,7 +57,7 @@ export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {})
   const keeper = new LeaseKeeper(clock);
   const limiter = new StoreLimiter(
     { id, policy, store, failureMode, timeoutMs },
-    { clock, keeper, subscribers: new Subscribers(observers) },
+    { clock, keeper, subscribers: new Observers(observers) },
   );
   return {
     limiter,
@@ -148,8 +148,8 @@ export class DistantStore implements Store {
     return this.#later(this.#memory.decide(batch, mode));
   }
 
-  giveBack(returns: readonly GrantReturn[]): Promise<void> {
-    this.#memory.giveBack(returns);
+  release(returns: readonly Grant[]): Promise<void> {
+    this.#memory.release(returns);
     return this.#later(undefined);
   }
 

@@ -21,18 +21,18 @@ import { serverVersion } from './checks/server-version.js';
 import { storeReachable } from './checks/store-reachable.js';
 import { tls } from './checks/tls.js';
 import { topology } from './checks/topology.js';
-import type { Distance } from './distance.js';
+import type { NetworkScope } from './distance.js';
 import type { StoreCheck, StoreSubject } from './store-subject.js';
-import { surveyStore, type Survey } from './survey.js';
+import { discoverServers, type DiscoveredServers } from './survey.js';
 
 /** What is told while checks run. */
 export type OnCheck = (what: string) => void;
 
 /** What a store is looked at with. */
-export interface StoreLook {
+export interface StoreCheckResult {
   readonly config: LoadedConfig;
   readonly limiters: readonly LimiterSettings[];
-  readonly distanceTo: (host: string) => Promise<Distance>;
+  readonly distanceTo: (host: string) => Promise<NetworkScope>;
   readonly onCheck: OnCheck;
 }
 
@@ -61,9 +61,9 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Makes every check of a store. */
-export async function lookAtStore(
+export async function checkStore(
   settings: StoreSettings,
-  look: StoreLook,
+  look: StoreCheckResult,
 ): Promise<readonly CheckResult[]> {
   if (settings.strategy === 'memory') return lookAtMemory(settings.id);
   const results: CheckResult[] = [];
@@ -109,9 +109,9 @@ async function lookAtServers(
 async function surveyOrFinding(
   settings: RedisStoreSettings,
   config: LoadedConfig,
-): Promise<Survey | Finding> {
+): Promise<DiscoveredServers | Finding> {
   try {
-    return await surveyStore(settings);
+    return await discoverServers(settings);
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
     return fail(withLines(error, config).message, 'Correct the paths, or the files.');

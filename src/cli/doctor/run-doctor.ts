@@ -2,8 +2,8 @@ import type { Environment } from '../../config/index.js';
 import { CHECK_IDS, skip, type CheckId, type CheckResult, type Finding } from './check.js';
 import { checkConfiguration, checkVariables } from './checks/configuration.js';
 import { failClosed } from './checks/fail-closed.js';
-import { distanceTo, type Distance } from './distance.js';
-import { lookAtStore, type OnCheck } from './look-at-store.js';
+import { networkScopeOf, type NetworkScope } from './distance.js';
+import { checkStore, type OnCheck } from './look-at-store.js';
 import type { ApplicationTarget } from './url/application.js';
 import { urlHeaders, urlHealth, urlMetrics } from './url/url-checks.js';
 import { urlLimit } from './url/url-limit.js';
@@ -18,7 +18,7 @@ export interface DoctorOptions {
   readonly application: ApplicationTarget | null;
   readonly onCheck?: OnCheck | undefined;
   /** How far away a host is. Default: by its addresses. */
-  readonly distanceTo?: ((host: string) => Promise<Distance>) | undefined;
+  readonly distanceTo?: ((host: string) => Promise<NetworkScope>) | undefined;
 }
 
 const URL_CHECKS: Readonly<
@@ -61,7 +61,7 @@ async function lookAtConfiguration(
   }
   const { limiters, stores } = config;
   results.push({ id: 'fail-closed', store: null, ...failClosed(limiters) });
-  const look = { config, limiters, distanceTo: options.distanceTo ?? distanceTo, onCheck };
-  for (const store of stores) results.push(...(await lookAtStore(store, look)));
+  const look = { config, limiters, distanceTo: options.distanceTo ?? networkScopeOf, onCheck };
+  for (const store of stores) results.push(...(await checkStore(store, look)));
   return results;
 }

@@ -1,6 +1,6 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { Endpoint } from '../../stores/redis/endpoint.js';
-import type { OperatorConnection } from '../../stores/redis/operator.js';
+import type { AdminConnection } from '../../stores/redis/operator.js';
 
 /** What one sentinel knows. */
 export interface SentinelView {
@@ -18,16 +18,13 @@ export interface SentinelView {
 
 /** Asks every sentinel for the master. */
 export function askSentinels(
-  connections: readonly OperatorConnection[],
+  connections: readonly AdminConnection[],
   masterName: string,
 ): Promise<readonly SentinelView[]> {
   return Promise.all(connections.map((connection) => askSentinel(connection, masterName)));
 }
 
-async function askSentinel(
-  connection: OperatorConnection,
-  masterName: string,
-): Promise<SentinelView> {
+async function askSentinel(connection: AdminConnection, masterName: string): Promise<SentinelView> {
   const { address } = connection;
   const known = await connection.ask('SENTINEL', 'MASTER', masterName);
   if (!known.isAnswer) {

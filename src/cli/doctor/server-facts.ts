@@ -1,4 +1,4 @@
-import type { OperatorConnection, OperatorReply } from '../../stores/redis/operator.js';
+import type { AdminConnection, AdminReply } from '../../stores/redis/operator.js';
 
 /** Something that a server says of itself, or why it does not. */
 export type Fact =
@@ -6,11 +6,11 @@ export type Fact =
   | { readonly isKnown: false; readonly reason: string };
 
 /** What one server says of itself. Everything is asked once. */
-export class ServerFacts {
-  readonly server: OperatorConnection;
-  readonly #replies = new Map<string, Promise<OperatorReply>>();
+export class ServerInfo {
+  readonly server: AdminConnection;
+  readonly #replies = new Map<string, Promise<AdminReply>>();
 
-  constructor(server: OperatorConnection) {
+  constructor(server: AdminConnection) {
     this.server = server;
   }
 
@@ -35,7 +35,7 @@ export class ServerFacts {
       : { isKnown: false, reason: `the server does not tell ${name}` };
   }
 
-  #ask(name: string, ...args: readonly string[]): Promise<OperatorReply> {
+  #ask(name: string, ...args: readonly string[]): Promise<AdminReply> {
     const key = [name, ...args].join(' ');
     const asked = this.#replies.get(key) ?? this.server.ask(name, ...args);
     this.#replies.set(key, asked);
@@ -55,7 +55,7 @@ export function whyUnknown(...facts: readonly Fact[]): string {
   return reason ?? 'the server does not tell';
 }
 
-function unreadable(what: string, reply: OperatorReply & { readonly isAnswer: false }): Fact {
+function unreadable(what: string, reply: AdminReply & { readonly isAnswer: false }): Fact {
   const { kind, failureCode } = reply.failure;
   const why =
     kind === 'noperm'

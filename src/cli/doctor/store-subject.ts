@@ -1,16 +1,16 @@
 import type { LimiterSettings, RedisStoreSettings } from '../../config/index.js';
-import type { Distance } from './distance.js';
+import type { NetworkScope } from './distance.js';
 import type { Finding } from './check.js';
-import type { Survey } from './survey.js';
+import type { DiscoveredServers } from './survey.js';
 
 /** A Redis store that is looked at, with connections to its servers. */
 export interface StoreSubject {
   readonly settings: RedisStoreSettings;
   /** The limiters that count in it. */
   readonly limiters: readonly LimiterSettings[];
-  readonly survey: Survey;
+  readonly survey: DiscoveredServers;
   /** How far away a host is. */
-  readonly distanceTo: (host: string) => Promise<Distance>;
+  readonly distanceTo: (host: string) => Promise<NetworkScope>;
 }
 
 /** A check of one Redis store. */

@@ -5,24 +5,24 @@ import type {
 } from '../../config/index.js';
 import { isStoreUnavailableError, type StoreUnavailableError } from '../../core/errors.js';
 import { addressOf, hostOf, type Endpoint } from '../../stores/redis/endpoint.js';
-import type { Greeting } from '../../stores/redis/greeting.js';
-import { OperatorConnection } from '../../stores/redis/operator.js';
+import type { Hello } from '../../stores/redis/greeting.js';
+import { AdminConnection } from '../../stores/redis/operator.js';
 import { failureOfSentinel } from '../../stores/redis/failures.js';
 import { refineFailure } from '../../stores/redis/refine-failure.js';
-import { readSlotRanges } from '../../stores/redis/slot-map.js';
+import { readHashSlotRanges } from '../../stores/redis/slot-map.js';
 import { askSentinels, type SentinelView } from './sentinels.js';
-import { ServerFacts } from './server-facts.js';
+import { ServerInfo } from './server-facts.js';
 
 /** The servers of a store, as they were found. */
-export interface Survey {
+export interface DiscoveredServers {
   readonly kind: 'single' | 'cluster' | 'sentinel';
   /** Those that hold counts and answer. */
-  readonly servers: readonly ServerFacts[];
+  readonly servers: readonly ServerInfo[];
   /** Why others that were asked do not answer. */
   readonly lost: readonly StoreUnavailableError[];
   readonly sentinels: readonly SentinelView[];
   /** What the first server that answered says it is. */
-  readonly greeting: Greeting | null;
+  readonly greeting: Hello | null;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export interface Survey {
 const USELESS: readonly string[] = ['auth', 'loading', 'busy', 'timeout', 'connection', 'tls'];
 
 /** Connects to every server of a store. Rejects only for certificate files that cannot be used. */
-export async function surveyStore(settings: RedisStoreSettings): Promise<Survey> {
+export async function discoverServers(settings: RedisStoreSettings): Promise<DiscoveredServers> {
   const { address } = settings;
   if (address.topology === 'client') return surveyed('single', [], []);
   return address.topology === 'sentinel'
@@ -41,7 +41,7 @@ export async function surveyStore(settings: RedisStoreSettings): Promise<Survey>
 async function surveyServers(
   { nodes, topology }: RedisServerAddress,
   settings: RedisStoreSettings,
-): Promise<Survey> {
+): Promise<DiscoveredServers> {
   const asked = topology === 'single' ? nodes.slice(0, 1) : nodes;
   const seeds = await openAll(asked, settings);
   const [first] = seeds.opened;
@@ -64,7 +64,7 @@ async function surveyServers(
 async function surveySentinel(
   address: RedisSentinelAddress,
   settings: RedisStoreSettings,
-): Promise<Survey> {
+): Promise<DiscoveredServers> {
   const { sentinelUsername: username, sentinelPassword: password, sentinelTls: tls } = address;
   const login = { username, password, tls, db: 0 };
   const { opened, lost } = await openAll(address.sentinels, { ...settings, ...login });
@@ -83,14 +83,14 @@ async function surveySentinel(
 }
 
 function surveyed(
-  kind: Survey['kind'],
-  connections: readonly OperatorConnection[],
+  kind: DiscoveredServers['kind'],
+  connections: readonly AdminConnection[],
   lost: readonly StoreUnavailableError[],
-  more: Partial<Pick<Survey, 'sentinels' | 'greeting'>> = {},
-): Survey {
+  more: Partial<Pick<DiscoveredServers, 'sentinels' | 'greeting'>> = {},
+): DiscoveredServers {
   return {
     kind,
-    servers: connections.map((connection) => new ServerFacts(connection)),
+    servers: connections.map((connection) => new ServerInfo(connection)),
     lost,
     sentinels: more.sentinels ?? [],
     greeting: more.greeting ?? null,
@@ -101,7 +101,7 @@ function surveyed(
 }
 
 interface Opened {
-  readonly opened: readonly OperatorConnection[];
+  readonly opened: readonly AdminConnection[];
   readonly lost: readonly StoreUnavailableError[];
 }
 
@@ -111,7 +111,7 @@ async function openAll(
 ): Promise<Opened> {
   const tried = await Promise.all(endpoints.map((endpoint) => openOne(endpoint, settings)));
   return {
-    opened: tried.filter((one) => one instanceof OperatorConnection),
+    opened: tried.filter((one) => one instanceof AdminConnection),
     lost: tried.filter((one) => isStoreUnavailableError(one)),
   };
 }
@@ -119,10 +119,10 @@ async function openAll(
 async function openOne(
   endpoint: Endpoint,
   settings: RedisStoreSettings,
-): Promise<OperatorConnection | StoreUnavailableError> {
-  let connection: OperatorConnection;
+): Promise<AdminConnection | StoreUnavailableError> {
+  let connection: AdminConnection;
   try {
-    connection = await OperatorConnection.open(endpoint, settings);
+    connection = await AdminConnection.open(endpoint, settings);
   } catch (error) {
     if (!isStoreUnavailableError(error)) throw error;
     return refineFailure(error, endpoint, settings);
@@ -134,8 +134,8 @@ async function openOne(
 }
 
 /** The primaries of a cluster by their addresses; none when the server does not tell. */
-async function primariesOf(connection: OperatorConnection): Promise<ReadonlyMap<string, Endpoint>> {
+async function primariesOf(connection: AdminConnection): Promise<ReadonlyMap<string, Endpoint>> {
   const reply = await connection.ask('CLUSTER', 'SLOTS');
-  const ranges = reply.isAnswer ? readSlotRanges(reply.value, hostOf(connection.endpoint)) : [];
+  const ranges = reply.isAnswer ? readHashSlotRanges(reply.value, hostOf(connection.endpoint)) : [];
   return new Map(ranges.map(({ primary }) => [addressOf(primary), primary]));
 }

@@ -53,7 +53,7 @@ function withoutTables(
   const store = stores.find((each) => each.id === storeId);
   const { keyPrefix, hashSecret, denyCacheMs } = store?.strategy === 'redis' ? store : defaults();
   const names = new KeyNames(keyPrefix, hashSecret);
-  const tag = names.tagOf('');
+  const tag = names.hashTagOf('');
   const denyCacheSeconds = denyCacheMs / 1_000;
   const { units, slots, callsPerSecond } = steadyState(policy, { ...traffic, denyCacheSeconds });
   const unitBytes = unitBytesOf(policy, names.units(id, tag, policy).length, units.held);

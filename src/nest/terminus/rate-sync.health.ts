@@ -1,19 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { describeFailure } from '../../core/store-causes.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
 import type { StoreReport } from '../../runtime/store-health.js';
 import { RATE_SYNC } from '../tokens.js';
 
-/** What a health check tells of a store. */
-export type StoreHealthDetails = Omit<StoreReport, 'id'>;
+/** A store in a health response, in the words of the endpoint that this response follows. */
+export interface StoreHealthDetails extends Omit<StoreReport, 'storeId' | 'strategy' | 'isUp'> {
+  /** The store's strategy: `memory` or `redis`. */
+  readonly backend: string;
+  /** Whether it answers. */
+  readonly accessible: boolean;
+  /** Why not, in a sentence without any text of the server's; absent when it answers. */
+  readonly error?: string;
+}
 
-/** What a health check tells beside up, degraded or down. */
+/** What a health response holds beside up, degraded or down. */
 export interface RateSyncHealthDetails {
-  /** The backends in use, as `redis` or `memory, redis`. */
+  /** The strategies in use, as `redis` or `memory, redis`. */
   readonly backend: string;
   /** Whether every store answers. */
   readonly accessible: boolean;
-  /** Present and true when limiters that let through have lost their store. */
+  /** Why the first store that does not answer does not; absent when all of them do. */
+  readonly error?: string;
+  /** Present and true when limiters that fail open have lost their store. */
   readonly degraded?: true;
   readonly stores: Readonly<Record<string, StoreHealthDetails>>;
 }
@@ -54,8 +64,8 @@ export class RateSyncHealthIndicator {
     const reports = await this.rateSync.health.reports();
     const details = detailsOf(reports);
     const session = this.#session(key);
-    const lost = new Set(reports.filter(({ accessible }) => !accessible).map(({ id }) => id));
-    const affected = this.rateSync.listLimiters().filter(({ store }) => lost.has(store));
+    const lost = new Set(reports.filter(({ isUp }) => !isUp).map(({ storeId }) => storeId));
+    const affected = this.rateSync.listLimiters().filter(({ storeId }) => lost.has(storeId));
     if (affected.some(({ failureMode }) => failureMode === 'fail_closed')) {
       return session.down(details);
     }
@@ -70,9 +80,23 @@ export class RateSyncHealthIndicator {
 }
 
 function detailsOf(reports: readonly StoreReport[]): RateSyncHealthDetails {
+  const down = reports.find(({ isUp }) => !isUp);
   return {
-    backend: [...new Set(reports.map(({ backend }) => backend))].sort().join(', '),
-    accessible: reports.every(({ accessible }) => accessible),
-    stores: Object.fromEntries(reports.map(({ id, ...details }) => [id, details])),
+    backend: [...new Set(reports.map(({ strategy }) => strategy))].sort().join(', '),
+    accessible: down === undefined,
+    ...(down === undefined ? {} : errorOf(down)),
+    stores: Object.fromEntries(reports.map((report) => [report.storeId, storeDetailsOf(report)])),
   };
+}
+
+/** The one place where a report takes on the words of the health response. */
+function storeDetailsOf(report: StoreReport): StoreHealthDetails {
+  const { strategy, isUp, latencyMs, circuit, topology, nodes, failure } = report;
+  const state = { latencyMs, circuit, topology, nodes, failure };
+  return { backend: strategy, accessible: isUp, ...errorOf(report), ...state };
+}
+
+function errorOf({ storeId, failure }: StoreReport): { readonly error?: string } {
+  if (failure === null) return {};
+  return { error: describeFailure(`store "${storeId}"`, failure) };
 }

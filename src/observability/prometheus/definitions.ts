@@ -109,7 +109,7 @@ function defineStoreGauges(
     labelNames: ['store_id'],
     registers,
     collect() {
-      for (const { id, isAvailable } of statuses()) this.set({ store_id: id }, Number(isAvailable));
+      for (const { storeId, isUp } of statuses()) this.set({ store_id: storeId }, Number(isUp));
     },
   });
   new Gauge({
@@ -118,7 +118,8 @@ function defineStoreGauges(
     labelNames: ['store_id'],
     registers,
     collect() {
-      for (const { id, circuit } of statuses()) this.set({ store_id: id }, CIRCUIT_VALUES[circuit]);
+      for (const { storeId, circuit } of statuses())
+        this.set({ store_id: storeId }, CIRCUIT_VALUES[circuit]);
     },
   });
 }
@@ -147,7 +148,8 @@ function defineMemory(registers: Registry[], statuses: () => readonly KnownStore
     labelNames: ['store_id'],
     registers,
     collect() {
-      for (const { id, usage } of statuses()) if (usage) this.set({ store_id: id }, usage.keys);
+      for (const { storeId, usage } of statuses())
+        if (usage) this.set({ store_id: storeId }, usage.keys);
     },
   });
   new Counter({
@@ -157,8 +159,8 @@ function defineMemory(registers: Registry[], statuses: () => readonly KnownStore
     registers,
     collect() {
       this.reset();
-      for (const { id, usage } of statuses()) {
-        if (usage) this.inc({ store_id: id }, usage.evictions);
+      for (const { storeId, usage } of statuses()) {
+        if (usage) this.inc({ store_id: storeId }, usage.evictions);
       }
     },
   });

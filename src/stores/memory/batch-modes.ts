@@ -1,4 +1,4 @@
-import type { GrantReturn, StoreRequest, Verdict } from '../../core/store.js';
+import type { Grant, StoreRequest, Verdict } from '../../core/store.js';
 
 /** What a batch is decided with, at one moment. */
 export interface Counters {
@@ -8,7 +8,7 @@ export interface Counters {
   readonly decide: (request: StoreRequest) => Verdict;
   /** Looks at what a request is about, whatever it would take of it. */
   readonly look: (request: StoreRequest) => Verdict;
-  readonly giveBack: (returns: readonly GrantReturn[]) => void;
+  readonly release: (returns: readonly Grant[]) => void;
 }
 
 /**
@@ -22,7 +22,7 @@ export function takeAll(batch: readonly StoreRequest[], counters: Counters): rea
   for (const request of batch) {
     const verdict = counters.decide(request);
     if (!verdict.allowed) {
-      counters.giveBack(taken.flatMap((grant, index) => grantOf(batch[index], grant)));
+      counters.release(taken.flatMap((grant, index) => grantOf(batch[index], grant)));
       const refused = wanted.map((each, index) => (index === taken.length ? verdict : each));
       return untaken(batch, refused, counters);
     }
@@ -56,9 +56,9 @@ function untaken(
 }
 
 /** What a request that would have passed says, although nothing was taken. */
-const PASSES: Pick<Verdict, 'allowed' | 'blocked' | 'retryAfterMs'> = {
+const PASSES: Pick<Verdict, 'allowed' | 'denial' | 'retryAfterMs'> = {
   allowed: true,
-  blocked: null,
+  denial: null,
   retryAfterMs: 0,
 };
 
@@ -66,6 +66,6 @@ function isAllowed(verdict: Verdict): boolean {
   return verdict.allowed;
 }
 
-function grantOf(request: StoreRequest | undefined, { booking }: Verdict): GrantReturn[] {
-  return request === undefined ? [] : [{ ...request, booking }];
+function grantOf(request: StoreRequest | undefined, { reservation }: Verdict): Grant[] {
+  return request === undefined ? [] : [{ ...request, reservation }];
 }

@@ -59,7 +59,7 @@ describe('a batch of mode all', () => {
     slots.ask('a', { leaseId: '2' });
     const batch = [units.request('a'), moments.request('a'), slots.request('a', { leaseId: '3' })];
     const verdicts = store.decide(batch, 'all');
-    expect(verdicts.map(({ blocked }) => blocked)).toEqual(['rate', null, 'slot']);
+    expect(verdicts.map(({ denial }) => denial)).toEqual(['rate', null, 'slot']);
     expect(moments.peek('a').remaining).toBe(3);
   });
 
@@ -128,12 +128,12 @@ describe('a request for units and a slot', () => {
     const counter = new Counter(policy);
     expect(counter.ask('a', { leaseId: '1' })).toMatchObject({ allowed: true, remaining: 2 });
     expect(counter.ask('a', { leaseId: '2' })).toMatchObject({ allowed: true, remaining: 1 });
-    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: false, blocked: 'slot' });
-    counter.giveBack('a', { cost: 0, leaseId: '1' });
-    expect(counter.ask('a', { leaseId: '3', cost: 2 })).toMatchObject({ blocked: 'rate' });
+    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: false, denial: 'slot' });
+    counter.release('a', { cost: 0, leaseId: '1' });
+    expect(counter.ask('a', { leaseId: '3', cost: 2 })).toMatchObject({ denial: 'rate' });
     expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: true, remaining: 0 });
-    counter.giveBack('a', { cost: 0, leaseId: '2' });
-    expect(counter.ask('a', { leaseId: '4' })).toMatchObject({ blocked: 'rate' });
+    counter.release('a', { cost: 0, leaseId: '2' });
+    expect(counter.ask('a', { leaseId: '4' })).toMatchObject({ denial: 'rate' });
     expect(counter.renew('a', '4', 60_000)).toBe(false);
   });
 
@@ -143,7 +143,7 @@ describe('a request for units and a slot', () => {
     counter.ask('a', { leaseId: '2', cost: 2 });
     expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(HOUR_MS);
     expect(counter.ask('a', { leaseId: '3', cost: 4 }).retryAfterMs).toBe(Infinity);
-    counter.giveBack('a', { cost: 2 });
+    counter.release('a', { cost: 2 });
     expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(60_000);
   });
 

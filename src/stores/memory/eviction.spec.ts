@@ -79,7 +79,7 @@ describe('a full memory store', () => {
     expect(counter.store.usage().keys).toBeLessThanOrEqual(20);
   });
 
-  it('never forgets one who is exhausted because of a booking', () => {
+  it('never forgets one who is exhausted because of a reservation', () => {
     const counter = new Counter(windowOf(1, HOUR_MS), aStore(5));
     counter.ask('blocked', { maxWaitMs: HOUR_MS });
     counter.ask('blocked', { maxWaitMs: HOUR_MS });
@@ -100,7 +100,7 @@ describe('a full memory store', () => {
   it('may forget one again who got units back', () => {
     const counter = new Counter(windowOf(2, HOUR_MS), aStore(1));
     counter.exhaust('a');
-    counter.giveBack('a', { cost: 1 });
+    counter.release('a', { cost: 1 });
     counter.take('newcomer');
     expect(counter.peek('newcomer').remaining).toBe(1);
     expect(counter.store.usage().evictions).toBe(1);
@@ -140,7 +140,7 @@ describe('a full memory store', () => {
     const under = aStore(2);
     const slots = new Counter(slotsOf(1, 1_000), under, 'slots');
     slots.ask('released', { leaseId: '1' });
-    slots.giveBack('released', { cost: 0, leaseId: '1' });
+    slots.release('released', { cost: 0, leaseId: '1' });
     expect(under.store.usage().keys).toBe(0);
     slots.ask('ended', { leaseId: '2' });
     slots.ask('ended too', { leaseId: '3' });

@@ -35,14 +35,14 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     const counter = new Counter(policy);
     counter.peek('a');
     counter.take('b', 4);
-    counter.giveBack('c', { cost: 1 });
+    counter.release('c', { cost: 1 });
     expect(counter.store.usage().keys).toBe(0);
   });
 
   it('keeps nothing for an identifier that got back all that it took', () => {
     const counter = new Counter(policy);
     counter.take('a', 2);
-    counter.giveBack('a', { cost: 2 });
+    counter.release('a', { cost: 2 });
     expect(counter.store.usage().keys).toBe(0);
   });
 
@@ -125,11 +125,11 @@ describe('a memory store', () => {
 
   it('keeps its counts when a grant of another kind of rule is handed back', () => {
     const counter = new Counter(bucket(3, 1));
-    const { booking } = counter.ask('a');
+    const { reservation } = counter.ask('a');
     counter.policy = windowOf(2, 1_000);
     expect(counter.exhaust('a')).toBe(2);
     counter.policy = bucket(3, 1);
-    counter.giveBack('a', { cost: 1 }, booking);
+    counter.release('a', { cost: 1 }, reservation);
     counter.policy = windowOf(2, 1_000);
     expect(counter.take('a')).toBe(false);
   });
@@ -137,13 +137,13 @@ describe('a memory store', () => {
   it('keeps what the present rule counts when a grant of an older one is handed back', () => {
     const [older, present] = [windowOf(3, 1_000), windowOf(3, 10_000)];
     const counter = new Counter(older);
-    const { booking } = counter.ask('a');
+    const { reservation } = counter.ask('a');
     counter.clock.advance(500);
     counter.policy = present;
     counter.take('a', 2);
     counter.clock.advance(2_000);
     counter.policy = older;
-    counter.giveBack('a', { cost: 1 }, booking);
+    counter.release('a', { cost: 1 }, reservation);
     counter.policy = present;
     expect(counter.peek('a').remaining).toBe(1);
   });

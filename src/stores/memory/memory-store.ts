@@ -6,7 +6,7 @@ import type { ConcurrencyLimit, RatePolicy } from '../../core/policy.js';
 import { slotLimitOf } from '../../core/slot-limit.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesKept,
   PlacesRef,
@@ -19,7 +19,7 @@ import type {
 } from '../../core/store.js';
 import type { StoreUsage } from '../../core/store-status.js';
 import { takeAll, takeFirst, type Counters } from './batch-modes.js';
-import { Room } from './room.js';
+import { KeyCapacity } from './room.js';
 import { SlotTable } from './slot-table.js';
 import { openUnitTable, type UnitTable } from './unit-table.js';
 
@@ -53,14 +53,14 @@ const OVERFLOW_EVENT_EVERY_MS = 60_000;
 export class MemoryStore implements Store {
   readonly id: string;
   readonly #clock: Clock;
-  readonly #room: Room;
+  readonly #room: KeyCapacity;
   readonly #limiters = new Map<string, LimiterTables>();
   readonly #onOverflow: (event: OverflowEvent) => void;
 
   constructor({ id, maxKeys = 100_000, clock = systemClock, onOverflow }: MemoryStoreOptions) {
     this.id = id;
     this.#clock = clock;
-    this.#room = new Room(maxKeys);
+    this.#room = new KeyCapacity(maxKeys);
     this.#onOverflow = onOverflow ?? (() => undefined);
   }
 
@@ -75,26 +75,26 @@ export class MemoryStore implements Store {
     const first = batch[0];
     if (first !== undefined && batch.length === 1) {
       const verdict = this.#decideOne(first, nowMs);
-      const lacksSlot = first.leaseId !== null && verdict.blocked === 'slot';
+      const lacksSlot = first.leaseId !== null && verdict.denial === 'slot';
       return [lacksSlot ? this.#queueUp(first, verdict, nowMs) : verdict];
     }
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),
       look: (request) => this.#look(request, nowMs),
-      giveBack: (returns) => {
-        this.giveBack(returns);
+      release: (returns) => {
+        this.release(returns);
       },
     };
     return mode === 'any' ? takeFirst(batch, counters) : takeAll(batch, counters);
   }
 
-  giveBack(returns: readonly GrantReturn[]): void {
+  release(returns: readonly Grant[]): void {
     const nowMs = this.#clock.nowMs();
     for (const grant of returns) {
       const { limiterId, identifier, policy, cost, leaseId } = grant;
       const tables = this.#limiters.get(limiterId);
-      if (cost > 0 && tables?.units?.counts(policy) === true) tables.units.giveBack(grant, nowMs);
+      if (cost > 0 && tables?.units?.counts(policy) === true) tables.units.release(grant, nowMs);
       if (leaseId !== null) tables?.slots?.release(identifier, leaseId);
     }
   }

@@ -49,7 +49,7 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
   it('give back to the shared bucket', () => {
     const counter = new Counter(policy, aFullStore(3));
     counter.take('n1', 5);
-    counter.giveBack('n1', { cost: 2 });
+    counter.release('n1', { cost: 2 });
     expect(counter.peek('n2').remaining).toBe(2);
   });
 
@@ -126,7 +126,7 @@ describe('slots without room', () => {
     expect(counter.renew('n1', '1', 60_000)).toBe(false);
     expect(counter.ask('n2', { leaseId: '2' }).allowed).toBe(true);
     expect(counter.ask('n3', { leaseId: '3' }).allowed).toBe(false);
-    counter.giveBack('n0', { cost: 0, leaseId: '0' });
+    counter.release('n0', { cost: 0, leaseId: '0' });
     expect(counter.ask('n3', { leaseId: '3' }).allowed).toBe(true);
   });
 });

@@ -18,7 +18,7 @@ const SWEEP_STEPS = 1_024;
  * a bounded search meets; an exhausted one never does. There is no timer: once a second of
  * traffic, at most 1,024 states per table are looked at and the expired ones forgotten.
  */
-export class Room {
+export class KeyCapacity {
   readonly maxKeys: number;
   readonly #tables = new Set<Evictable>();
   #evictions = 0;
@@ -52,7 +52,7 @@ export class Room {
   }
 
   /** Whether a newcomer can have a state of its own. Changes nothing. */
-  isAvailable(nowMs: number): boolean {
+  isUp(nowMs: number): boolean {
     return this.size < this.maxKeys || this.#leastUsed(nowMs) !== null;
   }
 

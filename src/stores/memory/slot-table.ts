@@ -9,20 +9,20 @@ import type { ConcurrencyLimit } from '../../core/policy.js';
 import type { StoreRequest, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import { QueueTable } from './queue-table.js';
-import type { Room } from './room.js';
+import type { KeyCapacity } from './room.js';
 
 const NO_LEASES: Leases = new Map();
 
 /** The held slots of one limiter, by identifier. A held slot is never forgotten to make room. */
 export class SlotTable {
   readonly #keys: KeyTable<Leases>;
-  readonly #room: Room;
+  readonly #room: KeyCapacity;
   readonly #onOverflow: () => void;
   readonly #shared: Leases = new Map();
   /** Those who wait for slots. */
   readonly queues = new QueueTable();
 
-  constructor(room: Room, onOverflow: () => void) {
+  constructor(room: KeyCapacity, onOverflow: () => void) {
     this.#room = room;
     this.#onOverflow = onOverflow;
     this.#keys = new KeyTable<Leases>({
@@ -37,7 +37,7 @@ export class SlotTable {
   evaluate(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
     const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
-    const leases = own ?? (this.#room.isAvailable(nowMs) ? NO_LEASES : this.#shared);
+    const leases = own ?? (this.#room.isUp(nowMs) ? NO_LEASES : this.#shared);
     const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
     return evaluateSlots(leases, limit, request.leaseId !== null, nowMs, countAhead);
   }

@@ -8,7 +8,7 @@ describe('slots in a memory store', () => {
     const counter = new Counter(slotsOf(3, LEASE_MS));
     const passed = names('l', 1_000).filter((leaseId) => counter.ask('a', { leaseId }).allowed);
     expect(passed).toEqual(['l0', 'l1', 'l2']);
-    counter.giveBack('a', { cost: 0, leaseId: 'l1' });
+    counter.release('a', { cost: 0, leaseId: 'l1' });
     expect(counter.ask('a', { leaseId: 'l9' }).allowed).toBe(true);
     expect(counter.ask('a', { leaseId: 'l10' }).allowed).toBe(false);
   });
@@ -23,12 +23,12 @@ describe('slots in a memory store', () => {
       ['a', 'unknown'],
       ['b', '1'],
     ] as const) {
-      counter.giveBack(identifier, { cost: 0, leaseId });
+      counter.release(identifier, { cost: 0, leaseId });
       expect(counter.peek('a').remaining).toBe(0);
     }
-    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    counter.release('a', { cost: 0, leaseId: '1' });
     counter.ask('a', { leaseId: '3' });
-    counter.giveBack('a', { cost: 0, leaseId: '1' });
+    counter.release('a', { cost: 0, leaseId: '1' });
     expect(counter.peek('a').remaining).toBe(0);
   });
 
@@ -71,8 +71,8 @@ describe('slots in a memory store', () => {
     counter.ask('a', { leaseId: '1' });
     counter.ask('a', { leaseId: '2' });
     expect(counter.store.usage().keys).toBe(1);
-    counter.giveBack('a', { cost: 0, leaseId: '1' });
-    counter.giveBack('a', { cost: 0, leaseId: '2' });
+    counter.release('a', { cost: 0, leaseId: '1' });
+    counter.release('a', { cost: 0, leaseId: '2' });
     expect(counter.store.usage().keys).toBe(0);
   });
 });

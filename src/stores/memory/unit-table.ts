@@ -1,28 +1,28 @@
 import { gcra } from '../../algorithms/gcra.js';
-import type { Ask, RateAlgorithm } from '../../algorithms/rate-algorithm.js';
+import type { UnitRequest, RateAlgorithm } from '../../algorithms/rate-algorithm.js';
 import { slidingWindow } from '../../algorithms/sliding-window.js';
 import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
-import type { GrantReturn, Verdict } from '../../core/store.js';
+import type { Grant, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
-import type { Room } from './room.js';
+import type { KeyCapacity } from './room.js';
 import { UnsureTable } from './unsure-table.js';
 
 /** The slot of an identifier that has no state yet. */
 const NONE = -1;
 
 /** The part of a store request that units are about. */
-export interface UnitRequest extends Ask {
+export interface UnitTableRequest extends UnitRequest {
   readonly identifier: string;
 }
 
 /** The units of one limiter, by identifier. */
 export interface UnitTable {
   /** Evaluates without taking. */
-  evaluate(identifier: string, ask: Ask, nowMs: number): Verdict;
+  evaluate(identifier: string, ask: UnitRequest, nowMs: number): Verdict;
   /** Evaluates, and takes when it is allowed. */
-  decide(request: UnitRequest, nowMs: number): Verdict;
+  decide(request: UnitTableRequest, nowMs: number): Verdict;
   /** Returns units under the rule that they were taken by. */
-  giveBack(grant: GrantReturn, nowMs: number): void;
+  release(grant: Grant, nowMs: number): void;
   forget(identifier: string): void;
   counts(policy: LimiterPolicy): boolean;
   /** Counts on with another policy; false when that needs another kind of state. */
@@ -35,7 +35,11 @@ export interface UnitTable {
 export type OnOverflow = () => void;
 
 /** Opens a table for the algorithm of a policy. */
-export function openUnitTable(policy: RatePolicy, room: Room, onOverflow: OnOverflow): UnitTable {
+export function openUnitTable(
+  policy: RatePolicy,
+  room: KeyCapacity,
+  onOverflow: OnOverflow,
+): UnitTable {
   switch (policy.algorithm) {
     case 'token_bucket':
       return new AlgorithmTable(gcra, policy, room, onOverflow);
@@ -47,7 +51,7 @@ export function openUnitTable(policy: RatePolicy, room: Room, onOverflow: OnOver
 class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   readonly #algorithm: RateAlgorithm<State, Policy>;
   readonly #keys: KeyTable<State>;
-  readonly #room: Room;
+  readonly #room: KeyCapacity;
   readonly #onOverflow: OnOverflow;
   readonly #untouched: State;
   readonly #unsure = new UnsureTable();
@@ -57,7 +61,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   constructor(
     algorithm: RateAlgorithm<State, Policy>,
     policy: Policy,
-    room: Room,
+    room: KeyCapacity,
     onOverflow: OnOverflow,
   ) {
     this.#algorithm = algorithm;
@@ -89,12 +93,12 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     this.#room.leave(this.#keys);
   }
 
-  evaluate(identifier: string, ask: Ask, nowMs: number): Verdict {
+  evaluate(identifier: string, ask: UnitRequest, nowMs: number): Verdict {
     const state = this.#stateOf(identifier, nowMs);
     return this.#algorithm.evaluate(state, this.#policy, ask, nowMs);
   }
 
-  decide(request: UnitRequest, nowMs: number): Verdict {
+  decide(request: UnitTableRequest, nowMs: number): Verdict {
     const slot = this.#keys.find(request.identifier);
     const state = slot === NONE ? undefined : this.#keys.at(slot);
     if (state === undefined) return this.#decideNewcomer(request, nowMs);
@@ -103,17 +107,17 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     return verdict;
   }
 
-  giveBack(grant: GrantReturn, nowMs: number): void {
+  release(grant: Grant, nowMs: number): void {
     const slot = this.#keys.find(grant.identifier);
     const state = slot === NONE ? undefined : this.#keys.at(slot);
     if (state === undefined) {
-      if (!this.#room.isAvailable(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
+      if (!this.#room.isUp(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
       return;
     }
-    const { identifier, booking } = grant;
-    if (this.#unsure.has(identifier, booking)) return;
+    const { identifier, reservation } = grant;
+    if (this.#unsure.has(identifier, reservation)) return;
     const next = this.#less(state, grant, nowMs);
-    const unsure = this.#algorithm.unsureAfter(state, next, booking);
+    const unsure = this.#algorithm.unsureAfter(state, next, reservation);
     if (unsure !== null) {
       if (!this.#unsure.hasRoom(nowMs)) return;
       this.#unsure.note(identifier, unsure);
@@ -133,7 +137,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   /** A newcomer gets a state when it takes something, and counts with all others without room. */
-  #decideNewcomer(request: UnitRequest, nowMs: number): Verdict {
+  #decideNewcomer(request: UnitTableRequest, nowMs: number): Verdict {
     const { identifier, cost } = request;
     if (cost === 0 || cost > capacityOf(this.#policy)) {
       return this.evaluate(identifier, request, nowMs);
@@ -154,7 +158,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   #stateOf(identifier: string, nowMs: number): State {
     const slot = this.#keys.find(identifier);
     const known = slot === NONE ? undefined : this.#keys.at(slot);
-    return known ?? (this.#room.isAvailable(nowMs) ? this.#untouched : this.#shared);
+    return known ?? (this.#room.isUp(nowMs) ? this.#untouched : this.#shared);
   }
 
   #keep(slot: number, state: State, cost: number, verdict: Verdict): void {
@@ -163,7 +167,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     this.#keys.classify(slot, verdict.remaining === 0);
   }
 
-  #less(state: State, { policy, cost, booking }: GrantReturn, nowMs: number): State {
-    return this.#algorithm.giveBack(state, policy as Policy, cost, booking, nowMs);
+  #less(state: State, { policy, cost, reservation }: Grant, nowMs: number): State {
+    return this.#algorithm.release(state, policy as Policy, cost, reservation, nowMs);
   }
 }

@@ -1,16 +1,16 @@
-import type { UnsureBookings } from '../../algorithms/rate-algorithm.js';
+import type { UnsureReservations } from '../../algorithms/rate-algorithm.js';
 
-/** How many identifiers may have unsure bookings at once. */
+/** How many identifiers may have unsure reservations at once. */
 const MOST = 10_000;
 
-/** Bookings of identifiers that a return has made unsure. Empty as long as returns come in order. */
+/** Reservations of identifiers that a return has made unsure. Empty as long as returns come in order. */
 export class UnsureTable {
-  readonly #unsure = new Map<string, UnsureBookings>();
+  readonly #unsure = new Map<string, UnsureReservations>();
 
-  /** Whether this booking must not be returned any more. */
-  has(identifier: string, booking: number | null): boolean {
+  /** Whether this reservation must not be returned any more. */
+  has(identifier: string, reservation: number | null): boolean {
     const unsure = this.#unsure.get(identifier);
-    return unsure !== undefined && booking !== null && isWithin(unsure, booking);
+    return unsure !== undefined && reservation !== null && isWithin(unsure, reservation);
   }
 
   /** Whether another identifier can be noted. Forgets what does not matter any more. */
@@ -22,7 +22,7 @@ export class UnsureTable {
     return this.#unsure.size < MOST;
   }
 
-  note(identifier: string, added: UnsureBookings): void {
+  note(identifier: string, added: UnsureReservations): void {
     const known = this.#unsure.get(identifier);
     if (known === undefined) {
       this.#unsure.set(identifier, added);
@@ -40,6 +40,6 @@ export class UnsureTable {
   }
 }
 
-function isWithin({ after, upTo }: UnsureBookings, booking: number): boolean {
-  return booking > after && booking <= upTo;
+function isWithin({ after, upTo }: UnsureReservations, reservation: number): boolean {
+  return reservation > after && reservation <= upTo;
 }

@@ -1,13 +1,13 @@
 import { grantsOf } from '../../core/grants.js';
-import type { BatchMode, GrantReturn, StoreRequest, Verdict } from '../../core/store.js';
+import type { BatchMode, Grant, StoreRequest, Verdict } from '../../core/store.js';
 
 /** How the parts of a batch are decided. */
-export interface Parts {
+export interface CrossSlotOptions {
   /** The batch in parts, each of which is one step of the script. */
   readonly parts: readonly (readonly StoreRequest[])[];
   /** Decides a part in one step. */
   readonly decide: (part: readonly StoreRequest[], mode: BatchMode) => Promise<readonly Verdict[]>;
-  readonly giveBack: (grants: readonly GrantReturn[]) => void;
+  readonly release: (grants: readonly Grant[]) => void;
 }
 
 /**
@@ -18,21 +18,21 @@ export interface Parts {
  * refuses or fails. Until it is back, another caller may be refused for it; never is one let
  * through too many.
  */
-export async function decideAcross(
+export async function decideCrossSlot(
   batch: readonly StoreRequest[],
   mode: BatchMode,
-  parts: Parts,
+  parts: CrossSlotOptions,
 ): Promise<readonly Verdict[]> {
   return mode === 'any' ? await decideFirst(parts) : await decideAll(batch, parts);
 }
 
 async function decideAll(
   batch: readonly StoreRequest[],
-  { parts, decide, giveBack }: Parts,
+  { parts, decide, release }: CrossSlotOptions,
 ): Promise<readonly Verdict[]> {
   const answers = await Promise.allSettled(parts.map((part) => decide(part, 'all')));
   const verdicts = new Map<StoreRequest, Verdict>();
-  const granted: GrantReturn[] = [];
+  const granted: Grant[] = [];
   const taken = new Set<StoreRequest>();
   answers.forEach((answer, index) => {
     if (answer.status === 'rejected') return;
@@ -49,7 +49,7 @@ async function decideAll(
   const failed = answers.find((answer) => answer.status === 'rejected');
   const isAllowed = [...verdicts.values()].every(({ allowed }) => allowed);
   if (isAllowed && failed === undefined) return inOrder(batch, verdicts);
-  giveBack(granted);
+  release(granted);
   if (failed !== undefined) throw failed.reason;
   for (const [request, verdict] of verdicts) {
     if (taken.has(request)) verdicts.set(request, untaken(request, verdict));
@@ -58,7 +58,7 @@ async function decideAll(
 }
 
 /** The first that passes is taken: one part after the other until then, and only looks after it. */
-async function decideFirst({ parts, decide }: Parts): Promise<readonly Verdict[]> {
+async function decideFirst({ parts, decide }: CrossSlotOptions): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   let hasPassed = false;
   for (const part of parts) {

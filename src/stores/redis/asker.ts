@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/clock.js';
-import { isReturn, newGroup, type Question } from './group.js';
-import { slotOf } from './keys.js';
+import { isReturn, newOperation, type Operation } from './group.js';
+import { hashSlotOf } from './keys.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
 
 /** Asks what is not a decision. */
-export class Asker {
+export class OperationSender {
   readonly #topology: Topology;
   readonly #settings: RedisSettings;
   readonly #clock: Clock;
@@ -20,42 +20,42 @@ export class Asker {
    * The integers of the answer. Rejects with `StoreUnavailableError`. While keys of the question are
    * on two servers, `whileMoving` is asked in its place, if there is one.
    */
-  ask(
-    question: Question,
+  send(
+    operation: Operation,
     isRepeatable: boolean,
-    whileMoving: Question | null = null,
+    whileMoving: Operation | null = null,
   ): Promise<readonly number[]> {
-    if (question.requests === 0) return Promise.resolve([]);
-    const dueMs = this.#clock.nowMs() + this.#patienceFor(question);
+    if (operation.requests === 0) return Promise.resolve([]);
+    const dueMs = this.#clock.nowMs() + this.#patienceFor(operation);
     return new Promise((resolve, reject) => {
-      const askMoving = (moving: Question) => () => {
-        this.ask(moving, isRepeatable).then(resolve, reject);
+      const askMoving = (moving: Operation) => () => {
+        this.send(moving, isRepeatable).then(resolve, reject);
       };
-      const group = newGroup({
-        question,
+      const pending = newOperation({
+        operation,
         onSplit: whileMoving === null ? null : askMoving(whileMoving),
-        slot: this.slotOf(question),
+        hashSlot: this.hashSlotOf(operation),
         dueMs,
         isRepeatable,
         onReply: ({ integers, start }) => {
-          resolve(integers.slice(start, start + question.integers));
+          resolve(integers.slice(start, start + operation.integers));
         },
         onFailure: reject,
       });
-      this.#topology.submit(group);
+      this.#topology.submit(pending);
     });
   }
 
   /** The slot of a cluster that a question belongs to; 0 where slots do not matter. */
-  slotOf({ keys }: Question): number {
+  hashSlotOf({ keys }: Operation): number {
     const [key] = keys;
-    return key === undefined || this.#topology.isCluster === false ? 0 : slotOf(key);
+    return key === undefined || this.#topology.isCluster === false ? 0 : hashSlotOf(key);
   }
 
   /** What goes back may take as long as a connection may be silent; nobody waits for that. */
-  #patienceFor(question: Question): number {
+  #patienceFor(operation: Operation): number {
     const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
-    return isReturn({ question })
+    return isReturn({ operation })
       ? Math.max(decisionTimeoutMs, socketTimeoutMs)
       : decisionTimeoutMs;
   }

@@ -1,4 +1,4 @@
-import type { Group } from './group.js';
+import type { PendingOperation } from './group.js';
 import { MOST_WORK_OF_A_CALL } from './work.js';
 
 /** Fewer requests than this are not worth a call of their own before the turn is over. */
@@ -15,24 +15,26 @@ export function isWorthACall(newRequests: number, requestsInFlight: number): boo
 }
 
 /** Where a call that begins at `start` must end, so as not to hold too much work. */
-export function endOfCall(groups: readonly Group[], start: number): number {
+export function endOfCall(operations: readonly PendingOperation[], start: number): number {
   let work = 0;
   let end = start;
-  for (; end < groups.length; end++) {
-    work += groups[end]?.question.work ?? 0;
+  for (; end < operations.length; end++) {
+    work += operations[end]?.operation.work ?? 0;
     if (work > MOST_WORK_OF_A_CALL && end > start) break;
   }
   return end;
 }
 
 /** Groups of one slot together, and those that travel alone by themselves. */
-export function bySlot(groups: readonly Group[]): Iterable<readonly Group[]> {
-  const batches = new Map<number | Group, Group[]>();
-  for (const group of groups) {
-    const place = group.isAlone ? group : group.slot;
+export function byHashSlot(
+  operations: readonly PendingOperation[],
+): Iterable<readonly PendingOperation[]> {
+  const batches = new Map<number | PendingOperation, PendingOperation[]>();
+  for (const pending of operations) {
+    const place = pending.isAlone ? pending : pending.hashSlot;
     const others = batches.get(place);
-    if (others === undefined) batches.set(place, [group]);
-    else others.push(group);
+    if (others === undefined) batches.set(place, [pending]);
+    else others.push(pending);
   }
   return batches.values();
 }

@@ -23,8 +23,8 @@ export class CallsInFlight implements Iterable<ScriptCall> {
   }
 
   /** Whether nobody waits for any of them. */
-  get areSettled(): boolean {
-    return this.#calls.every(({ groups }) => groups.every(({ isSettled }) => isSettled));
+  get isSettled(): boolean {
+    return this.#calls.every(({ operations }) => operations.every(({ isSettled }) => isSettled));
   }
 
   /** Whether the server takes longer for one of them than any decision may. */
@@ -43,15 +43,15 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     return this.#calls.values();
   }
 
-  /** Marks calls sent by then as overdue; returns how many groups those hold that were not yet. */
+  /** Marks calls sent by then as overdue; returns how many operations those hold that were not yet. */
   noteOverdue(sentByMs: number): number {
-    let groups = 0;
+    let operations = 0;
     for (const call of this.#calls) {
       if (call.isOverdue || call.sentMs > sentByMs) continue;
       call.isOverdue = true;
-      groups += call.groups.length;
+      operations += call.operations.length;
     }
-    return groups;
+    return operations;
   }
 
   add(call: ScriptCall): void {

@@ -4,7 +4,7 @@ import { missingCommand, missingRight, probedCommands, unknownCommand } from './
 /** What a foreign error means, in words of ours. */
 export interface Classified {
   readonly kind: StoreFailureKind;
-  readonly code: string | null;
+  readonly failureCode: string | null;
   readonly missing?: string | null;
 }
 
@@ -63,18 +63,18 @@ const WORDS: readonly (readonly [RegExp, StoreFailureKind, string])[] = [
 /** What a foreign error means. Takes nothing along of it but codes and names of commands. */
 export function classify(error: unknown): Classified {
   const { message: whole, code } = textsOf(error);
-  if (code !== null && TLS_CODE.test(code)) return { kind: 'tls', code };
-  if (code !== null && SYSTEM_CODE.test(code)) return { kind: 'connection', code };
+  if (code !== null && TLS_CODE.test(code)) return { kind: 'tls', failureCode: code };
+  if (code !== null && SYSTEM_CODE.test(code)) return { kind: 'connection', failureCode: code };
   const isOfSentinels = whole.includes('sentinels are unreachable');
   const message = LAST_ERROR.exec(whole)?.groups?.['last'] ?? whole;
   const found = ofReply(message) ?? ofWords(message);
   if (found !== null) return isOfSentinels ? ofSentinels(found) : found;
   if (/unreachable|is closed|isn't writeable|retries per request|ECONN|ENOT/.test(message)) {
     const fallback = isOfSentinels ? 'NO_SENTINEL' : 'CLOSED';
-    return { kind: 'connection', code: codeWithin(message) ?? fallback };
+    return { kind: 'connection', failureCode: codeWithin(message) ?? fallback };
   }
   const word = firstWord(message);
-  return { kind: word === 'ERR' ? 'data' : 'unknown', code: word === '' ? null : word };
+  return { kind: word === 'ERR' ? 'data' : 'unknown', failureCode: word === '' ? null : word };
 }
 
 /** The first word of an error reply, such as `OOM`; empty when the message does not begin so. */
@@ -91,7 +91,7 @@ function ofReply(message: string): Classified | null {
   const word = firstWord(message);
   const code = word === 'ERR' ? (WITHIN_SCRIPT.exec(message)?.groups?.['word'] ?? word) : word;
   const kind = REPLIES[code];
-  if (kind !== undefined) return { kind, code };
+  if (kind !== undefined) return { kind, failureCode: code };
   return ofRights(message) ?? ofUnknown(message);
 }
 
@@ -108,7 +108,7 @@ function ofRights(message: string): Classified | null {
 }
 
 function noperm(missing: string | null): Classified {
-  return { kind: 'noperm', code: 'NOPERM', missing };
+  return { kind: 'noperm', failureCode: 'NOPERM', missing };
 }
 
 function ofUnknown(message: string): Classified | null {
@@ -116,22 +116,22 @@ function ofUnknown(message: string): Classified | null {
   const isUnknown = probed !== null || /unknown (redis )?command/i.test(message);
   if (!isUnknown) return null;
   const missing = probed?.names.join(' ').toUpperCase() ?? unknownCommand(message);
-  return { kind: 'unsupported', code: 'UNKNOWN_COMMAND', missing };
+  return { kind: 'unsupported', failureCode: 'UNKNOWN_COMMAND', missing };
 }
 
 function ofWords(message: string): Classified | null {
-  if (TLS_ALERT.test(message)) return { kind: 'tls', code: 'TLS_PORT' };
-  if (NO_REPLY.test(message)) return { kind: 'protocol', code: 'NOT_REDIS' };
+  if (TLS_ALERT.test(message)) return { kind: 'tls', failureCode: 'TLS_PORT' };
+  if (NO_REPLY.test(message)) return { kind: 'protocol', failureCode: 'NOT_REDIS' };
   const row = WORDS.find(([words]) => words.test(message));
-  return row === undefined ? null : { kind: row[1], code: row[2] };
+  return row === undefined ? null : { kind: row[1], failureCode: row[2] };
 }
 
 /** What a sentinel said is not about the server of the store. */
 export function ofSentinels(found: Classified): Classified {
-  if (found.kind === 'unsupported') return { kind: 'topology', code: 'NOT_SENTINEL' };
+  if (found.kind === 'unsupported') return { kind: 'topology', failureCode: 'NOT_SENTINEL' };
   if (found.kind !== 'auth') return found;
-  const isMissing = found.code === 'NOAUTH';
-  return { kind: 'auth', code: isMissing ? 'SENTINEL_NOAUTH' : 'SENTINEL_WRONGPASS' };
+  const isMissing = found.failureCode === 'NOAUTH';
+  return { kind: 'auth', failureCode: isMissing ? 'SENTINEL_NOAUTH' : 'SENTINEL_WRONGPASS' };
 }
 
 /** A system code inside of a longer message, such as that of a list of unreachable sentinels. */

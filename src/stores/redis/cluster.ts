@@ -4,15 +4,15 @@ import type { StoreStatus } from '../../core/store-status.js';
 import { ClusterMembers, type Member } from './cluster-members.js';
 import { ConnectionCeiling } from './connection-ceiling.js';
 import { addressOf, hostOf, type Endpoint } from './endpoint.js';
-import { failGroup, type Group } from './group.js';
+import { failOperation, type PendingOperation } from './group.js';
 import { findTag } from './keys.js';
-import { greetAndNote, statusOfSlots, UNCOVERED } from './node-status.js';
-import { Proofs } from './proofs.js';
+import { sayHelloAndRecord, statusOfHashSlots, UNCOVERED } from './node-status.js';
+import { ReadinessWaiters } from './proofs.js';
 import { Redirects } from './redirects.js';
-import { RepeatedLook } from './repeated-look.js';
+import { PeriodicCheck } from './repeated-look.js';
 import type { Server } from './server.js';
-import type { Hooks } from './server-parts.js';
-import { readSlotRanges, SLOTS, type SlotRange } from './slot-map.js';
+import type { TopologyHooks } from './server-parts.js';
+import { readHashSlotRanges, HASH_SLOTS, type HashSlotRange } from './slot-map.js';
 import type { Topology } from './topology.js';
 
 /** Between two looks at who has which slot: when all is well, when somebody is missing, at once. */
@@ -21,7 +21,7 @@ const LOOK_AGAIN_MS = 200;
 const LOOK_SOON_MS = 20;
 
 /** What a cluster is made of. */
-export interface ClusterParts {
+export interface ClusterOptions {
   readonly storeId: string;
   readonly seeds: readonly Endpoint[];
   /** `auto`: a seed that is not in cluster mode is used as the only server. */
@@ -29,7 +29,7 @@ export interface ClusterParts {
   /** The most servers that are connected to at once; null: no ceiling. */
   readonly maxConnections: number | null;
   readonly clock: Clock;
-  readonly openServer: (endpoint: Endpoint, hooks: Omit<Hooks, 'isOwned'>) => Server;
+  readonly openServer: (endpoint: Endpoint, hooks: Omit<TopologyHooks, 'isOwned'>) => Server;
 }
 
 /**
@@ -41,27 +41,27 @@ export interface ClusterParts {
  * start that is an error, later their slots are refused.
  */
 export class Cluster implements Topology {
-  readonly #parts: ClusterParts;
+  readonly #options: ClusterOptions;
   readonly #members = new ClusterMembers();
   readonly #redirects: Redirects;
-  readonly #proofs = new Proofs();
+  readonly #proofs = new ReadinessWaiters();
   readonly #ceiling: ConnectionCeiling;
   #slots: (Server | undefined)[] = [];
   #isCluster: boolean | null;
-  readonly #looks: RepeatedLook;
+  readonly #looks: PeriodicCheck;
   #isClosed = false;
 
-  constructor(parts: ClusterParts) {
-    this.#parts = parts;
-    this.#isCluster = parts.mode === 'cluster' ? true : null;
-    this.#ceiling = new ConnectionCeiling(parts.maxConnections);
-    this.#looks = new RepeatedLook(
-      parts.clock,
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#isCluster = options.mode === 'cluster' ? true : null;
+    this.#ceiling = new ConnectionCeiling(options.maxConnections);
+    this.#looks = new PeriodicCheck(
+      options.clock,
       () => this.#lookAround(),
       () => this.#pauseMs(),
     );
     this.#redirects = new Redirects({
-      ...parts,
+      ...options,
       serverAt: (endpoint) => {
         const isMember = this.#members.has(addressOf(endpoint));
         const mayBe = isMember || this.#ceiling.holds(this.#members.size + 1);
@@ -76,11 +76,11 @@ export class Cluster implements Topology {
         if (isCluster) this.#isCluster = true;
         this.#looks.plan(LOOK_SOON_MS);
       },
-      submit: (group) => {
-        this.submit(group);
+      submit: (pending) => {
+        this.submit(pending);
       },
     });
-    for (const seed of parts.seeds) this.#memberAt(seed);
+    for (const seed of options.seeds) this.#memberAt(seed);
   }
 
   get name(): string {
@@ -93,18 +93,18 @@ export class Cluster implements Topology {
   }
 
   get address(): string {
-    return this.#parts.seeds.map(addressOf).join(',');
+    return this.#options.seeds.map(addressOf).join(',');
   }
 
-  refusal(slot: number): StoreUnavailableError | null {
+  unavailableReason(slot: number): StoreUnavailableError | null {
     const server = this.#serverOf(slot);
-    return server === undefined ? this.#uncovered() : server.refusal();
+    return server === undefined ? this.#uncovered() : server.unavailableReason();
   }
 
-  submit(group: Group): void {
-    const server = this.#serverOf(group.slot);
-    if (server === undefined) failGroup(group, this.#uncovered());
-    else server.submit(group);
+  submit(pending: PendingOperation): void {
+    const server = this.#serverOf(pending.hashSlot);
+    if (server === undefined) failOperation(pending, this.#uncovered());
+    else server.submit(pending);
   }
 
   open(): void {
@@ -113,10 +113,10 @@ export class Cluster implements Topology {
   }
 
   status(): StoreStatus {
-    return statusOfSlots(this.#slots, this.#members.servers);
+    return statusOfHashSlots(this.#slots, this.#members.servers);
   }
 
-  async proved(): Promise<void> {
+  async ready(): Promise<void> {
     if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
     if (this.#slots.length === 0) await this.#proofs.next();
     const slots = this.#slots;
@@ -127,18 +127,18 @@ export class Cluster implements Topology {
     } catch (error) {
       // Whoever is not asked any more has nothing to prove.
       if (slots === this.#slots) throw error;
-      await this.proved();
+      await this.ready();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#looks.stop();
-    this.#proofs.tell(this.#failure('connection', 'CLOSED'));
+    this.#proofs.settle(this.#failure('connection', 'CLOSED'));
     await Promise.all(this.#members.servers.map((server) => server.close()));
   }
 
-  /** The server of a slot; before anything is known, the first seed, where groups can wait. */
+  /** The server of a slot; before anything is known, the first seed, where operations can wait. */
   #serverOf(slot: number): Server | undefined {
     if (this.#slots.length > 0) return this.#slots[slot];
     const seeds = [...this.#members.values()];
@@ -148,23 +148,24 @@ export class Cluster implements Topology {
   #uncovered(): StoreUnavailableError {
     const { missing } = this.#ceiling;
     if (missing === null) return this.#failure(...UNCOVERED);
-    const store = this.#parts.storeId;
-    return new StoreUnavailableError({ store, kind: 'topology', code: 'MAX_CONNECTIONS', missing });
+    const { storeId } = this.#options;
+    const failure = { storeId, kind: 'topology', failureCode: 'MAX_CONNECTIONS', missing } as const;
+    return new StoreUnavailableError(failure);
   }
 
-  #failure(kind: StoreFailureKind, code: string): StoreUnavailableError {
-    return new StoreUnavailableError({ store: this.#parts.storeId, kind, code });
+  #failure(kind: StoreFailureKind, failureCode: string): StoreUnavailableError {
+    return new StoreUnavailableError({ storeId: this.#options.storeId, kind, failureCode });
   }
 
   #memberAt(endpoint: Endpoint): Member {
     const address = addressOf(endpoint);
     const known = this.#members.get(address);
     if (known !== undefined) return known;
-    const server = this.#parts.openServer(endpoint, {
+    const server = this.#options.openServer(endpoint, {
       isOneSlotPerCall: () => this.#isCluster !== false,
       tagFor: (asked) => this.#tagOf(asked),
       prepare: (greeter) => this.#prepare(greeter, endpoint),
-      redirect: (groups, error) => this.#redirects.take(groups, error, endpoint),
+      redirect: (operations, error) => this.#redirects.take(operations, error, endpoint),
       onUp: () => {
         member.isLost = false;
       },
@@ -187,29 +188,29 @@ export class Cluster implements Topology {
   /** Finds out on a new connection what the server is, and who has which slot. */
   async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
     if (this.#isCluster !== true) {
-      const { mode } = await greetAndNote(server);
+      const { mode } = await sayHelloAndRecord(server);
       if (mode === 'sentinel') throw this.#failure('topology', 'SENTINEL_MODE');
       this.#isCluster ??= mode === 'cluster';
     }
     if (this.#isCluster) await this.#look(server, endpoint);
-    else if (this.#slots.length === 0) this.#slots = new Array<Server>(SLOTS).fill(server);
-    this.#proofs.tell(null);
+    else if (this.#slots.length === 0) this.#slots = new Array<Server>(HASH_SLOTS).fill(server);
+    this.#proofs.settle(null);
   }
 
   async #look(server: Server, endpoint: Endpoint): Promise<void> {
-    const ranges = readSlotRanges(await server.command('CLUSTER', 'SLOTS'), hostOf(endpoint));
+    const ranges = readHashSlotRanges(await server.command('CLUSTER', 'SLOTS'), hostOf(endpoint));
     if (ranges.length > 0 && !this.#isClosed) this.#adopt(ranges);
     this.#looks.plan();
   }
 
-  #adopt(ranges: readonly SlotRange[]): void {
+  #adopt(ranges: readonly HashSlotRange[]): void {
     const needed = new Set(ranges.map(({ primary }) => addressOf(primary)));
     const primaries = this.#ceiling.admit(needed, (address) => this.#members.has(address));
     const isFirst = this.#slots.length === 0;
     if (isFirst && primaries.size < needed.size) throw this.#uncovered();
     const waiting = isFirst ? this.#members.servers.flatMap((server) => server.takeWaiting()) : [];
     const closing = this.#members.leaveAllBut(primaries);
-    const slots = new Array<Server | undefined>(SLOTS).fill(undefined);
+    const slots = new Array<Server | undefined>(HASH_SLOTS).fill(undefined);
     for (const { first, last, primary } of ranges) {
       if (!primaries.has(addressOf(primary))) continue;
       slots.fill(this.#memberAt(primary).server, first, last + 1);
@@ -221,16 +222,16 @@ export class Cluster implements Topology {
     };
     if (this.#ceiling.holds(primaries.size + closing.length)) open();
     else void Promise.all(closing).then(open);
-    for (const group of waiting) this.submit(group);
+    for (const pending of waiting) this.submit(pending);
   }
 
   #lost(failure: StoreUnavailableError): void {
     const { isAnyLeft } = this.#members;
     if (this.#slots.length === 0) {
-      if (!isAnyLeft) this.#proofs.tell(failure);
+      if (!isAnyLeft) this.#proofs.settle(failure);
     } else if (this.#isCluster === true) {
       // The seeds may know others than those that are gone.
-      if (!isAnyLeft) for (const seed of this.#parts.seeds) this.#memberAt(seed).server.open();
+      if (!isAnyLeft) for (const seed of this.#options.seeds) this.#memberAt(seed).server.open();
       this.#looks.plan();
     }
   }

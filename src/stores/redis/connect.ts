@@ -7,7 +7,7 @@ import { codeOf } from '../../core/rate-sync-error.js';
 import { ConfigurationError, type ConfigProblem } from '../../core/errors.js';
 import type { Backoff } from './backoff.js';
 import type { Endpoint } from './endpoint.js';
-import { QuietSentinels } from './quiet-sentinels.js';
+import { QuietSentinelConnector } from './quiet-sentinels.js';
 import type { RedisClient } from './redis-client.js';
 import type { RedisLocation, RedisSettings, TlsFiles } from './settings.js';
 
@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 10_000;
 const GIVE_UP_MS = 50;
 
 /** Makes a client for one server. It connects when it is told to. */
-export function clientOf(
+export function createClient(
   endpoint: Endpoint,
   settings: RedisSettings,
   backoff: Backoff,
@@ -31,7 +31,7 @@ export function clientOf(
 }
 
 /** Makes a client for the server that sentinels call the master. */
-export function sentinelClientOf(
+export function createSentinelClient(
   location: SentinelLocation,
   settings: RedisSettings,
   backoff: Backoff,
@@ -44,7 +44,7 @@ export function sentinelClientOf(
     ...optionsOf(settings, backoff),
     sentinels: location.sentinels.map(({ host, port }) => ({ host, port })),
     name: location.masterName,
-    Connector: QuietSentinels,
+    Connector: QuietSentinelConnector,
     sentinelCommandTimeout: settings.socketConnectTimeoutMs,
     // When no sentinel answers, the connection is down and tells so, instead of trying for ever.
     sentinelRetryStrategy: () => null,

@@ -2,8 +2,8 @@ import type { Cancel, Clock } from '../../core/clock.js';
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Backoff } from './backoff.js';
 import { isUnknownScript } from './classify-error.js';
-import { failureOf, type Place } from './failures.js';
-import { PlainGreeting } from './plain-greeting.js';
+import { failureOf, type FailureOrigin } from './failures.js';
+import { PlainHello } from './plain-greeting.js';
 import type { RedisClient } from './redis-client.js';
 import { decisionScript } from './script.js';
 
@@ -14,11 +14,11 @@ const GREETING_MS = 1_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** What a connection is made of, and who is told of it. */
-export interface ConnectionParts {
+export interface ConnectionOptions {
   readonly client: RedisClient;
   /** False for a client of the application, which is never closed here. */
   readonly isOwned: boolean;
-  readonly place: Place;
+  readonly origin: FailureOrigin;
   readonly clock: Clock;
   readonly backoff: Backoff;
   /** How long the first greeting may take: the start waits for it, and requests do not. */
@@ -30,8 +30,8 @@ export interface ConnectionParts {
 /** A connection to Redis that comes back by itself, and the commands that a store needs. */
 export class Connection {
   /** Whether the other side is told a name and asked what it is. */
-  readonly greeting: PlainGreeting;
-  readonly #parts: ConnectionParts;
+  readonly greeting: PlainHello;
+  readonly #options: ConnectionOptions;
   readonly #listeners: Readonly<Record<string, (argument: unknown) => void>>;
   #failure: StoreUnavailableError;
   #isOpen = false;
@@ -42,10 +42,10 @@ export class Connection {
   #cancelGreeting: Cancel = () => undefined;
   #cancelRetry: Cancel = () => undefined;
 
-  constructor(parts: ConnectionParts) {
-    this.#parts = parts;
-    this.#failure = new StoreUnavailableError({ ...parts.place, kind: 'connection' });
-    this.greeting = new PlainGreeting(parts.client, parts.isOwned);
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#failure = new StoreUnavailableError({ ...options.origin, kind: 'connection' });
+    this.greeting = new PlainHello(options.client, options.isOwned);
     const note = (error: unknown): void => {
       this.#note(error);
     };
@@ -53,7 +53,7 @@ export class Connection {
       connecting: () => {
         // ioredis hears the first error of a socket only; TLS has more than one, and an error that
         // nobody hears ends the process.
-        setImmediate(() => parts.client.stream?.on?.('error', () => undefined));
+        setImmediate(() => options.client.stream?.on?.('error', () => undefined));
       },
       connect: () => {
         this.#isRefused = false;
@@ -67,7 +67,7 @@ export class Connection {
       close: () => {
         this.#isClosed = true;
         this.#cancelGreeting();
-        if (!this.greeting.closed()) parts.onDown();
+        if (!this.greeting.closed()) options.onDown();
       },
       end: () => {
         this.#ended();
@@ -76,7 +76,7 @@ export class Connection {
       sentinelError: note,
     };
     for (const [event, listener] of Object.entries(this.#listeners)) {
-      parts.client.on(event, listener);
+      options.client.on(event, listener);
     }
   }
 
@@ -89,7 +89,7 @@ export class Connection {
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
-    const { client } = this.#parts;
+    const { client } = this.#options;
     if (client.status === 'ready') {
       setImmediate(() => {
         this.#ready();
@@ -97,7 +97,7 @@ export class Connection {
     } else if (client.status === 'wait') {
       this.#quietly(() => client.connect());
     } else if (client.status === 'end') {
-      setImmediate(this.#parts.onDown);
+      setImmediate(this.#options.onDown);
     }
   }
 
@@ -111,7 +111,7 @@ export class Connection {
     onReply: (reply: unknown) => void,
     onError: (error: unknown) => void,
   ): void {
-    const { client } = this.#parts;
+    const { client } = this.#options;
     const { sha, source } = decisionScript();
     const attempt = (send: () => Promise<unknown>, onFailed: (error: unknown) => void): void => {
       try {
@@ -132,7 +132,7 @@ export class Connection {
   /** Runs a command, for a second at most. Null for `HELLO` where the other side closes on it. */
   async command(name: string, args: readonly string[]): Promise<unknown> {
     if (name === 'HELLO' && this.greeting.isPlain) return null;
-    const { client, clock } = this.#parts;
+    const { client, clock } = this.#options;
     return await new Promise((resolve, reject) => {
       const late = (): void => {
         reject(new Error('Socket timeout'));
@@ -147,12 +147,12 @@ export class Connection {
 
   /** Tells the server that the next command may be about a slot that is just moving there. */
   ask(): void {
-    this.#quietly(() => this.#parts.client.call('ASKING'));
+    this.#quietly(() => this.#options.client.call('ASKING'));
   }
 
   /** Writes all that is sent meanwhile to the socket at once. */
   together(send: () => void): void {
-    const { stream } = this.#parts.client;
+    const { stream } = this.#options.client;
     if (stream?.cork === undefined || stream.uncork === undefined) {
       send();
       return;
@@ -169,12 +169,12 @@ export class Connection {
   renew(failure?: StoreUnavailableError): void {
     if (failure !== undefined) this.#failure = failure;
     this.greeting.end();
-    if (this.#parts.isOwned) this.#parts.client.disconnect(true);
+    if (this.#options.isOwned) this.#options.client.disconnect(true);
   }
 
   /** Looks for another server behind the same address: this one takes no writes any more. */
   lookElsewhere(): void {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     if (nowMs < this.#mayLookAtMs) return;
     this.#mayLookAtMs = nowMs + LOOK_EVERY_MS;
     this.renew();
@@ -182,7 +182,7 @@ export class Connection {
 
   /** Closes what is owned, without waiting for replies, and hears no more of the client. */
   close(): void {
-    const { client, isOwned } = this.#parts;
+    const { client, isOwned } = this.#options;
     this.#cancelGreeting();
     this.#cancelRetry();
     for (const [event, listener] of Object.entries(this.#listeners)) client.off(event, listener);
@@ -193,8 +193,8 @@ export class Connection {
 
   /** An error before the greeting is over means that the server refused a part of it. */
   #note(error: unknown): void {
-    const { client, place } = this.#parts;
-    this.#failure = failureOf(error, place);
+    const { client, origin } = this.#options;
+    this.#failure = failureOf(error, origin);
     if (this.greeting.isHungUpBy(this.#failure.failureCode)) return;
     if (client.status !== 'connect') return;
     this.#isRefused = true;
@@ -206,7 +206,7 @@ export class Connection {
     this.#cancelGreeting();
     if (this.#isClosed) {
       // ioredis 5 says so when a greeting ends because the connection was lost, and would believe it.
-      if (this.#parts.isOwned) this.#parts.client.status = 'close';
+      if (this.#options.isOwned) this.#options.client.status = 'close';
       return;
     }
     if (this.#isRefused) {
@@ -214,12 +214,12 @@ export class Connection {
       return;
     }
     this.#hasGreeted = true;
-    this.#parts.onUp();
+    this.#options.onUp();
   }
 
   /** The client does not try again by itself: what it asked for an address told none. */
   #ended(): void {
-    const { client, isOwned, clock, backoff, onDown } = this.#parts;
+    const { client, isOwned, clock, backoff, onDown } = this.#options;
     this.#cancelGreeting();
     onDown();
     if (!isOwned) return;
@@ -232,10 +232,10 @@ export class Connection {
 
   /** The client would wait for a greeting as long as for any other reply. */
   #boundGreeting(): void {
-    const { client, clock, place, firstGreetingMs } = this.#parts;
+    const { client, clock, origin, firstGreetingMs } = this.#options;
     if (client.status === 'ready') return;
     const giveUp = (): void => {
-      this.renew(new StoreUnavailableError({ ...place, kind: 'timeout' }));
+      this.renew(new StoreUnavailableError({ ...origin, kind: 'timeout' }));
     };
     this.#cancelGreeting();
     const patienceMs = this.#hasGreeted ? GREETING_MS : firstGreetingMs;

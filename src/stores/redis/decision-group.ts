@@ -1,11 +1,11 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 import { slotLimitOf } from '../../core/slot-limit.js';
 import type { BatchMode, StoreRequest, Verdict } from '../../core/store.js';
-import type { Group, Question, Reply } from './group.js';
+import type { PendingOperation, Operation, Reply } from './group.js';
 import { verdictsOf } from './verdicts.js';
 
 /** A decision that is asked for as one step of the script. */
-export interface Asked {
+export interface DecideCall {
   readonly batch: readonly StoreRequest[];
   readonly mode: BatchMode;
   readonly timeoutMs: number;
@@ -17,11 +17,11 @@ export interface Asked {
 /** What becomes of a decision that does not end where it was asked for. */
 export interface DecisionOwner {
   /** Decides the same, one request at a time. */
-  decideApart(asked: Asked, dueMs: number): Promise<readonly Verdict[]>;
+  decideApart(asked: DecideCall, dueMs: number): Promise<readonly Verdict[]>;
   /** Hears that a call was sent and that its answer will never come: it may have taken something. */
-  lost(asked: Asked): void;
+  lost(asked: DecideCall): void;
   /** Takes back what was granted when the caller had another answer already. */
-  returnUnheard(asked: Asked, verdicts: readonly Verdict[]): void;
+  releaseLate(asked: DecideCall, verdicts: readonly Verdict[]): void;
 }
 
 /** How a caller hears. */
@@ -36,27 +36,27 @@ interface Destination {
   readonly dueMs: number;
 }
 
-/** The group of a decision. A class, because one is made for every decision. */
-export class DecisionGroup implements Group {
-  readonly question: Question;
-  readonly slot: number;
+/** The operation of a decision. A class, because one is made for every decision. */
+export class PendingDecision implements PendingOperation {
+  readonly operation: Operation;
+  readonly hashSlot: number;
   dueMs: number;
   isAlone: boolean;
   isSettled = false;
   detours = 0;
-  readonly #asked: Asked;
+  readonly #asked: DecideCall;
   readonly #owner: DecisionOwner;
   readonly #listener: Listener;
 
   constructor(
-    question: Question,
+    operation: Operation,
     { slot, dueMs }: Destination,
-    asked: Asked,
+    asked: DecideCall,
     owner: DecisionOwner,
     listener: Listener,
   ) {
-    this.question = question;
-    this.slot = slot;
+    this.operation = operation;
+    this.hashSlot = slot;
     this.dueMs = dueMs;
     this.isAlone = asked.isAlone ?? false;
     this.#asked = asked;
@@ -73,7 +73,7 @@ export class DecisionGroup implements Group {
     const { batch, mode } = this.#asked;
     const verdicts = verdictsOf(batch, mode, integers, start, nowUs);
     if (isInTime) this.#listener.resolve(verdicts);
-    else this.#owner.returnUnheard(this.#asked, verdicts);
+    else this.#owner.releaseLate(this.#asked, verdicts);
   }
 
   onFailure(failure: StoreUnavailableError): void {
@@ -93,6 +93,6 @@ export class DecisionGroup implements Group {
 }
 
 /** Requests can be asked one by one, and one for a slot without the key of its queue. */
-function isDivisible({ batch, isAlone = false }: Asked): boolean {
+function isDivisible({ batch, isAlone = false }: DecideCall): boolean {
   return batch.length > 1 || (!isAlone && batch.some((request) => slotLimitOf(request) !== null));
 }

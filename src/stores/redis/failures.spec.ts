@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from './failures.js';
 
-const place = { store: 'main', address: 'h:6379' };
+const origin = { storeId: 'main', address: 'h:6379' };
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:6379`), { code });
@@ -85,7 +85,7 @@ describe('what went wrong', () => {
     ],
     ['something else', 'unknown', null],
   ])('is told by the words of the server: %s', (message, kind, failureCode) => {
-    expect(failureOf(new Error(message), place)).toMatchObject({ kind, failureCode });
+    expect(failureOf(new Error(message), origin)).toMatchObject({ kind, failureCode });
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe('what went wrong', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
     ['CERT_HAS_EXPIRED', 'tls'],
   ])('is told by the code of the system: %s', (code, kind) => {
-    expect(failureOf(systemError(code), place)).toMatchObject({ kind, failureCode: code });
+    expect(failureOf(systemError(code), origin)).toMatchObject({ kind, failureCode: code });
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe('what went wrong', () => {
   ])(
     'D14: names the commands that are missing, and takes no other word: %s',
     (message, missing) => {
-      expect(failureOf(new Error(message), place)).toMatchObject({ missing });
+      expect(failureOf(new Error(message), origin)).toMatchObject({ missing });
     },
   );
 
@@ -130,7 +130,7 @@ describe('what went wrong', () => {
     const error = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
       command: { name: 'hello', args: ['3', 'AUTH', 'default', 'canary'] },
     });
-    expect(inspect(failureOf(error, place), { depth: 10, showHidden: true })).not.toContain(
+    expect(inspect(failureOf(error, origin), { depth: 10, showHidden: true })).not.toContain(
       'canary',
     );
   });
@@ -138,7 +138,7 @@ describe('what went wrong', () => {
   it.each([[undefined], [null], ['text'], [{}]])(
     'is unknown for what is no error: %j',
     (thrown) => {
-      expect(failureOf(thrown, place)).toMatchObject({ kind: 'unknown', failureCode: null });
+      expect(failureOf(thrown, origin)).toMatchObject({ kind: 'unknown', failureCode: null });
     },
   );
 });

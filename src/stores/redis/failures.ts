@@ -1,31 +1,37 @@
 import { isStoreUnavailableError, StoreUnavailableError } from '../../core/errors.js';
 import { classify, ofSentinels } from './classify-error.js';
-import { failGroup, type Group } from './group.js';
+import { failOperation, type PendingOperation } from './group.js';
 
 /** Which store and which of its servers failed. */
-export interface Place {
-  readonly store: string;
+export interface FailureOrigin {
+  readonly storeId: string;
   /** Host and port, without credentials. */
   readonly address: string | null;
 }
 
 /** What a failure is, without the foreign error: that one may hold the password. */
-export function failureOf(error: unknown, { store, address }: Place): StoreUnavailableError {
+export function failureOf(
+  error: unknown,
+  { storeId, address }: FailureOrigin,
+): StoreUnavailableError {
   if (isStoreUnavailableError(error)) return error;
-  return new StoreUnavailableError({ store, address, ...classify(error) });
+  return new StoreUnavailableError({ storeId, address, ...classify(error) });
 }
 
 /** The same failure, of a sentinel: what it says is not about the server that it stands for. */
 export function failureOfSentinel(
-  { store, kind, failureCode, address }: StoreUnavailableError,
+  { storeId, kind, failureCode, address }: StoreUnavailableError,
   masterName: string,
 ): StoreUnavailableError {
-  const found = ofSentinels({ kind, code: failureCode });
-  const place = { store, address: `${masterName} by ${address ?? 'a sentinel'}` };
-  return new StoreUnavailableError({ ...place, ...found });
+  const found = ofSentinels({ kind, failureCode: failureCode });
+  const origin = { storeId, address: `${masterName} by ${address ?? 'a sentinel'}` };
+  return new StoreUnavailableError({ ...origin, ...found });
 }
 
-/** Fails a group for which there is no room. */
-export function overloaded(group: Group, { store, address }: Place): void {
-  failGroup(group, new StoreUnavailableError({ store, kind: 'overload', address }));
+/** Fails an operation for which there is no room. */
+export function failOverloaded(
+  pending: PendingOperation,
+  { storeId, address }: FailureOrigin,
+): void {
+  failOperation(pending, new StoreUnavailableError({ storeId, kind: 'overload', address }));
 }

@@ -1,5 +1,5 @@
 /** What a server says of itself. */
-export interface Greeting {
+export interface Hello {
   readonly mode: string | null;
   readonly role: string | null;
   readonly version: string | null;
@@ -9,7 +9,7 @@ export interface Greeting {
  * Reads the answer to `HELLO` without arguments: a flat list of names and values, or an object,
  * depending on the protocol and the client. What is missing is null.
  */
-export function readGreeting(reply: unknown): Greeting {
+export function readHello(reply: unknown): Hello {
   const fields = fieldsOf(reply);
   return { mode: fields('mode'), role: fields('role'), version: fields('version') };
 }
@@ -30,11 +30,11 @@ function textOr(value: unknown, isThere: boolean): string | null {
 }
 
 /** What a server says of itself; nothing when it does not know the question (some proxies do not). */
-export async function greet(ask: (command: string) => Promise<unknown>): Promise<Greeting> {
+export async function hello(ask: (command: string) => Promise<unknown>): Promise<Hello> {
   try {
-    return readGreeting(await ask('HELLO'));
+    return readHello(await ask('HELLO'));
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('unknown command')) throw error;
-    return readGreeting(null);
+    return readHello(null);
   }
 }

@@ -1,21 +1,13 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
-import { slotOf } from './keys.js';
+import { hashSlotOf } from './keys.js';
 
-/** What the script does with the requests of a group. */
-export type Operation =
-  | 'all'
-  | 'any'
-  | 'give_back'
-  | 'give_back_moving'
-  | 'renew'
-  | 'keep'
-  | 'leave'
-  | 'forget'
-  | 'probe';
+/** What the script does with the requests of an operation. */
+export type OperationKind =
+  'all' | 'any' | 'release' | 'release_moving' | 'renew' | 'keep' | 'leave' | 'reset' | 'probe';
 
-/** What a group asks for, in the words of `lua/entry.lua`. */
-export interface Question {
-  readonly operation: Operation;
+/** What an operation asks for, in the words of `lua/entry.lua`. */
+export interface Operation {
+  readonly kind: OperationKind;
   readonly keys: readonly string[];
   /** The fields of all requests, in their order, as words with spaces between them. */
   readonly fields: string;
@@ -26,9 +18,9 @@ export interface Question {
   readonly integers: number;
 }
 
-/** What the script answered to a group. */
+/** What the script answered to an operation. */
 export interface Reply {
-  /** Of the whole call; those of the group begin at `start`. */
+  /** Of the whole call; those of the operation begin at `start`. */
   readonly integers: readonly number[];
   readonly start: number;
   /** The server's time, in microseconds. */
@@ -38,10 +30,10 @@ export interface Reply {
 }
 
 /** One step of the script that nothing can come between, on its way to a server and back. */
-export interface Group {
-  readonly question: Question;
+export interface PendingOperation {
+  readonly operation: Operation;
   /** The slot of its keys, or 0 where slots do not matter. */
-  readonly slot: number;
+  readonly hashSlot: number;
   /** When its caller must have an answer, by the local clock. A stall of this process moves it. */
   dueMs: number;
   /** Doing it twice is the same as doing it once. */
@@ -60,36 +52,36 @@ export interface Group {
   detours: number;
 }
 
-/** What a group is made of; the rest is the same for every new one. */
-export type NewGroup = Omit<Group, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
-  Partial<Pick<Group, 'onSplit'>>;
+/** What an operation is made of; the rest is the same for every new one. */
+export type NewOperation = Omit<PendingOperation, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
+  Partial<Pick<PendingOperation, 'onSplit'>>;
 
-/** A group that has not been anywhere yet. */
-export function newGroup(parts: NewGroup): Group {
+/** An operation that has not been anywhere yet. */
+export function newOperation(parts: NewOperation): PendingOperation {
   return { onSplit: null, isAlone: false, isSettled: false, detours: 0, ...parts };
 }
 
-/** A group that no caller waits for, in the slot of its key. */
-export function newProbe(
-  question: Question,
+/** An operation that no caller waits for, in the slot of its key. */
+export function newProbeOperation(
+  operation: Operation,
   patienceMs: number,
   nowMs: number,
-  told: Pick<NewGroup, 'onReply' | 'onFailure'>,
-): Group {
-  const [key] = question.keys;
-  const slot = key === undefined ? 0 : slotOf(key);
+  told: Pick<NewOperation, 'onReply' | 'onFailure'>,
+): PendingOperation {
+  const [key] = operation.keys;
+  const slot = key === undefined ? 0 : hashSlotOf(key);
   const dueMs = nowMs + patienceMs;
-  return newGroup({ question, slot, dueMs, isRepeatable: false, ...told });
+  return newOperation({ operation, hashSlot: slot, dueMs, isRepeatable: false, ...told });
 }
 
-/** Fails a group, unless its caller has an answer already. */
-export function failGroup(group: Group, failure: StoreUnavailableError): void {
-  if (group.isSettled) return;
-  group.isSettled = true;
-  group.onFailure(failure);
+/** Fails an operation, unless its caller has an answer already. */
+export function failOperation(pending: PendingOperation, failure: StoreUnavailableError): void {
+  if (pending.isSettled) return;
+  pending.isSettled = true;
+  pending.onFailure(failure);
 }
 
-/** Whether a group hands units back or frees slots, for which nobody waits. */
-export function isReturn({ question: { operation } }: Pick<Group, 'question'>): boolean {
-  return operation === 'give_back' || operation === 'give_back_moving';
+/** Whether an operation hands units back or frees slots, for which nobody waits. */
+export function isReturn({ operation: { kind } }: Pick<PendingOperation, 'operation'>): boolean {
+  return kind === 'release' || kind === 'release_moving';
 }

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../../core/errors.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { Health } from './health.js';
 
-const failure = new StoreUnavailableError({ store: 'main', kind: 'timeout' });
+const failure = new StoreUnavailableError({ storeId: 'main', kind: 'timeout' });
 
 function aHealth({ isConnected = true, checkEveryMs = 0 } = {}) {
   const clock = new FakeClock();
@@ -31,13 +31,13 @@ describe('the health of a server', () => {
   it('is tried out by one probe when the pause is over', () => {
     const { clock, health, seen, fail } = aHealth();
     fail();
-    expect(health.isGood).toBe(false);
+    expect(health.isHealthy).toBe(false);
     clock.advance(1_200);
     expect(seen.probes).toHaveLength(1);
     clock.advance(10_000);
     expect(seen.probes).toHaveLength(1);
     health.probeSucceeded();
-    expect(health.isGood).toBe(true);
+    expect(health.isHealthy).toBe(true);
   });
 
   it('is left alone for another pause when the probe fails', () => {
@@ -54,7 +54,7 @@ describe('the health of a server', () => {
     const { health, fail } = aHealth();
     fail();
     health.answered();
-    expect(health.isGood).toBe(false);
+    expect(health.isHealthy).toBe(false);
   });
 
   it('shows at once on a new connection, and the probe that was planned is off', () => {

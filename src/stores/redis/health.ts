@@ -2,10 +2,10 @@ import type { CircuitState } from '../../core/circuit-state.js';
 import type { Cancel, Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import { CircuitBreaker, type CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
-import { Proofs } from './proofs.js';
+import { ReadinessWaiters } from './proofs.js';
 
 /** What a server's health is made of, and who is told of it. */
-export interface HealthParts {
+export interface HealthOptions {
   readonly clock: Clock;
   readonly rule: CircuitBreakerRule;
   /** Milliseconds between two looks at an idle server; 0: none. */
@@ -24,22 +24,22 @@ export interface HealthParts {
  * its pause is over; a new connection is probed at once.
  */
 export class Health {
-  readonly #parts: HealthParts;
+  readonly #options: HealthOptions;
   readonly #breaker: CircuitBreaker;
-  readonly #proofs = new Proofs();
+  readonly #proofs = new ReadinessWaiters();
   #cancelProbe: Cancel = () => undefined;
   #cancelCheck: Cancel = () => undefined;
 
-  constructor(parts: HealthParts) {
-    this.#parts = parts;
-    this.#breaker = new CircuitBreaker(parts.rule, (from, to) => {
-      parts.onCircuit(from, to);
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.#breaker = new CircuitBreaker(options.rule, (from, to) => {
+      options.onCircuit(from, to);
       if (to === 'open') this.#planProbe();
       else this.#cancelProbe();
     });
   }
 
-  get isGood(): boolean {
+  get isHealthy(): boolean {
     return this.#breaker.isClosed;
   }
 
@@ -49,7 +49,7 @@ export class Health {
 
   /** Whether somebody waits for a proof. */
   get isAwaited(): boolean {
-    return this.#proofs.areAwaited;
+    return this.#proofs.hasWaiters;
   }
 
   /** Something that a caller waited for was answered. Only a probe closes an open breaker. */
@@ -59,30 +59,30 @@ export class Health {
 
   /** Something that a caller waited for failed. */
   failed(): void {
-    this.#breaker.fail(this.#parts.clock.nowMs());
+    this.#breaker.fail(this.#options.clock.nowMs());
   }
 
   /** A new connection stands: what it is worth shows at once. */
   connected(): void {
     if (!this.#breaker.isClosed) this.#breaker.tryOut();
-    this.#parts.probe();
+    this.#options.probe();
     this.#planCheck();
   }
 
   disconnected(failure: StoreUnavailableError): void {
     this.#cancelCheck();
-    this.#proofs.tell(failure);
+    this.#proofs.settle(failure);
   }
 
   probeSucceeded(): void {
     this.#breaker.succeed();
-    this.#proofs.tell(null);
+    this.#proofs.settle(null);
   }
 
   probeFailed(failure: StoreUnavailableError): void {
-    this.#breaker.trip(this.#parts.clock.nowMs());
+    this.#breaker.trip(this.#options.clock.nowMs());
     this.#planProbe();
-    this.#proofs.tell(failure);
+    this.#proofs.settle(failure);
   }
 
   /** Settles with the next probe or the next failure to connect. */
@@ -93,11 +93,11 @@ export class Health {
   close(failure: StoreUnavailableError): void {
     this.#cancelProbe();
     this.#cancelCheck();
-    this.#proofs.tell(failure);
+    this.#proofs.settle(failure);
   }
 
   #planProbe(): void {
-    const { clock, rule, probe } = this.#parts;
+    const { clock, rule, probe } = this.#options;
     const nowMs = clock.nowMs();
     const probeAtMs = this.#breaker.probeAtMs ?? nowMs + rule.openMs;
     const due = (): void => {
@@ -110,7 +110,7 @@ export class Health {
   }
 
   #planCheck(): void {
-    const { clock, checkEveryMs, isIdle, probe } = this.#parts;
+    const { clock, checkEveryMs, isIdle, probe } = this.#options;
     this.#cancelCheck();
     if (checkEveryMs === 0) return;
     const check = (): void => {

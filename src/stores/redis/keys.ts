@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import calculateSlot from 'cluster-key-slot';
 import { hashIdentifier } from '../../core/identifier.js';
 import type { LimiterPolicy } from '../../core/policy.js';
-import { Remembered } from '../../core/remembered.js';
+import { Memo } from '../../core/remembered.js';
 import type { StateRef } from '../../core/store.js';
 import type { Hidden } from './settings.js';
 
@@ -11,7 +11,7 @@ const LAYOUT = 'v1';
 
 /**
  * What a key holds: units of a token bucket, units of a sliding window, leases, a queue for them, or
- * bookings that are unsure.
+ * reservations that are unsure.
  */
 type Content = 'b' | 'w' | 's' | 'q' | 'u';
 
@@ -24,17 +24,17 @@ type Content = 'b' | 'w' | 's' | 'q' | 'u';
  */
 export class KeyNames {
   readonly #prefix: string;
-  readonly #tags: Remembered;
+  readonly #tags: Memo;
 
   constructor(prefix: string, secret: Hidden | null) {
     this.#prefix = prefix;
     const options = secret === null ? {} : { secret: secret.reveal() };
-    this.#tags = new Remembered((identifier) => hashIdentifier(wellFormed(identifier), options));
+    this.#tags = new Memo((identifier) => hashIdentifier(wellFormed(identifier), options));
   }
 
   /** The hash that stands for an identifier in every key. 22 characters. */
-  tagOf(identifier: string): string {
-    return this.#tags.of(identifier);
+  hashTagOf(identifier: string): string {
+    return this.#tags.get(identifier);
   }
 
   units(limiterId: string, tag: string, policy: LimiterPolicy): string {
@@ -50,7 +50,7 @@ export class KeyNames {
     return this.#name(limiterId, tag, 'q');
   }
 
-  /** Bookings of a token bucket that a return has made unsure. There is one only after such a return. */
+  /** Reservations of a token bucket that a return has made unsure. There is one only after such a return. */
   unsure(limiterId: string, tag: string): string {
     return this.#name(limiterId, tag, 'u');
   }
@@ -63,15 +63,15 @@ export class KeyNames {
   }
 
   /** A key that is written only to prove that a server takes writes, in the slot of its tag. */
-  proof(tag: string): string {
+  probe(tag: string): string {
     return `${this.#prefix}:${LAYOUT}:{${tag}}:probe`;
   }
 
   /** States in parts, the keys of each of which are in one slot of a cluster. */
-  bySlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
+  byHashSlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
     const parts = new Map<number, T[]>();
     for (const state of states) {
-      const slot = slotOf(this.tagOf(state.identifier));
+      const slot = hashSlotOf(this.hashTagOf(state.identifier));
       const part = parts.get(slot);
       if (part === undefined) parts.set(slot, [state]);
       else part.push(state);
@@ -85,14 +85,14 @@ export class KeyNames {
 }
 
 /** The slot of a cluster in which a key is. */
-export function slotOf(key: string): number {
+export function hashSlotOf(key: string): number {
   return calculateSlot(key);
 }
 
 /** A short tag whose keys are in a slot that is wanted; null when a long search finds none. */
 export function findTag(isWanted: (slot: number) => boolean): string | null {
   for (let number = 0; number < 100_000; number++) {
-    if (isWanted(slotOf(String(number)))) return String(number);
+    if (isWanted(hashSlotOf(String(number)))) return String(number);
   }
   return null;
 }

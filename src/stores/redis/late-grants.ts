@@ -1,9 +1,9 @@
 import { grantsOf, newestFirst } from '../../core/grants.js';
-import type { GrantReturn, Verdict } from '../../core/store.js';
-import type { Asked } from './decision-group.js';
+import type { Grant, Verdict } from '../../core/store.js';
+import type { DecideCall } from './decision-group.js';
 
 /** Hands grants back; settles when that is done or failed. */
-type HandBack = (grants: readonly GrantReturn[]) => Promise<boolean>;
+type HandBack = (grants: readonly Grant[]) => Promise<boolean>;
 
 /**
  * What the store granted to callers who had another answer already, on its way back.
@@ -12,14 +12,14 @@ type HandBack = (grants: readonly GrantReturn[]) => Promise<boolean>;
  */
 export class LateGrants {
   readonly #handBack: HandBack;
-  #grants: GrantReturn[] = [];
+  #grants: Grant[] = [];
   #listeners: (() => void)[] = [];
 
   constructor(handBack: HandBack) {
     this.#handBack = handBack;
   }
 
-  add({ batch, mode, onReturned }: Asked, verdicts: readonly Verdict[]): void {
+  add({ batch, mode, onReturned }: DecideCall, verdicts: readonly Verdict[]): void {
     const grants = grantsOf(batch, verdicts, mode);
     if (grants.length === 0) return;
     if (this.#grants.length === 0) queueMicrotask(() => void this.#return());

@@ -1,14 +1,14 @@
 import type { Clock } from '../../core/clock.js';
 import type { Connection } from './connection.js';
-import type { Place } from './failures.js';
-import type { Group } from './group.js';
+import type { FailureOrigin } from './failures.js';
+import type { PendingOperation } from './group.js';
 import type { ServerClock } from './server-clock.js';
 
 /** What a line is made of, and who is told of it. */
-export interface LineParts {
+export interface ScriptQueueOptions {
   readonly clock: Clock;
   readonly serverClock: ServerClock;
-  readonly place: Place;
+  readonly origin: FailureOrigin;
   readonly connection: Connection;
   readonly maxInFlight: number;
   /** How long a healthy server takes at most to reply, in milliseconds. */
@@ -22,11 +22,11 @@ export interface LineParts {
   /** A reply with a decision came within `maxReplyMs`, whether or not its callers still waited. */
   readonly onAnswered: () => void;
   /** The time of these callers is up. Says nothing of the server: they may be impatient. */
-  readonly onLate: (groups: readonly Group[]) => void;
-  /** So many groups have waited for the server for longer than `maxReplyMs`. */
-  readonly onOverdue: (groups: number) => void;
-  /** A call failed as a whole. Some of its groups may have been answered by their deadline. */
-  readonly onFailed: (groups: readonly Group[], error: unknown) => void;
+  readonly onLate: (operations: readonly PendingOperation[]) => void;
+  /** So many operations have waited for the server for longer than `maxReplyMs`. */
+  readonly onOverdue: (operations: number) => void;
+  /** A call failed as a whole. Some of its operations may have been answered by their deadline. */
+  readonly onFailed: (operations: readonly PendingOperation[], error: unknown) => void;
   /** Nothing came for `maxSilenceMs`. Told again after as much time again. */
   readonly onSilent: () => void;
 }

@@ -1,6 +1,6 @@
 import { worstCircuit } from '../../core/circuit-state.js';
 import type { NodeStatus, StoreStatus } from '../../core/store-status.js';
-import { greet, type Greeting } from './greeting.js';
+import { hello, type Hello } from './greeting.js';
 import type { Server } from './server.js';
 
 /** Why nothing can be asked about a slot that no server has. */
@@ -8,12 +8,12 @@ export const UNCOVERED = ['cluster_down', 'UNCOVERED_SLOT'] as const;
 
 /** A store as the sum of its servers. `isCovered`: no key is without a server. */
 export function statusOf(nodes: readonly NodeStatus[], isCovered: boolean): StoreStatus {
-  const isAvailable = isCovered && nodes.every(({ failure }) => failure === null);
-  return { isAvailable, circuit: worstCircuit(nodes.map(({ circuit }) => circuit)), nodes };
+  const isUp = isCovered && nodes.every(({ failure }) => failure === null);
+  return { isUp, circuit: worstCircuit(nodes.map(({ circuit }) => circuit)), nodes };
 }
 
 /** A cluster by the servers of its slots; before those are known, by all that it may ask. */
-export function statusOfSlots(
+export function statusOfHashSlots(
   slots: readonly (Server | undefined)[],
   servers: readonly Server[],
 ): StoreStatus {
@@ -26,8 +26,8 @@ export function statusOfSlots(
 }
 
 /** Asks a server what it is, and notes its role. */
-export async function greetAndNote(server: Server): Promise<Greeting> {
-  const greeting = await greet((command) => server.command(command));
+export async function sayHelloAndRecord(server: Server): Promise<Hello> {
+  const greeting = await hello((command) => server.command(command));
   server.role = greeting.role;
   return greeting;
 }

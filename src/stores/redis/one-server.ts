@@ -1,12 +1,12 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { StoreStatus } from '../../core/store-status.js';
-import type { Group } from './group.js';
+import type { PendingOperation } from './group.js';
 import { statusOf } from './node-status.js';
 import type { Server } from './server.js';
 import type { Topology } from './topology.js';
 
 /** A store with one server at a time: a single one, the master that sentinels name, or a client. */
-export class OneServer implements Topology {
+export class SingleServer implements Topology {
   readonly name: string;
   readonly isCluster: boolean;
   readonly address: string | null;
@@ -22,12 +22,12 @@ export class OneServer implements Topology {
     this.#server = server;
   }
 
-  refusal(): StoreUnavailableError | null {
-    return this.#server.refusal();
+  unavailableReason(): StoreUnavailableError | null {
+    return this.#server.unavailableReason();
   }
 
-  submit(group: Group): void {
-    this.#server.submit(group);
+  submit(pending: PendingOperation): void {
+    this.#server.submit(pending);
   }
 
   open(): void {
@@ -38,7 +38,7 @@ export class OneServer implements Topology {
     return statusOf([this.#server.status], true);
   }
 
-  proved(): Promise<void> {
+  ready(): Promise<void> {
     return this.#server.proved();
   }
 

@@ -3,17 +3,17 @@ import { InvalidUsageError, StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitEvent } from '../../core/events.js';
 import { Backoff } from './backoff.js';
 import { Cluster } from './cluster.js';
-import { clientOf, sentinelClientOf } from './connect.js';
+import { createClient, createSentinelClient } from './connect.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import type { KeyNames } from './keys.js';
-import type { Place } from './failures.js';
-import type { Greeting } from './greeting.js';
-import { greetAndNote } from './node-status.js';
-import { OneServer } from './one-server.js';
-import { askToProve } from './questions.js';
+import type { FailureOrigin } from './failures.js';
+import type { Hello } from './greeting.js';
+import { sayHelloAndRecord } from './node-status.js';
+import { SingleServer } from './one-server.js';
+import { encodeProbe } from './questions.js';
 import { isRedisClient, type RedisClient } from './redis-client.js';
 import { Server } from './server.js';
-import type { Hooks } from './server-parts.js';
+import type { TopologyHooks } from './server-parts.js';
 import type { RedisLocation, RedisSettings } from './settings.js';
 import type { Topology } from './topology.js';
 
@@ -29,7 +29,7 @@ export interface TopologyContext {
 /** The tag of the key with which a server of its own proves that it takes writes. */
 const PROOF_TAG = 'proof';
 
-const NO_HOOKS: Hooks = {
+const NO_HOOKS: TopologyHooks = {
   isOwned: true,
   isOneSlotPerCall: () => false,
   tagFor: () => PROOF_TAG,
@@ -68,7 +68,7 @@ function openCluster(
     maxConnections: settings.maxConnections,
     clock,
     openServer: (endpoint, hooks) => {
-      const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, settings, backoff);
+      const connect = (backoff: Backoff): RedisClient => createClient(endpoint, settings, backoff);
       return openServer(connect, addressOf(endpoint), { ...NO_HOOKS, ...hooks }, context);
     },
   });
@@ -77,13 +77,14 @@ function openCluster(
 function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topology {
   const [endpoint = { host: 'localhost', port: 6379 }] = nodes;
   const address = addressOf(endpoint);
-  const connect = (backoff: Backoff): RedisClient => clientOf(endpoint, context.settings, backoff);
-  const place = { store: context.settings.id, address };
+  const connect = (backoff: Backoff): RedisClient =>
+    createClient(endpoint, context.settings, backoff);
+  const origin = { storeId: context.settings.id, address };
   const prepare = async (server: Server): Promise<void> => {
-    requireOneServer(await greetAndNote(server), place);
+    requireOneServer(await sayHelloAndRecord(server), origin);
   };
   const server = openServer(connect, address, { ...NO_HOOKS, prepare }, context);
-  return new OneServer({ name: 'single', isCluster: false, address }, server);
+  return new SingleServer({ name: 'single', isCluster: false, address }, server);
 }
 
 function openSentinel(
@@ -92,21 +93,21 @@ function openSentinel(
 ): Topology {
   const address = `${location.masterName} by ${location.sentinels.map(addressOf).join(',')}`;
   const connect = (backoff: Backoff): RedisClient =>
-    sentinelClientOf(location, context.settings, backoff);
+    createSentinelClient(location, context.settings, backoff);
   const server = openServer(connect, address, { ...NO_HOOKS, prepare: requireMaster }, context);
-  return new OneServer({ name: 'sentinel', isCluster: false, address }, server);
+  return new SingleServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
 /** A node of a cluster answers for some keys only, and a sentinel counts nothing. */
-function requireOneServer({ mode }: Greeting, place: Place): void {
+function requireOneServer({ mode }: Hello, origin: FailureOrigin): void {
   if (mode !== 'cluster' && mode !== 'sentinel') return;
   const code = mode === 'cluster' ? 'CLUSTER_MODE' : 'SENTINEL_MODE';
-  throw new StoreUnavailableError({ ...place, kind: 'topology', code });
+  throw new StoreUnavailableError({ ...origin, kind: 'topology', failureCode: code });
 }
 
 /** Sentinels that have not noticed a failover yet still name the old master. */
 async function requireMaster(server: Server): Promise<void> {
-  const { role } = await greetAndNote(server);
+  const { role } = await sayHelloAndRecord(server);
   if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
 }
 
@@ -120,13 +121,13 @@ function openBorrowed(client: object, context: TopologyContext): Topology {
   const isCluster = client.isCluster === true;
   const hooks = { ...NO_HOOKS, isOwned: false, isOneSlotPerCall: () => isCluster };
   const server = openServer(() => client, null, hooks, context);
-  return new OneServer({ name: 'client', isCluster, address: null }, server);
+  return new SingleServer({ name: 'client', isCluster, address: null }, server);
 }
 
 function openServer(
   connect: (backoff: Backoff) => RedisClient,
   address: string | null,
-  hooks: Hooks,
+  hooks: TopologyHooks,
   { settings, names, clock, nowUs, onCircuit }: TopologyContext,
 ): Server {
   const backoff = new Backoff();
@@ -138,7 +139,7 @@ function openServer(
     settings,
     clock,
     nowUs,
-    proofFor: (server) => askToProve(names, hooks.tagFor(server)),
+    probeFor: (server) => encodeProbe(names, hooks.tagFor(server)),
     onCircuit: (from, to) => {
       onCircuit({ storeId: settings.id, node: address, from, to });
     },

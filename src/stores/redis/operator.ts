@@ -1,16 +1,16 @@
 import { systemClock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import { Backoff } from './backoff.js';
-import { clientOf } from './connect.js';
+import { createClient } from './connect.js';
 import { Connection } from './connection.js';
 import { addressOf, type Endpoint } from './endpoint.js';
 import { failureOf } from './failures.js';
-import { readGreeting, type Greeting } from './greeting.js';
+import { readHello, type Hello } from './greeting.js';
 import { missingRight, type MissingRight } from './missing-rights.js';
 import type { RedisSettings } from './settings.js';
 
 /** What became of a command. */
-export type OperatorReply =
+export type AdminReply =
   | { readonly isAnswer: true; readonly value: unknown }
   | {
       readonly isAnswer: false;
@@ -23,11 +23,11 @@ export type OperatorReply =
  * One connection to one server of a store, for what operators ask: made with the store's own
  * settings, so that it fails where the store would. It does not come back when it is lost.
  */
-export class OperatorConnection {
+export class AdminConnection {
   readonly endpoint: Endpoint;
   readonly address: string;
   /** What the server says it is. */
-  readonly greeting: Greeting;
+  readonly greeting: Hello;
   readonly #storeId: string;
   readonly #connection: Connection;
 
@@ -48,16 +48,16 @@ export class OperatorConnection {
    * with `StoreUnavailableError`, which tells the cause; with `ConfigurationError` when a
    * certificate file cannot be used.
    */
-  static async open(endpoint: Endpoint, settings: RedisSettings): Promise<OperatorConnection> {
+  static async open(endpoint: Endpoint, settings: RedisSettings): Promise<AdminConnection> {
     const backoff = new Backoff();
-    const client = clientOf(endpoint, settings, backoff);
-    const place = { store: settings.id, address: addressOf(endpoint) };
+    const client = createClient(endpoint, settings, backoff);
+    const origin = { storeId: settings.id, address: addressOf(endpoint) };
     let onUp = (): void => undefined;
     let onDown = (): void => undefined;
     const firstGreetingMs = settings.socketConnectTimeoutMs;
-    const parts = { client, isOwned: true, place, clock: systemClock, backoff, firstGreetingMs };
+    const options = { client, isOwned: true, origin, clock: systemClock, backoff, firstGreetingMs };
     const connection = new Connection({
-      ...parts,
+      ...options,
       onUp: () => {
         onUp();
       },
@@ -77,7 +77,7 @@ export class OperatorConnection {
       connection.open();
       await isUp;
       const greeting = await greetOver(connection, up());
-      return new OperatorConnection(endpoint, settings, { connection, greeting });
+      return new AdminConnection(endpoint, settings, { connection, greeting });
     } catch (error) {
       connection.close();
       throw error;
@@ -90,11 +90,11 @@ export class OperatorConnection {
   }
 
   /** Runs a command, for a second at most. Never rejects. */
-  async ask(name: string, ...args: readonly string[]): Promise<OperatorReply> {
+  async ask(name: string, ...args: readonly string[]): Promise<AdminReply> {
     try {
       return { isAnswer: true, value: await this.#connection.command(name, args) };
     } catch (error) {
-      const failure = failureOf(error, { store: this.#storeId, address: this.address });
+      const failure = failureOf(error, { storeId: this.#storeId, address: this.address });
       return { isAnswer: false, failure, missing: missingRight(messageOf(error)) };
     }
   }
@@ -110,15 +110,15 @@ function messageOf(error: unknown): string {
 
 interface Greeted {
   readonly connection: Connection;
-  readonly greeting: Greeting;
+  readonly greeting: Hello;
 }
 
 /** Asks a server what it is. Where that ends the connection, waits for the one without it. */
-async function greetOver(connection: Connection, again: Promise<void>): Promise<Greeting> {
+async function greetOver(connection: Connection, again: Promise<void>): Promise<Hello> {
   again.catch(() => undefined);
   const { greeting } = connection;
   const reply = await connection.command('HELLO', []).catch(() => null);
   if (greeting.isRepeated) await again;
   greeting.end();
-  return readGreeting(reply);
+  return readHello(reply);
 }

@@ -14,7 +14,7 @@ const ENOUGH_HANG_UPS = 2;
  * them before it counts as lost. The first time that may be chance, and later connections greet
  * again; the second time it is not.
  */
-export class PlainGreeting {
+export class PlainHello {
   readonly #client: RedisClient;
   readonly #isOwned: boolean;
   readonly #name: string | undefined;

@@ -1,10 +1,10 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 
 /** Those who wait to hear whether a server, or a cluster, can be used. */
-export class Proofs {
+export class ReadinessWaiters {
   readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
 
-  get areAwaited(): boolean {
+  get hasWaiters(): boolean {
     return this.#waiting.size > 0;
   }
 
@@ -19,7 +19,7 @@ export class Proofs {
   }
 
   /** Tells everybody who waits how it went; null: well. */
-  tell(failure: StoreUnavailableError | null): void {
+  settle(failure: StoreUnavailableError | null): void {
     for (const settle of this.#waiting) settle(failure);
     this.#waiting.clear();
   }

@@ -3,17 +3,17 @@ import type { LimiterPolicy } from '../../core/policy.js';
 import { slotLimitOf } from '../../core/slot-limit.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesRef,
   StateRef,
   StoreRequest,
   WaitingPlaces,
 } from '../../core/store.js';
-import type { Question } from './group.js';
+import type { Operation } from './group.js';
 import type { KeyNames } from './keys.js';
-import { Shapes, type Shape } from './shapes.js';
-import { integersOf } from './verdicts.js';
+import { EncodedArgumentCache, type EncodedArguments } from './shapes.js';
+import { replyLengthOf } from './verdicts.js';
 import { workOf, workOfPlaces, workOfReturn } from './work.js';
 
 /** The two numbers of a policy that counts units, as the script takes them. */
@@ -45,9 +45,9 @@ function makeUnitFields(policy: LimiterPolicy): UnitFields | null {
   }
 }
 
-const shapes = new Shapes();
+const shapes = new EncodedArgumentCache();
 
-/** The word for nothing: a lease that is not there, any booking. */
+/** The word for nothing: a lease that is not there, any reservation. */
 const NOTHING = '-';
 
 /** The word for a place that is called like its owner. */
@@ -57,16 +57,16 @@ const OWNER_ALONE = '.';
 export type QueueUse = 'queue' | 'no queue';
 
 /** Asks for a decision over requests. */
-export function askToDecide(
+export function encodeDecision(
   requests: readonly StoreRequest[],
   mode: BatchMode,
   names: KeyNames,
   use: QueueUse,
-): Question {
+): Operation {
   const keys: string[] = [];
   for (const request of requests) {
     const { limiterId, identifier, policy } = request;
-    const tag = names.tagOf(identifier);
+    const tag = names.hashTagOf(identifier);
     if (policy.algorithm !== 'concurrency') keys.push(names.units(limiterId, tag, policy));
     if (slotLimitOf(request) !== null) {
       keys.push(names.slots(limiterId, tag));
@@ -74,10 +74,10 @@ export function askToDecide(
     }
   }
   const { fields, integers, work } = shapes.of(requests, () => shapeOf(requests, use));
-  return { operation: mode, keys, fields, requests: requests.length, integers, work };
+  return { kind: mode, keys, fields, requests: requests.length, integers, work };
 }
 
-function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
+function shapeOf(requests: readonly StoreRequest[], use: QueueUse): EncodedArguments {
   const fields: (string | number)[] = [];
   let integers = 0;
   let work = 0;
@@ -85,7 +85,7 @@ function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
     const { policy, cost, maxWaitMs, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
     const units = unitFieldsOf(policy);
     const slots = slotLimitOf(request);
-    integers += integersOf(request);
+    integers += replyLengthOf(request);
     work += workOf(request);
     fields.push(kindOf(units, slots !== null), cost, maxWaitMs);
     if (units !== null) fields.push(units.first, units.second);
@@ -99,29 +99,29 @@ function shapeOf(requests: readonly StoreRequest[], use: QueueUse): Shape {
 }
 
 /**
- * Asks to take grants back. While a hash slot moves, a bucket and its unsure bookings may be on two
- * servers: then without those, which takes back fewer bookings.
+ * Asks to take grants back. While a hash slot moves, a bucket and its unsure reservations may be on two
+ * servers: then without those, which takes back fewer reservations.
  */
-export function askToGiveBack(
-  returns: readonly GrantReturn[],
+export function encodeRelease(
+  returns: readonly Grant[],
   names: KeyNames,
-  operation: 'give_back' | 'give_back_moving' = 'give_back',
-): Question {
+  operation: 'release' | 'release_moving' = 'release',
+): Operation {
   const keys: string[] = [];
   const fields: (string | number)[] = [];
   let requests = 0;
   let work = 0;
   for (const grant of returns) {
-    const { limiterId, identifier, policy, cost, booking, leaseId } = grant;
-    const tag = names.tagOf(identifier);
+    const { limiterId, identifier, policy, cost, reservation, leaseId } = grant;
+    const tag = names.hashTagOf(identifier);
     const units = cost > 0 ? unitFieldsOf(policy) : null;
     if (units === null && leaseId === null) continue;
     requests += 1;
     work += workOfReturn(grant);
-    fields.push(kindOf(units, leaseId !== null), cost, booking ?? NOTHING);
+    fields.push(kindOf(units, leaseId !== null), cost, reservation ?? NOTHING);
     if (units !== null) {
       keys.push(names.units(limiterId, tag, policy));
-      if (units.kind === 'b' && operation === 'give_back') {
+      if (units.kind === 'b' && operation === 'release') {
         keys.push(names.unsure(limiterId, tag));
       }
       fields.push(units.first, units.second);
@@ -131,36 +131,36 @@ export function askToGiveBack(
       fields.push(leaseId);
     }
   }
-  return { operation, keys, fields: fields.join(' '), requests, integers: 0, work };
+  return { kind: operation, keys, fields: fields.join(' '), requests, integers: 0, work };
 }
 
 /** Asks to prolong a lease. */
-export function askToRenew(
+export function encodeRenewal(
   { limiterId, identifier, leaseId, leaseMs }: LeaseRef,
   names: KeyNames,
-): Question {
-  const keys = [names.slots(limiterId, names.tagOf(identifier))];
+): Operation {
+  const keys = [names.slots(limiterId, names.hashTagOf(identifier))];
   const fields = `${String(leaseMs)} ${leaseId}`;
-  return { operation: 'renew', keys, fields, requests: 1, integers: 1, work: 1 };
+  return { kind: 'renew', keys, fields, requests: 1, integers: 1, work: 1 };
 }
 
 /** Asks to take and renew places of one owner. */
-export function askToKeepPlaces(
+export function encodeKeepPlaces(
   places: WaitingPlaces,
   mostPlaces: number,
   names: KeyNames,
-): Question {
-  const tag = names.tagOf(places.identifier);
+): Operation {
+  const tag = names.hashTagOf(places.identifier);
   const keys = [names.slots(places.limiterId, tag), names.queue(places.limiterId, tag)];
   const fields = [mostPlaces, wordsOf(places), ...places.since].join(' ');
-  return { operation: 'keep', keys, fields, requests: 1, integers: 2, work: workOfPlaces(places) };
+  return { kind: 'keep', keys, fields, requests: 1, integers: 2, work: workOfPlaces(places) };
 }
 
 /** Asks to give places of one owner up. */
-export function askToLeavePlaces(places: PlacesRef, names: KeyNames): Question {
-  const keys = [names.queue(places.limiterId, names.tagOf(places.identifier))];
+export function encodeLeavePlaces(places: PlacesRef, names: KeyNames): Operation {
+  const keys = [names.queue(places.limiterId, names.hashTagOf(places.identifier))];
   const work = workOfPlaces(places);
-  return { operation: 'leave', keys, fields: wordsOf(places), requests: 1, integers: 0, work };
+  return { kind: 'leave', keys, fields: wordsOf(places), requests: 1, integers: 0, work };
 }
 
 /** The owner, the number of places, and of each what follows the owner. */
@@ -173,12 +173,12 @@ function wordsOf({ owner, leaseIds }: PlacesRef): string {
  * Asks to forget all that is known of an identifier under a limiter, one key at a time: keys of a
  * slot that is just moving are not all in one place.
  */
-export function askToForget(
+export function encodeReset(
   { limiterId, identifier }: StateRef,
   names: KeyNames,
-): readonly Question[] {
-  return names.all(limiterId, names.tagOf(identifier)).map((key) => ({
-    operation: 'forget',
+): readonly Operation[] {
+  return names.all(limiterId, names.hashTagOf(identifier)).map((key) => ({
+    kind: 'reset',
     keys: [key],
     fields: '',
     requests: 1,
@@ -191,9 +191,9 @@ export function askToForget(
  * Asks to write a key that means nothing, in the slot of a tag. Without one it asks only for a sign
  * of life: a server of a cluster may have no slot yet.
  */
-export function askToProve(names: KeyNames, tag: string | null): Question {
-  const keys = tag === null ? [] : [names.proof(tag)];
-  return { operation: 'probe', keys, fields: '', requests: keys.length, integers: 0, work: 1 };
+export function encodeProbe(names: KeyNames, tag: string | null): Operation {
+  const keys = tag === null ? [] : [names.probe(tag)];
+  return { kind: 'probe', keys, fields: '', requests: keys.length, integers: 0, work: 1 };
 }
 
 function kindOf(units: UnitFields | null, hasSlots: boolean): string {

@@ -12,7 +12,7 @@ type ConnectToSentinel = (this: object, ...args: unknown[]) => SentinelClient;
  * ioredis' way to find a master, without a word on the console for every sentinel that is gone:
  * it listens to failovers on clients of its own, to whose errors nobody else can listen.
  */
-export class QuietSentinels extends SentinelConnector {
+export class QuietSentinelConnector extends SentinelConnector {
   /** The code of the last error of a sentinel's socket: what ioredis tells is only that it closed. */
   #code: string | null = null;
 

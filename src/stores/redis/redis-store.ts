@@ -4,7 +4,7 @@ import type { CircuitEvent } from '../../core/events.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
 import type {
   BatchMode,
-  GrantReturn,
+  Grant,
   LeaseRef,
   PlacesKept,
   PlacesRef,
@@ -16,21 +16,21 @@ import type {
   WaitingPlaces,
 } from '../../core/store.js';
 import type { StoreStatus } from '../../core/store-status.js';
-import { decideAcross } from './across-slots.js';
-import { Asker } from './asker.js';
-import { DecisionGroup, type Asked, type DecisionOwner } from './decision-group.js';
+import { decideCrossSlot } from './across-slots.js';
+import { OperationSender } from './asker.js';
+import { PendingDecision, type DecideCall, type DecisionOwner } from './decision-group.js';
 import { addressOf } from './endpoint.js';
 import { failureOf } from './failures.js';
 import { KeyNames } from './keys.js';
 import { LateGrants } from './late-grants.js';
 import { openTopology } from './open-topology.js';
 import {
-  askToDecide,
-  askToForget,
-  askToGiveBack,
-  askToKeepPlaces,
-  askToLeavePlaces,
-  askToRenew,
+  encodeDecision,
+  encodeReset,
+  encodeRelease,
+  encodeKeepPlaces,
+  encodeLeavePlaces,
+  encodeRenewal,
 } from './questions.js';
 import { refineFailure } from './refine-failure.js';
 import { decisionScript } from './script.js';
@@ -48,7 +48,7 @@ export interface RedisStoreContext {
    * Hears of grants that may hold slots which could not be released: of those that came too late, and
    * of those whose call was lost with its connection.
    */
-  readonly onUnreleased?: ((grants: readonly GrantReturn[]) => void) | undefined;
+  readonly onUnreleased?: ((grants: readonly Grant[]) => void) | undefined;
   /** For tests: the time that limits are decided by, in microseconds. Default: the server's. */
   readonly nowUs?: (() => number) | undefined;
 }
@@ -70,15 +70,15 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #names: KeyNames;
   readonly #topology: Topology;
-  readonly #asker: Asker;
-  readonly #onUnreleased: (grants: readonly GrantReturn[]) => void;
+  readonly #asker: OperationSender;
+  readonly #onUnreleased: (grants: readonly Grant[]) => void;
   readonly #late = new LateGrants((grants) => this.#returnQuietly(grants));
   readonly #owner: DecisionOwner = {
     lost: ({ batch }) => {
-      this.#onUnreleased(batch.map((request) => ({ ...request, booking: null })));
+      this.#onUnreleased(batch.map((request) => ({ ...request, reservation: null })));
     },
     decideApart: (asked, dueMs) => this.#decideApart(asked, dueMs),
-    returnUnheard: (asked, verdicts) => {
+    releaseLate: (asked, verdicts) => {
       this.#late.add(asked, verdicts);
     },
   };
@@ -92,7 +92,7 @@ export class RedisStore implements Store {
     this.#names = new KeyNames(settings.keyPrefix, settings.hashSecret);
     decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
-    this.#asker = new Asker(this.#topology, settings, clock);
+    this.#asker = new OperationSender(this.#topology, settings, clock);
     this.#topology.open();
   }
 
@@ -107,38 +107,38 @@ export class RedisStore implements Store {
     return parts.length > 1 ? this.#decideAcross(asked, parts) : this.#decideTogether(asked);
   }
 
-  async giveBack(returns: readonly GrantReturn[]): Promise<void> {
+  async release(returns: readonly Grant[]): Promise<void> {
     const isTogether = this.#topology.isCluster === false;
     const parts = isTogether ? inCalls(returns) : returns.map((grant) => [grant]);
-    await Promise.all(parts.map((part) => this.#giveBackPart(part)));
+    await Promise.all(parts.map((part) => this.#releasePart(part)));
   }
 
   async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const renewed = await Promise.all(
-      leases.map((lease) => this.#asker.ask(askToRenew(lease, this.#names), true)),
+      leases.map((lease) => this.#asker.send(encodeRenewal(lease, this.#names), true)),
     );
     return renewed.map(([isHeld]) => isHeld === 1);
   }
 
   async keepPlaces(places: WaitingPlaces, mostPlaces: number): Promise<PlacesKept> {
-    const question = askToKeepPlaces(places, mostPlaces, this.#names);
-    return placesKeptOf(places, await this.#asker.ask(question, false));
+    const question = encodeKeepPlaces(places, mostPlaces, this.#names);
+    return placesKeptOf(places, await this.#asker.send(question, false));
   }
 
   async leavePlaces(places: PlacesRef): Promise<void> {
-    await this.#asker.ask(askToLeavePlaces(places, this.#names), true);
+    await this.#asker.send(encodeLeavePlaces(places, this.#names), true);
   }
 
   async reset(state: StateRef): Promise<void> {
-    const questions = askToForget(state, this.#names);
-    await Promise.all(questions.map((question) => this.#asker.ask(question, true)));
+    const questions = encodeReset(state, this.#names);
+    await Promise.all(questions.map((question) => this.#asker.send(question, true)));
   }
 
   async check(): Promise<void> {
     try {
-      await this.#topology.proved();
+      await this.#topology.ready();
     } catch (error) {
-      throw await this.#refined(failureOf(error, { store: this.id, address: null }));
+      throw await this.#refined(failureOf(error, { storeId: this.id, address: null }));
     }
   }
 
@@ -163,55 +163,55 @@ export class RedisStore implements Store {
     return endpoint === undefined ? failure : refineFailure(failure, endpoint, this.#settings);
   }
 
-  #giveBackPart(part: readonly GrantReturn[]): Promise<unknown> {
+  #releasePart(part: readonly Grant[]): Promise<unknown> {
     const mayMove = this.#topology.isCluster !== false;
-    const whileMoving = mayMove ? askToGiveBack(part, this.#names, 'give_back_moving') : null;
-    return this.#asker.ask(askToGiveBack(part, this.#names), false, whileMoving);
+    const whileMoving = mayMove ? encodeRelease(part, this.#names, 'release_moving') : null;
+    return this.#asker.send(encodeRelease(part, this.#names), false, whileMoving);
   }
 
   /** The parts of a batch that are each one step of the script. In mode `any` their order matters. */
   #stepsOf(batch: readonly StoreRequest[], mode: BatchMode): readonly (readonly StoreRequest[])[] {
     if (this.#topology.isCluster === false) return inSteps(batch);
     if (mode === 'any') return batch.map((request) => [request]);
-    return this.#names.bySlot(batch).flatMap(inSteps);
+    return this.#names.byHashSlot(batch).flatMap(inSteps);
   }
 
   /** One step of the script. Throws at once when nothing can be asked. */
-  #decideTogether(asked: Asked): Promise<readonly Verdict[]> {
+  #decideTogether(asked: DecideCall): Promise<readonly Verdict[]> {
     const { batch, mode, timeoutMs, isAlone = false } = asked;
     // Two keys that move to another server may be on two of them; then a free slot is anybody's.
-    const question = askToDecide(batch, mode, this.#names, isAlone ? 'no queue' : 'queue');
-    const slot = this.#asker.slotOf(question);
-    const refusal = this.#topology.refusal(slot);
+    const question = encodeDecision(batch, mode, this.#names, isAlone ? 'no queue' : 'queue');
+    const slot = this.#asker.hashSlotOf(question);
+    const refusal = this.#topology.unavailableReason(slot);
     if (refusal !== null) throw refusal;
     const dueMs = this.#clock.nowMs() + timeoutMs;
     return new Promise((resolve, reject) => {
       const listener = { resolve, reject };
       this.#topology.submit(
-        new DecisionGroup(question, { slot, dueMs }, asked, this.#owner, listener),
+        new PendingDecision(question, { slot, dueMs }, asked, this.#owner, listener),
       );
     });
   }
 
-  #decideApart(asked: Asked, dueMs: number): Promise<readonly Verdict[]> {
+  #decideApart(asked: DecideCall, dueMs: number): Promise<readonly Verdict[]> {
     const timeoutMs = Math.max(0, dueMs - this.#clock.nowMs());
     const parts = asked.batch.map((request) => [request]);
     return this.#decideAcross({ ...asked, timeoutMs, isAlone: true }, parts);
   }
 
   #decideAcross(
-    { batch, mode, timeoutMs, onReturned, isAlone = false }: Asked,
+    { batch, mode, timeoutMs, onReturned, isAlone = false }: DecideCall,
     parts: readonly (readonly StoreRequest[])[],
   ): Promise<readonly Verdict[]> {
     const dueMs = this.#clock.nowMs() + timeoutMs;
-    return decideAcross(batch, mode, {
+    return decideCrossSlot(batch, mode, {
       parts,
       decide: async (part, partMode) => {
         const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
         const asked = { batch: part, timeoutMs: leftMs, onReturned, isAlone };
         return this.#decideTogether({ ...asked, mode: partMode });
       },
-      giveBack: (grants) => {
+      release: (grants) => {
         void this.#returnQuietly(grants).then((areBack) => {
           if (areBack) onReturned?.();
         });
@@ -220,9 +220,9 @@ export class RedisStore implements Store {
   }
 
   /** Whether the grants are back. What is not ends with its window or its lease. */
-  async #returnQuietly(grants: readonly GrantReturn[]): Promise<boolean> {
+  async #returnQuietly(grants: readonly Grant[]): Promise<boolean> {
     try {
-      await this.giveBack(grants);
+      await this.release(grants);
       return grants.length > 0;
     } catch {
       this.#onUnreleased(grants);

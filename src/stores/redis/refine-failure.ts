@@ -13,7 +13,7 @@ const VAGUE: readonly string[] = ['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'CLOSED
 /** What a Redis server says to PING, by the bytes that replies begin with. */
 const REPLY = /^[+-]/;
 
-type Refined = Pick<StoreUnavailableError, 'kind'> & { readonly code: string };
+type Refined = Pick<StoreUnavailableError, 'kind'> & { readonly failureCode: string };
 
 /**
  * Finds out more about a connection that was cut off, from what the server says on another one: a
@@ -25,11 +25,11 @@ export async function refineFailure(
   endpoint: Endpoint,
   settings: Pick<RedisSettings, 'tls' | 'socketConnectTimeoutMs'>,
 ): Promise<StoreUnavailableError> {
-  const { store, address, kind, failureCode } = failure;
+  const { storeId, address, kind, failureCode } = failure;
   const isVague = failureCode === null || VAGUE.includes(failureCode);
   if (kind !== 'connection' || !isVague) return failure;
   const refined = await listen(endpoint, settings);
-  return refined === null ? failure : new StoreUnavailableError({ store, address, ...refined });
+  return refined === null ? failure : new StoreUnavailableError({ storeId, address, ...refined });
 }
 
 async function listen(
@@ -38,14 +38,15 @@ async function listen(
 ): Promise<Refined | null> {
   const words = await firstWords(endpoint, socketConnectTimeoutMs);
   if (words === null) return null;
-  if (words.includes('max number of clients')) return { kind: 'connection', code: 'MAXCLIENTS' };
-  if (words.startsWith('-DENIED')) return { kind: 'auth', code: 'DENIED' };
-  if (words.startsWith('HTTP/')) return { kind: 'protocol', code: 'NOT_REDIS' };
-  if (REPLY.test(words)) return tls === null ? null : { kind: 'tls', code: 'NO_TLS' };
+  if (words.includes('max number of clients'))
+    return { kind: 'connection', failureCode: 'MAXCLIENTS' };
+  if (words.startsWith('-DENIED')) return { kind: 'auth', failureCode: 'DENIED' };
+  if (words.startsWith('HTTP/')) return { kind: 'protocol', failureCode: 'NOT_REDIS' };
+  if (REPLY.test(words)) return tls === null ? null : { kind: 'tls', failureCode: 'NO_TLS' };
   const secure = await shakeHands(endpoint);
-  if (tls === null) return secure === 'none' ? null : { kind: 'tls', code: 'TLS_PORT' };
+  if (tls === null) return secure === 'none' ? null : { kind: 'tls', failureCode: 'TLS_PORT' };
   const lacksCertificate = secure === 'certificate' && tls.certFile === null;
-  return lacksCertificate ? { kind: 'tls', code: 'CLIENT_CERTIFICATE' } : null;
+  return lacksCertificate ? { kind: 'tls', failureCode: 'CLIENT_CERTIFICATE' } : null;
 }
 
 /** What is said to PING on a new connection; null when there is none. */

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.js';
 
 /** Looks at something again and again, one look at a time. */
-export class RepeatedLook {
+export class PeriodicCheck {
   readonly #clock: Clock;
   readonly #look: () => Promise<void>;
   readonly #pauseMs: () => number | null;

@@ -1,52 +1,53 @@
 import { StoreUnavailableError } from '../../core/errors.js';
-import type { Place } from './failures.js';
-import { failGroup, type Group } from './group.js';
+import type { FailureOrigin } from './failures.js';
+import { failOperation, type PendingOperation } from './group.js';
 import { readIntegers } from './integers.js';
-import { runsOf, type Run } from './runs.js';
+import { coalesce, type CoalescedOperations } from './runs.js';
 import type { ServerClock } from './server-clock.js';
 
-/** What the script says of a group: done, refused because it came late, or not our data. */
+/** What the script says of an operation: done, refused because it came late, or not our data. */
 const OK = 0;
 const LATE = 1;
 
-/** Why a group was not done. */
+/** Why an operation was not done. */
 const TOO_LATE = { kind: 'timeout' } as const;
-const FOREIGN = { kind: 'data', code: 'WRONGTYPE' } as const;
+const WRONG_TYPE = { kind: 'data', failureCode: 'WRONGTYPE' } as const;
 
-/** How often a group may be sent again that a server refused as late while there was time left. */
+/** How often an operation may be sent again that a server refused as late while there was time left. */
 const MAX_DETOURS = 2;
 
 /** What a reply is read with. */
-export interface Reading {
+export interface ReplyContext {
   readonly nowMs: number;
   readonly serverClock: ServerClock;
-  readonly place: Place;
+  readonly origin: FailureOrigin;
 }
 
 /** What came of a reply. */
-export interface Heard {
+export interface ReplyOutcome {
   /** It holds a decision, in time for a caller or not. */
   readonly isDecided: boolean;
   /** Groups that were not executed and have time left. */
-  readonly again: readonly Group[];
+  readonly again: readonly PendingOperation[];
 }
 
-/** One call of the script, which carries groups that were asked for together. */
+/** One call of the script, which carries operations that were asked for together. */
 export class ScriptCall {
   /** In the order of the reply. */
-  readonly groups: readonly Group[];
+  readonly operations: readonly PendingOperation[];
   readonly requests: number;
   readonly sentMs: number;
   /** True once the server has taken longer than any decision may. */
   isOverdue = false;
-  readonly #runs: readonly Run[];
+  readonly #runs: readonly CoalescedOperations[];
 
-  constructor(groups: readonly Group[], sentMs: number) {
-    this.#runs = runsOf(groups);
-    this.groups = this.#runs.length === 1 ? groups : this.#runs.flatMap((run) => run.groups);
+  constructor(operations: readonly PendingOperation[], sentMs: number) {
+    this.#runs = coalesce(operations);
+    this.operations =
+      this.#runs.length === 1 ? operations : this.#runs.flatMap((run) => run.operations);
     this.sentMs = sentMs;
     let requests = 0;
-    for (const { question } of groups) requests += question.requests;
+    for (const { operation } of operations) requests += operation.requests;
     this.requests = requests;
   }
 
@@ -58,41 +59,41 @@ export class ScriptCall {
   encode(serverClock: ServerClock, nowUs: number): { keys: string[]; words: string } {
     const keys: string[] = [];
     let words = String(nowUs);
-    for (const { question, groups, dueMs } of this.#runs) {
-      const { operation, requests, fields } = question;
+    for (const { operation, operations, dueMs } of this.#runs) {
+      const { kind, requests, fields } = operation;
       const dueUs = digitsOf(serverClock.at(dueMs));
-      words += ` ${operation} ${dueUs} ${String(groups.length)} ${String(requests)} ${fields}`;
-      for (const group of groups) for (const key of group.question.keys) keys.push(key);
+      words += ` ${kind} ${dueUs} ${String(operations.length)} ${String(requests)} ${fields}`;
+      for (const pending of operations) for (const key of pending.operation.keys) keys.push(key);
     }
     return { keys, words };
   }
 
-  /** Settles the groups with their parts of the reply. */
-  read(reply: unknown, { nowMs, serverClock, place }: Reading): Heard {
+  /** Settles the operations with their parts of the reply. */
+  read(reply: unknown, { nowMs, serverClock, origin }: ReplyContext): ReplyOutcome {
     const integers = readIntegers(reply);
     const [serverUs] = integers;
     if (serverUs === undefined) {
-      this.#failAll(new StoreUnavailableError({ ...place, kind: 'data' }));
+      this.#failAll(new StoreUnavailableError({ ...origin, kind: 'data' }));
       return { isDecided: false, again: [] };
     }
     serverClock.learn(this.sentMs, nowMs, serverUs);
-    const again: Group[] = [];
+    const again: PendingOperation[] = [];
     let isDecided = false;
     let next = 1;
-    for (const group of this.groups) {
+    for (const pending of this.operations) {
       const status = integers[next];
       next += 1;
-      isDecided ||= isDecision(group);
+      isDecided ||= isDecision(pending);
       if (status === OK) {
-        settle(group, integers, next);
-        next += group.question.integers;
-      } else if (status === LATE && mayGoAgain(group, nowMs)) {
-        group.detours += 1;
-        again.push(group);
+        settle(pending, integers, next);
+        next += pending.operation.integers;
+      } else if (status === LATE && mayGoAgain(pending, nowMs)) {
+        pending.detours += 1;
+        again.push(pending);
       } else {
-        failGroup(
-          group,
-          new StoreUnavailableError({ ...place, ...(status === LATE ? TOO_LATE : FOREIGN) }),
+        failOperation(
+          pending,
+          new StoreUnavailableError({ ...origin, ...(status === LATE ? TOO_LATE : WRONG_TYPE) }),
         );
       }
     }
@@ -100,7 +101,7 @@ export class ScriptCall {
   }
 
   #failAll(failure: StoreUnavailableError): void {
-    for (const group of this.groups) failGroup(group, failure);
+    for (const pending of this.operations) failOperation(pending, failure);
   }
 }
 
@@ -114,18 +115,18 @@ function digitsOf(microseconds: number): string {
   return seconds === 0 ? String(rest) : `${String(seconds)}${String(1_000_000 + rest).slice(1)}`;
 }
 
-function isDecision({ question: { operation } }: Group): boolean {
-  return operation === 'all' || operation === 'any';
+function isDecision({ operation: { kind } }: PendingOperation): boolean {
+  return kind === 'all' || kind === 'any';
 }
 
-/** The answer of a group, which begins at `start`. The reply begins with the server's time. */
-function settle(group: Group, integers: readonly number[], start: number): void {
-  const isInTime = !group.isSettled;
-  group.isSettled = true;
-  group.onReply({ integers, start, nowUs: integers[0] ?? 0, isInTime });
+/** The answer of an operation, which begins at `start`. The reply begins with the server's time. */
+function settle(pending: PendingOperation, integers: readonly number[], start: number): void {
+  const isInTime = !pending.isSettled;
+  pending.isSettled = true;
+  pending.onReply({ integers, start, nowUs: integers[0] ?? 0, isInTime });
 }
 
 /** A server whose clock was set refuses what is in time; by now its clock is known. */
-function mayGoAgain(group: Group, nowMs: number): boolean {
-  return !group.isSettled && group.dueMs > nowMs && group.detours < MAX_DETOURS;
+function mayGoAgain(pending: PendingOperation, nowMs: number): boolean {
+  return !pending.isSettled && pending.dueMs > nowMs && pending.detours < MAX_DETOURS;
 }

@@ -1,16 +1,16 @@
 import { DeadlineTimer } from '../../resilience/deadline-timer.js';
-import type { Group } from './group.js';
-import { bySlot, endOfCall, isWorthACall } from './call-sizes.js';
+import type { PendingOperation } from './group.js';
+import { byHashSlot, endOfCall, isWorthACall } from './call-sizes.js';
 import { CallsInFlight } from './calls-in-flight.js';
-import { overloaded } from './failures.js';
-import type { LineParts } from './line-parts.js';
+import { failOverloaded } from './failures.js';
+import type { ScriptQueueOptions } from './line-parts.js';
 import { ScriptCall } from './script-call.js';
-import { WaitingGroups } from './waiting-groups.js';
+import { WaitingOperations } from './waiting-groups.js';
 
 /** A turn of the event loop that takes longer is a stall of this process, not of the server. */
 const STALL_MS = 5;
 
-/** The most groups that wait for their turn; more fail at once, so that memory is bounded. */
+/** The most operations that wait for their turn; more fail at once, so that memory is bounded. */
 const MAX_WAITING = 10_000;
 
 /**
@@ -18,53 +18,53 @@ const MAX_WAITING = 10_000;
  * of the script, and a lone question is not held back for company. In a busy turn a call leaves as
  * soon as it is worth it, so that the server works while this process fills the next one.
  *
- * At most `maxInFlight` calls are on their way; further groups wait and join the next call. Every
- * group is settled by its deadline, whether its call was sent or not.
+ * At most `maxInFlight` calls are on their way; further operations wait and join the next call. Every
+ * operation is settled by its deadline, whether its call was sent or not.
  */
-export class ScriptLine {
-  readonly #parts: LineParts;
+export class ScriptQueue {
+  readonly #options: ScriptQueueOptions;
   readonly #calls = new CallsInFlight();
   readonly #timer: DeadlineTimer;
-  readonly #waiting = new WaitingGroups();
+  readonly #waiting = new WaitingOperations();
   #isFlushDue = false;
   #plannedAtMs = 0;
   #isPaused = true;
   #pausedAtMs: number;
   #onIdle: (() => void) | null = null;
 
-  constructor(parts: LineParts) {
-    this.#parts = parts;
-    this.#pausedAtMs = parts.clock.nowMs();
-    this.#timer = new DeadlineTimer(parts.clock, (dueByMs) => this.#sweep(dueByMs));
+  constructor(options: ScriptQueueOptions) {
+    this.#options = options;
+    this.#pausedAtMs = options.clock.nowMs();
+    this.#timer = new DeadlineTimer(options.clock, (dueByMs) => this.#sweep(dueByMs));
   }
 
-  /** Puts a group on its way. It waits while the line is paused. */
-  submit(group: Group): void {
+  /** Puts an operation on its way. It waits while the line is paused. */
+  submit(pending: PendingOperation): void {
     if (this.#waiting.size >= MAX_WAITING) {
-      overloaded(group, this.#parts.place);
+      failOverloaded(pending, this.#options.origin);
       return;
     }
-    this.#waiting.add(group);
-    this.#timer.wakeBy(group.dueMs);
+    this.#waiting.add(pending);
+    this.#timer.wakeBy(pending.dueMs);
     if (this.#isPaused) return;
-    const isFull = this.#calls.size >= this.#parts.maxInFlight;
+    const isFull = this.#calls.size >= this.#options.maxInFlight;
     if (!isFull && isWorthACall(this.#waiting.newRequests, this.#calls.requests)) this.#flush();
     else this.#planFlush();
   }
 
-  /** Sends a group by itself, behind the word that lets a server answer for a slot it is getting. */
-  submitAsking(group: Group): void {
-    const { connection } = this.#parts;
-    this.#timer.wakeBy(group.dueMs);
+  /** Sends an operation by itself, behind the word that lets a server answer for a slot it is getting. */
+  submitAsking(pending: PendingOperation): void {
+    const { connection } = this.#options;
+    this.#timer.wakeBy(pending.dueMs);
     connection.together(() => {
       connection.ask();
-      this.#send([group]);
+      this.#send([pending]);
     });
   }
 
   /** Sends nothing until `resume`; what is on its way goes on. */
   pause(): void {
-    if (!this.#isPaused) this.#pausedAtMs = this.#parts.clock.nowMs();
+    if (!this.#isPaused) this.#pausedAtMs = this.#options.clock.nowMs();
     this.#isPaused = true;
   }
 
@@ -74,13 +74,13 @@ export class ScriptLine {
   }
 
   /** Takes back what was not sent yet. */
-  takeWaiting(): readonly Group[] {
+  takeWaiting(): readonly PendingOperation[] {
     return this.#waiting.take();
   }
 
   /** Whether a call is unanswered for so long, and nothing else came meanwhile. */
   isSilentFor(durationMs: number): boolean {
-    return this.#parts.clock.nowMs() - this.#calls.silentSinceMs >= durationMs;
+    return this.#options.clock.nowMs() - this.#calls.silentSinceMs >= durationMs;
   }
 
   get isIdle(): boolean {
@@ -89,10 +89,10 @@ export class ScriptLine {
 
   /** Nobody waits for anything. */
   get #isOver(): boolean {
-    return this.#waiting.areSettled && this.#calls.areSettled;
+    return this.#waiting.isSettled && this.#calls.isSettled;
   }
 
-  /** Settles when every call is answered or failed, and all groups are settled. */
+  /** Settles when every call is answered or failed, and all operations are settled. */
   async drained(): Promise<void> {
     if (this.#isOver) return;
     await new Promise<void>((resolve) => {
@@ -110,7 +110,7 @@ export class ScriptLine {
   #planFlush(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    this.#plannedAtMs = this.#parts.clock.nowMs();
+    this.#plannedAtMs = this.#options.clock.nowMs();
     setImmediate(this.#flush);
   }
 
@@ -118,43 +118,45 @@ export class ScriptLine {
     if (this.#isFlushDue) this.#forgiveStall();
     this.#isFlushDue = false;
     if (this.#isPaused || this.#waiting.size === 0) return;
-    const groups = this.takeWaiting().filter((group) => !group.isSettled);
-    const isOneSlotPerCall = this.#parts.isOneSlotPerCall();
-    if (!isOneSlotPerCall && endOfCall(groups, 0) === groups.length) {
-      this.#sendBatch(groups);
+    const operations = this.takeWaiting().filter((pending) => !pending.isSettled);
+    const isOneSlotPerCall = this.#options.isOneSlotPerCall();
+    if (!isOneSlotPerCall && endOfCall(operations, 0) === operations.length) {
+      this.#sendBatch(operations);
       return;
     }
-    const batches = isOneSlotPerCall ? bySlot(groups) : [groups];
-    this.#parts.connection.together(() => {
+    const batches = isOneSlotPerCall ? byHashSlot(operations) : [operations];
+    this.#options.connection.together(() => {
       for (const batch of batches) this.#sendBatch(batch);
     });
   };
 
   /** What was asked before this process stalled has not waited for the server yet. */
   #forgiveStall(): void {
-    const stallMs = this.#parts.clock.nowMs() - this.#plannedAtMs;
+    const stallMs = this.#options.clock.nowMs() - this.#plannedAtMs;
     if (stallMs > STALL_MS) this.#waiting.extend(stallMs);
   }
 
-  #sendBatch(groups: readonly Group[]): void {
+  #sendBatch(operations: readonly PendingOperation[]): void {
     let next = 0;
-    while (next < groups.length) {
-      if (this.#calls.size >= this.#parts.maxInFlight) {
-        this.#waiting.putBack(groups.slice(next));
+    while (next < operations.length) {
+      if (this.#calls.size >= this.#options.maxInFlight) {
+        this.#waiting.putBack(operations.slice(next));
         return;
       }
-      const end = endOfCall(groups, next);
-      this.#send(next === 0 && end === groups.length ? groups : groups.slice(next, end));
+      const end = endOfCall(operations, next);
+      this.#send(
+        next === 0 && end === operations.length ? operations : operations.slice(next, end),
+      );
       next = end;
     }
   }
 
-  #send(groups: readonly Group[]): void {
-    const { serverClock, clock, connection, maxReplyMs } = this.#parts;
-    const call = new ScriptCall(groups, clock.nowMs());
+  #send(operations: readonly PendingOperation[]): void {
+    const { serverClock, clock, connection, maxReplyMs } = this.#options;
+    const call = new ScriptCall(operations, clock.nowMs());
     this.#calls.add(call);
     this.#timer.wakeBy(call.sentMs + maxReplyMs);
-    const { keys, words } = call.encode(serverClock, this.#parts.nowUs());
+    const { keys, words } = call.encode(serverClock, this.#options.nowUs());
     connection.run(
       keys,
       words,
@@ -168,18 +170,18 @@ export class ScriptLine {
   }
 
   #answered(call: ScriptCall, reply: unknown): void {
-    const { clock, serverClock, place, onAnswered } = this.#parts;
+    const { clock, serverClock, origin: origin, onAnswered } = this.#options;
     const nowMs = clock.nowMs();
     this.#calls.end(call, nowMs);
-    const heard = call.read(reply, { nowMs, serverClock, place });
+    const heard = call.read(reply, { nowMs, serverClock, origin });
     if (heard.isDecided && !call.isOverdue) onAnswered();
-    for (const group of heard.again) this.submit(group);
+    for (const pending of heard.again) this.submit(pending);
     this.#flushMore();
   }
 
   #failed(call: ScriptCall, error: unknown): void {
-    this.#calls.end(call, this.#parts.clock.nowMs());
-    this.#parts.onFailed(call.groups, error);
+    this.#calls.end(call, this.#options.clock.nowMs());
+    this.#options.onFailed(call.operations, error);
     this.#flushMore();
   }
 
@@ -195,40 +197,40 @@ export class ScriptLine {
 
   /** Fails what was due by then, and returns when something is due next. */
   #sweep(dueByMs: number): number {
-    const { maxReplyMs, onOverdue, onLate } = this.#parts;
+    const { maxReplyMs, onOverdue, onLate } = this.#options;
     let nextMs = this.#listen(dueByMs);
-    const late: Group[] = [];
-    const look = (group: Group): void => {
-      if (group.isSettled) return;
-      if (group.dueMs <= dueByMs) late.push(group);
-      else nextMs = Math.min(nextMs, group.dueMs);
+    const late: PendingOperation[] = [];
+    const look = (pending: PendingOperation): void => {
+      if (pending.isSettled) return;
+      if (pending.dueMs <= dueByMs) late.push(pending);
+      else nextMs = Math.min(nextMs, pending.dueMs);
     };
     const overdue = this.#calls.noteOverdue(dueByMs - maxReplyMs);
     if (overdue > 0) onOverdue(overdue);
     for (const call of this.#calls) {
-      call.groups.forEach(look);
+      call.operations.forEach(look);
       if (!call.isOverdue) nextMs = Math.min(nextMs, call.sentMs + maxReplyMs);
     }
     if (late.length > 0) onLate(late);
     const unsent = this.#waiting.takeDue(dueByMs);
     if (unsent.length > 0) this.#failUnsent(unsent, dueByMs);
-    for (const group of this.#waiting) look(group);
+    for (const pending of this.#waiting) look(pending);
     this.#tellWhenOver();
     return nextMs;
   }
 
   /** Nothing was sent for these: the server is slow, or this process asks more than fits. */
-  #failUnsent(late: readonly Group[], dueByMs: number): void {
-    const { maxReplyMs, onOverdue, onLate, place } = this.#parts;
+  #failUnsent(late: readonly PendingOperation[], dueByMs: number): void {
+    const { maxReplyMs, onOverdue, onLate, origin: origin } = this.#options;
     const isUnreachable = this.#isPaused && dueByMs - this.#pausedAtMs >= maxReplyMs;
     if (isUnreachable) onOverdue(late.length);
     if (this.#isPaused || this.#calls.isAnyOverdue) onLate(late);
-    else for (const group of late) overloaded(group, place);
+    else for (const pending of late) failOverloaded(pending, origin);
   }
 
   /** Tells of silence. Answers when to listen again. */
   #listen(nowMs: number): number {
-    const { maxSilenceMs, onSilent } = this.#parts;
+    const { maxSilenceMs, onSilent } = this.#options;
     const dueMs = this.#calls.silentSinceMs + maxSilenceMs;
     if (dueMs > nowMs) return dueMs;
     onSilent();

@@ -2,13 +2,13 @@ import type { Clock } from '../../core/clock.js';
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { CircuitState } from '../../core/circuit-state.js';
 import type { Backoff } from './backoff.js';
-import type { Group, Question } from './group.js';
+import type { PendingOperation, Operation } from './group.js';
 import type { RedisClient } from './redis-client.js';
 import type { Server } from './server.js';
 import type { RedisSettings } from './settings.js';
 
 /** How a server is reached, and who is told of it. */
-export interface ServerParts {
+export interface ServerOptions {
   readonly client: RedisClient;
   /** False for a client of the application, which is never closed here. */
   readonly isOwned: boolean;
@@ -21,19 +21,19 @@ export interface ServerParts {
   /** In a cluster all keys of a call must be in one slot. */
   readonly isOneSlotPerCall: () => boolean;
   /** What proves that a server takes writes to keys that are its own. */
-  readonly proofFor: (server: Server) => Question;
+  readonly probeFor: (server: Server) => Operation;
   /** Is run on every new connection before it is used. */
   readonly prepare: (server: Server) => Promise<void>;
-  /** Takes groups that another server must answer; false when the error is not about that. */
-  readonly redirect: (groups: readonly Group[], error: unknown) => boolean;
+  /** Takes operations that another server must answer; false when the error is not about that. */
+  readonly redirect: (operations: readonly PendingOperation[], error: unknown) => boolean;
   readonly onUp: () => void;
   readonly onDown: (failure: StoreUnavailableError) => void;
   readonly onCircuit: (from: CircuitState, to: CircuitState) => void;
 }
 
 /** What a topology does for its servers. */
-export interface Hooks extends Pick<
-  ServerParts,
+export interface TopologyHooks extends Pick<
+  ServerOptions,
   'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'
 > {
   /** A tag whose keys are a server's own; null when it has none. */

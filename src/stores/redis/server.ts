@@ -1,12 +1,12 @@
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { NodeStatus } from '../../core/store-status.js';
 import { Connection } from './connection.js';
-import { failureOf, type Place } from './failures.js';
-import { failGroup, isReturn, newProbe, type Group } from './group.js';
+import { failureOf, type FailureOrigin } from './failures.js';
+import { failOperation, isReturn, newProbeOperation, type PendingOperation } from './group.js';
 import { Health } from './health.js';
-import { ScriptLine } from './script-line.js';
+import { ScriptQueue } from './script-line.js';
 import { ServerClock } from './server-clock.js';
-import type { ServerParts } from './server-parts.js';
+import type { ServerOptions } from './server-parts.js';
 
 /** A connection on which nothing came for so long, although something was asked, is given up. */
 const SILENCE_MS = 1_000;
@@ -14,34 +14,34 @@ const SILENCE_MS = 1_000;
 /**
  * One server: the connection, the line of calls on it, and its health.
  *
- * Until the first connection stands, groups wait for it within their deadlines. After that, a lost
+ * Until the first connection stands, operations wait for it within their deadlines. After that, a lost
  * connection and an open breaker refuse at once.
  */
 export class Server {
-  readonly #parts: ServerParts;
-  readonly #place: Place;
+  readonly #options: ServerOptions;
+  readonly #origin: FailureOrigin;
   readonly #connection: Connection;
-  readonly #line: ScriptLine;
+  readonly #queue: ScriptQueue;
   readonly #serverClock = new ServerClock();
   readonly #health: Health;
   #link: 'connecting' | 'up' | 'down' | 'closed' = 'connecting';
   #failure: StoreUnavailableError;
 
-  constructor(parts: ServerParts) {
-    const { settings, clock, address } = parts;
-    this.#parts = parts;
-    this.#place = { store: settings.id, address };
+  constructor(options: ServerOptions) {
+    const { settings, clock, address } = options;
+    this.#options = options;
+    this.#origin = { storeId: settings.id, address };
     this.#health = new Health({
       clock,
       rule: settings.circuitBreaker,
       checkEveryMs: settings.healthCheckIntervalMs,
       probe: () => this.#probe(),
-      isIdle: () => this.#line.isIdle,
-      onCircuit: parts.onCircuit,
+      isIdle: () => this.#queue.isIdle,
+      onCircuit: options.onCircuit,
     });
     this.#connection = new Connection({
-      ...parts,
-      place: this.#place,
+      ...options,
+      origin: this.#origin,
       firstGreetingMs: settings.socketConnectTimeoutMs,
       onUp: () => void this.#up(),
       onDown: () => {
@@ -49,31 +49,29 @@ export class Server {
       },
     });
     this.#failure = this.#connection.failure;
-    this.#line = new ScriptLine({
+    this.#queue = new ScriptQueue({
       clock,
       serverClock: this.#serverClock,
-      place: this.#place,
+      origin: this.#origin,
       connection: this.#connection,
       maxInFlight: settings.maxInFlight,
       maxReplyMs: settings.decisionTimeoutMs,
       maxSilenceMs: settings.socketTimeoutMs,
-      nowUs: parts.nowUs,
-      isOneSlotPerCall: parts.isOneSlotPerCall,
+      nowUs: options.nowUs,
+      isOneSlotPerCall: options.isOneSlotPerCall,
       onAnswered: () => {
         this.#health.answered();
       },
-      onLate: (groups) => {
-        for (const group of groups) failGroup(group, this.#timeout);
+      onLate: (operations) => {
+        for (const pending of operations) failOperation(pending, this.#timeout);
       },
-      onOverdue: (groups) => {
-        this.#noteFailures(groups, this.#timeout);
+      onOverdue: (operations) => {
+        this.#noteFailures(operations, this.#timeout);
       },
       onSilent: () => {
         this.#connection.renew(this.#timeout);
       },
-      onFailed: (groups, error) => {
-        this.#callFailed(groups, error);
-      },
+      onFailed: this.#callFailed.bind(this),
     });
   }
 
@@ -86,16 +84,16 @@ export class Server {
 
   get status(): NodeStatus {
     const { isUp, role, failure } = this;
-    return { address: this.#parts.address, role, isUp, circuit: this.#health.circuit, failure };
+    return { address: this.#options.address, role, isUp, circuit: this.#health.circuit, failure };
   }
 
   get failure(): NodeStatus['failure'] {
-    const { kind, failureCode: code } = this.#failure;
-    return this.isUp && this.#health.isGood ? null : { kind, code };
+    const { kind, failureCode } = this.#failure;
+    return this.isUp && this.#health.isHealthy ? null : { kind, failureCode };
   }
 
   get #timeout(): StoreUnavailableError {
-    return new StoreUnavailableError({ ...this.#place, kind: 'timeout' });
+    return new StoreUnavailableError({ ...this.#origin, kind: 'timeout' });
   }
 
   open(): void {
@@ -103,29 +101,29 @@ export class Server {
   }
 
   /** Why nothing can be asked now; null when it can. */
-  refusal(): StoreUnavailableError | null {
+  unavailableReason(): StoreUnavailableError | null {
     if (this.#link === 'down') this.#health.failed();
     const isOpen = this.#link === 'up' || this.#link === 'connecting';
-    return isOpen && this.#health.isGood ? null : this.#failure;
+    return isOpen && this.#health.isHealthy ? null : this.#failure;
   }
 
   /**
-   * Asks; fails the group when that cannot be. What goes back does so on every connection that
+   * Asks; fails the operation when that cannot be. What goes back does so on every connection that
    * stands: the breaker spares callers the wait, and for this nobody waits.
    */
-  submit(group: Group): void {
-    const goesAnyway = isReturn(group) && this.#link === 'up';
-    const refusal = goesAnyway ? null : this.refusal();
+  submit(pending: PendingOperation): void {
+    const goesAnyway = isReturn(pending) && this.#link === 'up';
+    const refusal = goesAnyway ? null : this.unavailableReason();
     if (refusal !== null) {
-      failGroup(group, refusal);
+      failOperation(pending, refusal);
       return;
     }
-    this.#line.submit(group);
+    this.#queue.submit(pending);
   }
 
   /** Asks for what is just moving to this server from another one. */
-  submitAsking(group: Group): void {
-    this.#line.submitAsking(group);
+  submitAsking(pending: PendingOperation): void {
+    this.#queue.submitAsking(pending);
   }
 
   /** Runs a command that is not about limits, within the time that a connection may take. */
@@ -134,8 +132,8 @@ export class Server {
   }
 
   /** Takes back what waits for the first connection. */
-  takeWaiting(): readonly Group[] {
-    return this.#line.takeWaiting();
+  takeWaiting(): readonly PendingOperation[] {
+    return this.#queue.takeWaiting();
   }
 
   /** Settles when the server has proved itself, or with the reason why it cannot. */
@@ -148,26 +146,26 @@ export class Server {
 
   /** Waits for what is on its way, then closes what is owned. */
   async close(): Promise<void> {
-    if (this.#link === 'up') await this.#line.drained();
+    if (this.#link === 'up') await this.#queue.drained();
     this.#link = 'closed';
     this.#failure = new StoreUnavailableError({
-      ...this.#place,
+      ...this.#origin,
       kind: 'connection',
-      code: 'CLOSED',
+      failureCode: 'CLOSED',
     });
-    this.#line.close();
+    this.#queue.close();
     this.#connection.close();
     this.#health.close(this.#failure);
-    this.#fail(this.#line.takeWaiting(), this.#failure);
+    this.#fail(this.#queue.takeWaiting(), this.#failure);
   }
 
   async #up(): Promise<void> {
     this.#serverClock.reset();
     try {
-      await this.#parts.prepare(this);
+      await this.#options.prepare(this);
     } catch (error) {
       if (this.#connection.greeting.isRepeated) return;
-      this.#failure = failureOf(error, this.#place);
+      this.#failure = failureOf(error, this.#origin);
       this.#health.disconnected(this.#failure);
       if (this.#link !== 'closed') this.#connection.renew(this.#failure);
       return;
@@ -176,46 +174,49 @@ export class Server {
     this.#connection.greeting.end();
     this.#link = 'up';
     this.#health.connected();
-    this.#line.resume();
-    this.#parts.onUp();
+    this.#queue.resume();
+    this.#options.onUp();
   }
 
   #down(): void {
     if (this.#link === 'closed') return;
     this.#link = 'down';
     this.#failure = this.#connection.failure;
-    this.#line.pause();
+    this.#queue.pause();
     this.#health.disconnected(this.#failure);
-    this.#fail(this.#line.takeWaiting(), this.#failure);
-    this.#parts.onDown(this.#failure);
+    this.#fail(this.#queue.takeWaiting(), this.#failure);
+    this.#options.onDown(this.#failure);
   }
 
-  #callFailed(groups: readonly Group[], error: unknown): void {
-    const open = groups.filter((group) => !group.isSettled);
-    if (this.#parts.redirect(open, error)) return;
-    const failure = failureOf(error, this.#place);
+  #callFailed(operations: readonly PendingOperation[], error: unknown): void {
+    const open = operations.filter((pending) => !pending.isSettled);
+    if (this.#options.redirect(open, error)) return;
+    const failure = failureOf(error, this.#origin);
     if (failure.kind === 'readonly') this.#connection.lookElsewhere();
     const isLost = failure.kind === 'connection' || failure.kind === 'timeout';
-    if (isLost) for (const group of groups) group.onLost?.();
+    if (isLost) for (const pending of operations) pending.onLost?.();
     this.#fail(this.#repeat(open, failure), failure);
   }
 
   /** Puts what can be done twice on the next connection; gives back what cannot. */
-  #repeat(groups: readonly Group[], { kind }: StoreUnavailableError): readonly Group[] {
-    if (!this.#parts.settings.retryOnTimeout || kind !== 'connection') return groups;
-    return groups.filter((group) => {
-      if (!group.isRepeatable || group.detours > 0 || this.#link === 'closed') return true;
-      group.detours += 1;
-      this.#line.submit(group);
+  #repeat(
+    operations: readonly PendingOperation[],
+    { kind }: StoreUnavailableError,
+  ): readonly PendingOperation[] {
+    if (!this.#options.settings.retryOnTimeout || kind !== 'connection') return operations;
+    return operations.filter((pending) => {
+      if (!pending.isRepeatable || pending.detours > 0 || this.#link === 'closed') return true;
+      pending.detours += 1;
+      this.#queue.submit(pending);
       return false;
     });
   }
 
-  #fail(groups: readonly Group[], failure: StoreUnavailableError): void {
-    const unsettled = groups.filter((group) => !group.isSettled);
+  #fail(operations: readonly PendingOperation[], failure: StoreUnavailableError): void {
+    const unsettled = operations.filter((pending) => !pending.isSettled);
     const isOfServer = failure.kind !== 'data' && failure.kind !== 'overload';
     if (isOfServer) this.#noteFailures(unsettled.length, failure);
-    for (const group of unsettled) failGroup(group, failure);
+    for (const pending of unsettled) failOperation(pending, failure);
   }
 
   /** The server failed so many decisions. */
@@ -227,11 +228,11 @@ export class Server {
 
   #probe(): boolean {
     if (this.#link !== 'up') return false;
-    const { clock, proofFor, settings, backoff } = this.#parts;
+    const { clock, probeFor, settings, backoff } = this.#options;
     // At the start a busy process may be slow to hear the answer of a healthy server.
     const { socketConnectTimeoutMs, decisionTimeoutMs } = settings;
     const patienceMs = this.#health.isAwaited ? socketConnectTimeoutMs : decisionTimeoutMs;
-    const group = newProbe(proofFor(this), patienceMs, clock.nowMs(), {
+    const pending = newProbeOperation(probeFor(this), patienceMs, clock.nowMs(), {
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
         backoff.reset();
@@ -240,10 +241,10 @@ export class Server {
       onFailure: (failure) => {
         if (this.#link !== 'up') return;
         this.#health.probeFailed(failure);
-        if (this.#line.isSilentFor(SILENCE_MS)) this.#connection.renew();
+        if (this.#queue.isSilentFor(SILENCE_MS)) this.#connection.renew();
       },
     });
-    this.#line.submit(group);
+    this.#queue.submit(pending);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import type { LimiterPolicy } from '../../core/policy.js';
 import type { StoreRequest } from '../../core/store.js';
 
 /** The fields of a question, which are the same for all callers that ask the same of it. */
-export interface Shape {
+export interface EncodedArguments {
   readonly fields: string;
   /** Integers by which the script answers. */
   readonly integers: number;
@@ -11,7 +11,7 @@ export interface Shape {
 
 /** One step on the way to a shape: the policies of the requests so far. */
 interface Step {
-  shape: Shape | null;
+  shape: EncodedArguments | null;
   readonly next: WeakMap<LimiterPolicy, Step>;
 }
 
@@ -19,11 +19,11 @@ interface Step {
  * Remembers the shapes of the questions that come most often: one unit each, now, without slots.
  * Groups of one shape travel as one run, and its fields are written down once.
  */
-export class Shapes {
+export class EncodedArgumentCache {
   readonly #root: Step = { shape: null, next: new WeakMap() };
 
   /** The shape of these requests; made anew when it is not a common one. */
-  of(requests: readonly StoreRequest[], make: () => Shape): Shape {
+  of(requests: readonly StoreRequest[], make: () => EncodedArguments): EncodedArguments {
     let step = this.#root;
     for (const request of requests) {
       if (!isCommon(request)) return make();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRedirection, readSlotRanges } from './slot-map.js';
+import { readRedirection, readHashSlotRanges } from './slot-map.js';
 
 describe('the answer to CLUSTER SLOTS', () => {
   it('tells the primaries; replicas do not matter', () => {
@@ -7,14 +7,14 @@ describe('the answer to CLUSTER SLOTS', () => {
       [0, 5460, ['10.0.0.1', 6379, 'id'], ['10.0.0.4', 6379, 'id']],
       [5461, 16383, ['10.0.0.2', 6380, 'id']],
     ];
-    expect(readSlotRanges(reply, 'asked')).toEqual([
+    expect(readHashSlotRanges(reply, 'asked')).toEqual([
       { first: 0, last: 5460, primary: { host: '10.0.0.1', port: 6379 } },
       { first: 5461, last: 16383, primary: { host: '10.0.0.2', port: 6380 } },
     ]);
   });
 
   it.each([[''], [null], ['?'], [undefined]])('leaves out the host that was asked: %j', (host) => {
-    const [range] = readSlotRanges([[0, 1, [host, 7000]]], 'asked');
+    const [range] = readHashSlotRanges([[0, 1, [host, 7000]]], 'asked');
     expect(range?.primary).toEqual({ host: 'asked', port: 7000 });
   });
 
@@ -27,7 +27,7 @@ describe('the answer to CLUSTER SLOTS', () => {
     [[[0, 1]]],
     [[[-1, 1, ['h', 1]]]],
   ])('is nothing when it is something else: %j', (reply) => {
-    expect(readSlotRanges(reply, 'asked')).toEqual([]);
+    expect(readHashSlotRanges(reply, 'asked')).toEqual([]);
   });
 });
 

@@ -1,10 +1,10 @@
 import type { HostEndpoint } from './endpoint.js';
 
 /** How many slots a cluster has. */
-export const SLOTS = 16_384;
+export const HASH_SLOTS = 16_384;
 
 /** A range of slots and the primary that has them. */
-export interface SlotRange {
+export interface HashSlotRange {
   readonly first: number;
   readonly last: number;
   readonly primary: HostEndpoint;
@@ -14,9 +14,9 @@ export interface SlotRange {
  * Reads the answer to `CLUSTER SLOTS`. A node that does not know its own address leaves it empty;
  * it is then the host that was asked.
  */
-export function readSlotRanges(reply: unknown, asked: string): readonly SlotRange[] {
+export function readHashSlotRanges(reply: unknown, asked: string): readonly HashSlotRange[] {
   if (!Array.isArray(reply)) return [];
-  return reply.flatMap((entry: unknown): SlotRange[] => {
+  return reply.flatMap((entry: unknown): HashSlotRange[] => {
     if (!Array.isArray(entry)) return [];
     const [first, last, primary] = entry as unknown[];
     if (!Array.isArray(primary)) return [];
@@ -52,7 +52,7 @@ function hostOr(host: unknown, asked: string): string {
 }
 
 function isSlot(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < SLOTS;
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) < HASH_SLOTS;
 }
 
 function isPort(value: unknown): value is number {

@@ -1,6 +1,6 @@
 import type { StoreUnavailableError } from '../../core/errors.js';
 import type { StoreStatus } from '../../core/store-status.js';
-import type { Group } from './group.js';
+import type { PendingOperation } from './group.js';
 
 /** The servers of a store, and which of them answers for a key. */
 export interface Topology {
@@ -11,14 +11,14 @@ export interface Topology {
   /** Where the store is, without credentials. */
   readonly address: string | null;
   /** Why nothing can be asked about this slot now; null when it can. */
-  refusal(slot: number): StoreUnavailableError | null;
-  /** Puts a group on its way to the server of its slot. */
-  submit(group: Group): void;
+  unavailableReason(slot: number): StoreUnavailableError | null;
+  /** Puts an operation on its way to the server of its slot. */
+  submit(pending: PendingOperation): void;
   /** Connects. */
   open(): void;
   /** How its servers are, by what is known already. */
   status(): StoreStatus;
   /** Settles when every server has proved itself; rejects with the first reason why one cannot. */
-  proved(): Promise<void>;
+  ready(): Promise<void>;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ const SLOTS = 4;
 const NEVER = -1;
 
 /** How many integers the script tells of a request. */
-export function integersOf(request: StoreRequest): number {
+export function replyLengthOf(request: StoreRequest): number {
   return unitIntegersOf(request) + (slotLimitOf(request) === null ? 0 : SLOTS);
 }
 
@@ -51,7 +51,7 @@ export function verdictsOf(
   let end = begin;
   for (const request of batch) {
     passing.push(passes(request, integers, end));
-    end += integersOf(request);
+    end += replyLengthOf(request);
   }
   const areAllTaken = !passing.includes(false);
   const firstPassing = passing.indexOf(true);
@@ -60,13 +60,13 @@ export function verdictsOf(
     const isTaken = mode === 'all' ? areAllTaken : index === firstPassing;
     const isLook = !isTaken && passing[index] === true;
     const verdict = verdictOf(request, { integers, start, nowUs, isLook });
-    start += integersOf(request);
+    start += replyLengthOf(request);
     return verdict;
   });
 }
 
 /** Where a verdict stands in a reply, and whether nothing was taken although it passed. */
-interface Told {
+interface ReplySlice {
   readonly integers: readonly number[];
   readonly start: number;
   readonly nowUs: number;
@@ -80,13 +80,13 @@ function passes(request: StoreRequest, integers: readonly number[], start: numbe
   return areUnitsFree && isSlotFree;
 }
 
-function verdictOf(request: StoreRequest, told: Told): Verdict {
+function verdictOf(request: StoreRequest, told: ReplySlice): Verdict {
   const rate = rateVerdictOf(request, told);
   const slots = slotLimitOf(request);
   if (slots === null) return rate;
   const start = told.start + unitIntegersOf(request);
   const found = slotVerdictOf(slots, told.integers, start);
-  const waits = found.blocked === 'slot' && isWaiting(request);
+  const waits = found.denial === 'slot' && isWaiting(request);
   const slot = waits ? waitingSince(found, told.nowUs) : found;
   return request.policy.algorithm === 'concurrency' ? slot : joinVerdicts(rate, slot);
 }
@@ -95,7 +95,7 @@ function isWaiting({ leaseId, mostPlaces = 0 }: StoreRequest): boolean {
   return leaseId !== null && mostPlaces > 0;
 }
 
-function rateVerdictOf(request: StoreRequest, told: Told): Verdict {
+function rateVerdictOf(request: StoreRequest, told: ReplySlice): Verdict {
   const { policy } = request;
   switch (policy.algorithm) {
     case 'token_bucket':
@@ -108,29 +108,33 @@ function rateVerdictOf(request: StoreRequest, told: Told): Verdict {
 }
 
 /** The bucket relative to the server's now, because sums of small numbers are exact. */
-function bucketVerdictOf(policy: TokenBucketPolicy, request: StoreRequest, told: Told): Verdict {
+function bucketVerdictOf(
+  policy: TokenBucketPolicy,
+  request: StoreRequest,
+  told: ReplySlice,
+): Verdict {
   const { integers, start, nowUs, isLook } = told;
   const usedUs = integers[start + 1] ?? 0;
   const { maxWaitMs } = request;
   const ask = { cost: isLook ? 0 : request.cost, maxWaitMs };
   const verdict = gcra.evaluate(usedUs, policy, ask, 0);
-  const booking = verdict.booking + nowUs;
-  return isLook ? { ...verdict, ...PASSES, booking } : { ...verdict, booking };
+  const reservation = verdict.reservation + nowUs;
+  return isLook ? { ...verdict, ...PASSES, reservation } : { ...verdict, reservation };
 }
 
-function windowVerdictOf(limit: number, { integers, start, isLook }: Told): Verdict {
+function windowVerdictOf(limit: number, { integers, start, isLook }: ReplySlice): Verdict {
   const retryAfterMs = integers[start + 2] ?? 0;
   const allowed = integers[start] === ALLOWED || isLook;
   return {
     allowed,
-    blocked: allowed ? null : 'rate',
+    denial: allowed ? null : 'rate',
     limit,
     remaining: integers[start + 1] ?? 0,
     retryAfterMs: isLook ? 0 : retryAfterMs === NEVER ? Number.POSITIVE_INFINITY : retryAfterMs,
     resetAfterMs: integers[start + 3] ?? 0,
     moreAfterMs: integers[start + 4] ?? 0,
     waitMs: integers[start + 5] ?? 0,
-    booking: integers[start + 6] ?? 0,
+    reservation: integers[start + 6] ?? 0,
   };
 }
 
@@ -143,22 +147,22 @@ function slotVerdictOf(
   const nextMs = integers[start + 2] ?? 0;
   const verdict: Verdict = {
     allowed,
-    blocked: allowed ? null : 'slot',
+    denial: allowed ? null : 'slot',
     limit: maxConcurrent,
     remaining: integers[start + 1] ?? 0,
     retryAfterMs: allowed ? 0 : nextMs,
     resetAfterMs: integers[start + 3] ?? 0,
     moreAfterMs: nextMs,
     waitMs: 0,
-    booking: 0,
+    reservation: 0,
   };
   return integers[start] === QUEUE_IS_FULL ? queueIsFull(verdict) : verdict;
 }
 
 /** What a request that would have passed says, although nothing was taken. */
-const PASSES: Pick<Verdict, 'allowed' | 'blocked' | 'retryAfterMs'> = {
+const PASSES: Pick<Verdict, 'allowed' | 'denial' | 'retryAfterMs'> = {
   allowed: true,
-  blocked: null,
+  denial: null,
   retryAfterMs: 0,
 };
 
@@ -169,7 +173,7 @@ const NOTHING: Verdict = {
   resetAfterMs: 0,
   moreAfterMs: 0,
   waitMs: 0,
-  booking: 0,
+  reservation: 0,
 };
 
 /** What became of places that were renewed. */

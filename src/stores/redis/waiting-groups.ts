@@ -1,12 +1,12 @@
-import type { Group } from './group.js';
+import type { PendingOperation } from './group.js';
 
 /** Groups that no call holds yet, in the order in which they came. */
-export class WaitingGroups {
-  #groups: Group[] = [];
+export class WaitingOperations {
+  #operations: PendingOperation[] = [];
   #newRequests = 0;
 
   get size(): number {
-    return this.#groups.length;
+    return this.#operations.length;
   }
 
   /** Requests that came since what waited was last taken. */
@@ -15,41 +15,45 @@ export class WaitingGroups {
   }
 
   /** Whether no caller waits for any of them. */
-  get areSettled(): boolean {
-    return this.#groups.every(({ isSettled }) => isSettled);
+  get isSettled(): boolean {
+    return this.#operations.every(({ isSettled }) => isSettled);
   }
 
-  [Symbol.iterator](): Iterator<Group> {
-    return this.#groups.values();
+  [Symbol.iterator](): Iterator<PendingOperation> {
+    return this.#operations.values();
   }
 
-  add(group: Group): void {
-    this.#groups.push(group);
-    this.#newRequests += group.question.requests;
+  add(pending: PendingOperation): void {
+    this.#operations.push(pending);
+    this.#newRequests += pending.operation.requests;
   }
 
-  /** Puts groups back that no call had room for. */
-  putBack(groups: readonly Group[]): void {
-    this.#groups.push(...groups);
+  /** Puts operations back that no call had room for. */
+  putBack(operations: readonly PendingOperation[]): void {
+    this.#operations.push(...operations);
   }
 
   /** Takes all of them. */
-  take(): readonly Group[] {
-    const groups = this.#groups;
-    this.#groups = [];
+  take(): readonly PendingOperation[] {
+    const operations = this.#operations;
+    this.#operations = [];
     this.#newRequests = 0;
-    return groups;
+    return operations;
   }
 
   /** Takes those out that are due by then. */
-  takeDue(dueByMs: number): readonly Group[] {
-    const due = this.#groups.filter((group) => !group.isSettled && group.dueMs <= dueByMs);
-    this.#groups = this.#groups.filter((group) => !group.isSettled && group.dueMs > dueByMs);
+  takeDue(dueByMs: number): readonly PendingOperation[] {
+    const due = this.#operations.filter(
+      (pending) => !pending.isSettled && pending.dueMs <= dueByMs,
+    );
+    this.#operations = this.#operations.filter(
+      (pending) => !pending.isSettled && pending.dueMs > dueByMs,
+    );
     return due;
   }
 
   /** Gives all of them more time. */
   extend(byMs: number): void {
-    for (const group of this.#groups) group.dueMs += byMs;
+    for (const pending of this.#operations) pending.dueMs += byMs;
   }
 }

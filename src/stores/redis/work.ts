@@ -1,4 +1,4 @@
-import type { GrantReturn, PlacesRef, StoreRequest } from '../../core/store.js';
+import type { Grant, PlacesRef, StoreRequest } from '../../core/store.js';
 
 /** The most work of one script call, so that no call keeps the server busy for long. */
 export const MOST_WORK_OF_A_CALL = 64;
@@ -26,7 +26,7 @@ export function workOf({ cost, policy }: StoreRequest): number {
 }
 
 /** The same for a grant that is handed back: the moments on one side of it may have to move. */
-export function workOfReturn({ policy }: GrantReturn): number {
+export function workOfReturn({ policy }: Grant): number {
   return policy.algorithm === 'sliding_window' ? 1 + policy.limit / 2 / MOMENTS_MOVED : 1;
 }
 
@@ -41,7 +41,7 @@ export function inSteps(requests: readonly StoreRequest[]): readonly (readonly S
 }
 
 /** Grants in parts, in their order, each of which is one call. */
-export function inCalls(returns: readonly GrantReturn[]): readonly (readonly GrantReturn[])[] {
+export function inCalls(returns: readonly Grant[]): readonly (readonly Grant[])[] {
   return inParts(returns, workOfReturn, MOST_WORK_OF_A_CALL);
 }
 

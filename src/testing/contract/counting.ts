@@ -17,7 +17,7 @@ function casesOf(policy: RatePolicy): ContractCase[] {
       async run(subject) {
         await take(subject, request(policy), 5);
         const verdict = await ask(subject, request(policy));
-        assert.deepEqual([verdict.allowed, verdict.blocked, verdict.remaining], [false, 'rate', 0]);
+        assert.deepEqual([verdict.allowed, verdict.denial, verdict.remaining], [false, 'rate', 0]);
       },
     },
     {
@@ -88,10 +88,10 @@ function casesOf(policy: RatePolicy): ContractCase[] {
       name: 'takes refunded units back, and never more than were taken',
       async run(subject) {
         await take(subject, request(policy), 5);
-        const refund = { ...request(policy, { cost: 2 }), booking: null };
-        await subject.store.giveBack([refund]);
+        const refund = { ...request(policy, { cost: 2 }), reservation: null };
+        await subject.store.release([refund]);
         assert.equal(await left(subject, request(policy)), 2);
-        await subject.store.giveBack([{ ...refund, cost: 100 }]);
+        await subject.store.release([{ ...refund, cost: 100 }]);
         assert.equal(await left(subject, request(policy)), 5);
       },
     },

@@ -14,7 +14,7 @@ function waiting(leaseId: string, overrides: Partial<StoreRequest> = {}): StoreR
 }
 
 async function release({ store }: ContractSubject, leaseId: string): Promise<void> {
-  await store.giveBack([{ ...request(slots, { cost: 0, leaseId }), booking: null }]);
+  await store.release([{ ...request(slots, { cost: 0, leaseId }), reservation: null }]);
 }
 
 const place = { limiterId: 'l', identifier: 'a' };
@@ -29,8 +29,8 @@ export const queueCases: readonly ContractCase[] = [
       await ask(subject, waiting('o:1'));
       await ask(subject, waiting('p:1'));
       await release(subject, 'h:1');
-      assert.equal((await ask(subject, request(slots, { leaseId: 'x:1' }))).blocked, 'slot');
-      assert.equal((await ask(subject, waiting('p:1'))).blocked, 'slot');
+      assert.equal((await ask(subject, request(slots, { leaseId: 'x:1' }))).denial, 'slot');
+      assert.equal((await ask(subject, waiting('p:1'))).denial, 'slot');
       assert.equal(await left(subject, request(slots)), 0);
       assert.equal((await ask(subject, waiting('o:1'))).allowed, true);
       await release(subject, 'o:1');
@@ -43,13 +43,13 @@ export const queueCases: readonly ContractCase[] = [
       const { store } = subject;
       if (store.keepPlaces === undefined) return;
       await ask(subject, waiting('h:1'));
-      const { booking } = await ask(subject, waiting('o:1'));
+      const { reservation } = await ask(subject, waiting('o:1'));
       await subject.advance(10);
       await ask(subject, waiting('p:1'));
       await subject.advance(45);
       await store.keepPlaces({ ...place, owner: 'p', leaseIds: [], since: [] }, 20);
       await release(subject, 'h:1');
-      const late = waiting('o:1', { waitsSince: booking });
+      const late = waiting('o:1', { waitsSince: reservation });
       assert.equal((await ask(subject, late)).allowed, true);
     },
   },
@@ -82,9 +82,9 @@ export const queueCases: readonly ContractCase[] = [
     async run(subject) {
       if (subject.store.keepPlaces === undefined) return;
       await ask(subject, waiting('h:1'));
-      assert.equal((await ask(subject, waiting('o:1', { mostPlaces: 1 }))).blocked, 'slot');
+      assert.equal((await ask(subject, waiting('o:1', { mostPlaces: 1 }))).denial, 'slot');
       const full = await ask(subject, waiting('o:2', { mostPlaces: 1 }));
-      assert.deepEqual([full.allowed, full.blocked, full.retryAfterMs], [false, 'queue', 1_000]);
+      assert.deepEqual([full.allowed, full.denial, full.retryAfterMs], [false, 'queue', 1_000]);
     },
   },
 ];

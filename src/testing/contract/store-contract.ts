@@ -2,13 +2,13 @@ import { batchCases } from './batches.js';
 import { countingCases } from './counting.js';
 import type { ContractCase, ContractSubject } from './harness.js';
 import { queueCases } from './queue.js';
-import { bookingCases, slotCases } from './waiting.js';
+import { reservationCases, slotCases } from './waiting.js';
 
 /** Every promise that a store makes, as cases that throw an `AssertionError` when it is broken. */
 export const storeContract: readonly ContractCase[] = [
   ...countingCases,
   ...batchCases,
-  ...bookingCases,
+  ...reservationCases,
   ...slotCases,
   ...queueCases,
 ];

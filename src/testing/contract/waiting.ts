@@ -11,19 +11,22 @@ const slots: ConcurrencyPolicy = {
 };
 const both: RatePolicy = { ...bucket, burst: 3, concurrency: { maxConcurrent: 1, leaseMs: 1_000 } };
 
-/** What holds for booked moments. */
-export const bookingCases: readonly ContractCase[] = [bucket, window].flatMap((policy) =>
-  bookingCasesOf(policy).map(({ name, run }) => ({ name: `${policy.algorithm}: ${name}`, run })),
+/** What holds for reserved moments. */
+export const reservationCases: readonly ContractCase[] = [bucket, window].flatMap((policy) =>
+  reservationCasesOf(policy).map(({ name, run }) => ({
+    name: `${policy.algorithm}: ${name}`,
+    run,
+  })),
 );
 
-function bookingCasesOf(policy: RatePolicy): ContractCase[] {
+function reservationCasesOf(policy: RatePolicy): ContractCase[] {
   const wait = request(policy, { maxWaitMs: 1_000 });
-  const back = (booked: Verdict): readonly [StoreRequest & { readonly booking: number }] => [
-    { ...wait, booking: booked.booking },
+  const back = (reserved: Verdict): readonly [StoreRequest & { readonly reservation: number }] => [
+    { ...wait, reservation: reserved.reservation },
   ];
   return [
     {
-      name: 'books one moment after the other, first come first served',
+      name: 'reserves one moment after the other, first come first served',
       async run(subject) {
         const waits = [
           await ask(subject, wait),
@@ -38,7 +41,7 @@ function bookingCasesOf(policy: RatePolicy): ContractCase[] {
       },
     },
     {
-      name: 'books nothing beyond the longest wait',
+      name: 'reserves nothing beyond the longest wait',
       async run(subject) {
         await ask(subject, wait);
         const refused = await ask(subject, { ...wait, maxWaitMs: 99 });
@@ -50,8 +53,8 @@ function bookingCasesOf(policy: RatePolicy): ContractCase[] {
       name: 'gives a moment that was handed back to the next caller',
       async run(subject) {
         await ask(subject, wait);
-        const booked = await ask(subject, wait);
-        await subject.store.giveBack(back(booked));
+        const reserved = await ask(subject, wait);
+        await subject.store.release(back(reserved));
         assert.equal((await ask(subject, wait)).waitMs, 100);
       },
     },
@@ -61,7 +64,7 @@ function bookingCasesOf(policy: RatePolicy): ContractCase[] {
         await ask(subject, wait);
         const middle = await ask(subject, wait);
         const last = await ask(subject, wait);
-        await subject.store.giveBack(back(middle));
+        await subject.store.release(back(middle));
         const next = await ask(subject, wait);
         assert.ok(next.waitMs >= last.waitMs, 'a later caller is not served earlier');
       },
@@ -77,7 +80,7 @@ export const slotCases: readonly ContractCase[] = [
       assert.equal((await ask(subject, request(slots, { leaseId: 'x' }))).remaining, 1);
       assert.equal((await ask(subject, request(slots, { leaseId: 'y' }))).remaining, 0);
       const refused = await ask(subject, request(slots, { leaseId: 'z' }));
-      assert.deepEqual([refused.allowed, refused.blocked], [false, 'slot']);
+      assert.deepEqual([refused.allowed, refused.denial], [false, 'slot']);
     },
   },
   {
@@ -85,10 +88,10 @@ export const slotCases: readonly ContractCase[] = [
     async run(subject) {
       await ask(subject, request(slots, { leaseId: 'x' }));
       await ask(subject, request(slots, { leaseId: 'y' }));
-      const release = { ...request(slots, { cost: 0, leaseId: 'x' }), booking: null };
-      await subject.store.giveBack([release]);
-      await subject.store.giveBack([release]);
-      await subject.store.giveBack([{ ...release, leaseId: 'stranger' }]);
+      const release = { ...request(slots, { cost: 0, leaseId: 'x' }), reservation: null };
+      await subject.store.release([release]);
+      await subject.store.release([release]);
+      await subject.store.release([{ ...release, leaseId: 'stranger' }]);
       assert.equal(await left(subject, request(slots)), 1);
     },
   },
@@ -110,7 +113,7 @@ export const slotCases: readonly ContractCase[] = [
     async run(subject) {
       assert.equal((await ask(subject, request(both, { leaseId: 'x' }))).remaining, 2);
       const refused = await ask(subject, request(both, { leaseId: 'y' }));
-      assert.deepEqual([refused.allowed, refused.blocked], [false, 'slot']);
+      assert.deepEqual([refused.allowed, refused.denial], [false, 'slot']);
       const units = { ...request(both), cost: 2 };
       assert.equal((await ask(subject, units)).allowed, true, 'the refused call took no unit');
     },

@@ -28,7 +28,7 @@ export class Witness implements DecisionObserver {
   }
 
   onDegraded(event: DegradedEvent): void {
-    const why = `${event.kind}/${String(event.code)}`;
+    const why = `${event.kind}/${String(event.failureCode)}`;
     this.degraded.set(why, (this.degraded.get(why) ?? 0) + event.limiterIds.length);
     this.#sample(event);
   }

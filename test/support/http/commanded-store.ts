@@ -1,7 +1,7 @@
 import {
   StoreUnavailableError,
   type BatchMode,
-  type GrantReturn,
+  type Grant,
   type LeaseRef,
   type MaybePromise,
   type StateRef,
@@ -27,7 +27,7 @@ export const answers: Behaviour = (decide) => decide();
 /** Cannot be reached. */
 export const rejects: Behaviour = () =>
   Promise.reject(
-    new StoreUnavailableError({ store: 'main', kind: 'connection', code: 'ECONNREFUSED' }),
+    new StoreUnavailableError({ storeId: 'main', kind: 'connection', failureCode: 'ECONNREFUSED' }),
   );
 
 /** Fails with an error that is not ours, and that holds a secret as errors of clients do. */
@@ -47,14 +47,14 @@ export const answersTooFew: Behaviour = (_decide, batch) => batch.slice(1).map((
 
 const PASSED: Verdict = {
   allowed: true,
-  blocked: null,
+  denial: null,
   limit: 9,
   remaining: 9,
   retryAfterMs: 0,
   resetAfterMs: 0,
   moreAfterMs: 0,
   waitMs: 0,
-  booking: 0,
+  reservation: 0,
 };
 
 /** What must not appear in any answer, log or event. */
@@ -118,9 +118,9 @@ export class CommandedStore implements Store {
     return this.behaviour(() => this.#count(batch, mode), batch);
   }
 
-  giveBack(returns: readonly GrantReturn[]): void {
+  release(returns: readonly Grant[]): void {
     for (const { leaseId } of returns) if (leaseId !== null) this.returned.push(leaseId);
-    this.#memory.giveBack(returns);
+    this.#memory.release(returns);
   }
 
   renew(leases: readonly LeaseRef[]): readonly boolean[] {

@@ -1,8 +1,8 @@
 import type { RedisStoreSettings } from '../../../config/index.js';
 import { hostOf } from '../../../stores/redis/endpoint.js';
-import { OperatorConnection } from '../../../stores/redis/operator.js';
+import { AdminConnection } from '../../../stores/redis/operator.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { ServerFacts } from '../server-facts.js';
+import type { ServerInfo } from '../server-facts.js';
 import type { StoreCheck, StoreSubject } from '../store-subject.js';
 
 const FIX =
@@ -14,7 +14,7 @@ export const authentication: StoreCheck = async (subject) =>
   worstOf(await Promise.all(subject.survey.servers.map((facts) => tryWithout(facts, subject))));
 
 async function tryWithout(
-  { server }: ServerFacts,
+  { server }: ServerInfo,
   { settings, distanceTo }: StoreSubject,
 ): Promise<Finding> {
   const { endpoint, address } = server;
@@ -28,12 +28,12 @@ async function tryWithout(
 }
 
 async function isTaken(
-  { endpoint }: OperatorConnection,
+  { endpoint }: AdminConnection,
   settings: RedisStoreSettings,
 ): Promise<boolean> {
   try {
     const nobody = { ...settings, username: null, password: null, db: 0 };
-    const stranger = await OperatorConnection.open(endpoint, nobody);
+    const stranger = await AdminConnection.open(endpoint, nobody);
     const reply = await stranger.ask('PING');
     stranger.close();
     // A server that cannot save answers PING with that error, to whomever it lets in.

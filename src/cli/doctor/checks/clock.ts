@@ -1,5 +1,5 @@
 import { pass, skip, warn, worstOf, type Finding } from '../check.js';
-import type { ServerFacts } from '../server-facts.js';
+import type { ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** Limits are right whatever the clocks say; `X-RateLimit-Reset` and logs are not. */
@@ -9,7 +9,7 @@ const TOLERATED_MS = 5_000;
 export const clock: StoreCheck = async ({ survey }) =>
   worstOf(await Promise.all(survey.servers.map(judge)));
 
-async function judge({ server }: ServerFacts): Promise<Finding> {
+async function judge({ server }: ServerInfo): Promise<Finding> {
   const { address } = server;
   const before = Date.now();
   const reply = await server.ask('TIME');

@@ -1,5 +1,5 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
 import type { StoreCheck, StoreSubject } from '../store-subject.js';
 
 /** A new version starts beside the old one, and each of its processes needs a connection. */
@@ -26,7 +26,7 @@ function ceiling({ survey, settings }: StoreSubject): readonly Finding[] {
   ];
 }
 
-async function judge(facts: ServerFacts): Promise<Finding> {
+async function judge(facts: ServerInfo): Promise<Finding> {
   const { address } = facts.server;
   const connected = await facts.info('clients', 'connected_clients');
   const told = await facts.info('clients', 'maxclients');

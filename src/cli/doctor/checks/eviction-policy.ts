@@ -1,5 +1,5 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 const FIX =
@@ -13,7 +13,7 @@ const FIX =
 export const evictionPolicy: StoreCheck = async ({ survey }) =>
   worstOf(await Promise.all(survey.servers.map(judge)));
 
-async function judge(facts: ServerFacts): Promise<Finding> {
+async function judge(facts: ServerInfo): Promise<Finding> {
   const { address } = facts.server;
   const policy = await facts.info('memory', 'maxmemory_policy');
   const known = policy.isKnown ? policy : await facts.setting('maxmemory-policy');

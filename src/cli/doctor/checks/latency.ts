@@ -1,6 +1,6 @@
 import type { LimiterSettings } from '../../../config/index.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { ServerFacts } from '../server-facts.js';
+import type { ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 const ROUND_TRIPS = 100;
@@ -22,7 +22,7 @@ export const latency: StoreCheck = async ({ survey, settings, limiters }) => {
 };
 
 async function judge(
-  facts: ServerFacts,
+  facts: ServerInfo,
   limiters: readonly LimiterSettings[],
   decisionTimeoutMs: number,
 ): Promise<Finding> {
@@ -45,7 +45,7 @@ async function judge(
     : pass(`${measured}.`);
 }
 
-async function roundTrips({ server }: ServerFacts): Promise<readonly number[]> {
+async function roundTrips({ server }: ServerInfo): Promise<readonly number[]> {
   const startMs = performance.now();
   const times: number[] = [];
   while (times.length < ROUND_TRIPS && performance.now() - startMs < BOUND_MS) {

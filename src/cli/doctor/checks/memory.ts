@@ -1,7 +1,7 @@
 import { describeCostlyWindows } from '../../costly-windows.js';
 import { describeBytes } from '../../describe-policy.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerFacts } from '../server-facts.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 const NEARLY_FULL = 0.8;
@@ -19,7 +19,7 @@ export const memory: StoreCheck = async ({ survey, limiters }) => {
   return worstOf([...(await Promise.all(survey.servers.map(judge))), ...costly]);
 };
 
-async function judge(facts: ServerFacts): Promise<Finding> {
+async function judge(facts: ServerInfo): Promise<Finding> {
   const { address } = facts.server;
   const used = await facts.info('memory', 'used_memory');
   const max = await facts.info('memory', 'maxmemory');

@@ -1,10 +1,10 @@
 import { isStoreUnavailableError } from '../../../core/errors.js';
 import { KeyNames } from '../../../stores/redis/keys.js';
-import type { OperatorConnection } from '../../../stores/redis/operator.js';
+import type { AdminConnection } from '../../../stores/redis/operator.js';
 import { fail, pass, worstOf, type Finding } from '../check.js';
 import { explainFailure } from '../explain-failure.js';
 import { Probe } from '../probe.js';
-import type { ServerFacts } from '../server-facts.js';
+import type { ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** Whether the user of the store may do all that the script does, with all keys of the store. */
@@ -48,12 +48,8 @@ export function commandsFor(key: string): readonly (readonly [string, ...string[
   ];
 }
 
-async function tryCommands(
-  { server }: ServerFacts,
-  prefix: string,
-  kind: string,
-): Promise<Finding> {
-  const key = new KeyNames(prefix, null).proof('doctor');
+async function tryCommands({ server }: ServerInfo, prefix: string, kind: string): Promise<Finding> {
+  const key = new KeyNames(prefix, null).probe('doctor');
   const commands = new Set<string>();
   let isKeyMissing = false;
   const cluster = kind === 'cluster' ? [['CLUSTER', 'SLOTS'] as const] : [];
@@ -72,7 +68,7 @@ async function tryCommands(
 }
 
 async function missingRight(
-  server: OperatorConnection,
+  server: AdminConnection,
   name: string,
   args: readonly string[],
 ): Promise<string | null> {

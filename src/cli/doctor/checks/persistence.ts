@@ -1,12 +1,12 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { whyUnknown, type ServerFacts } from '../server-facts.js';
+import { whyUnknown, type ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** Whether counts survive a restart of the server, and whether it can still save. */
 export const persistence: StoreCheck = async ({ survey }) =>
   worstOf(await Promise.all(survey.servers.map(judge)));
 
-async function judge(facts: ServerFacts): Promise<Finding> {
+async function judge(facts: ServerInfo): Promise<Finding> {
   const { address } = facts.server;
   const aof = await facts.info('persistence', 'aof_enabled');
   const lastSave = await facts.info('persistence', 'rdb_last_bgsave_status');

@@ -1,12 +1,12 @@
 import { fail, pass, warn, type Finding } from '../check.js';
 import { explainFailure } from '../explain-failure.js';
-import type { Survey } from '../survey.js';
+import type { DiscoveredServers } from '../survey.js';
 
 /** Fewer cannot agree on a failover when one of them is gone. */
 const ENOUGH_SENTINELS = 3;
 
 /** Whether the sentinels can still fail over, and to whom. */
-export function sentinelTopology({ sentinels, lost }: Survey): readonly Finding[] {
+export function sentinelTopology({ sentinels, lost }: DiscoveredServers): readonly Finding[] {
   const [first] = sentinels.filter(({ master }) => master !== null);
   if (first === undefined) return lost.map(explainFailure);
   const findings: Finding[] = lost.map((failure) => {

@@ -1,5 +1,5 @@
 import { fail, pass, skip, worstOf, type Finding } from '../check.js';
-import { whyUnknown, type ServerFacts } from '../server-facts.js';
+import { whyUnknown, type ServerInfo } from '../server-facts.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** The oldest version that has all that the script needs. */
@@ -9,7 +9,7 @@ const OLDEST = [6, 2] as const;
 export const serverVersion: StoreCheck = async ({ survey }) =>
   worstOf(await Promise.all(survey.servers.map(judge)));
 
-async function judge(facts: ServerFacts): Promise<Finding> {
+async function judge(facts: ServerInfo): Promise<Finding> {
   const { address } = facts.server;
   const version = await facts.info('server', 'redis_version');
   if (!version.isKnown) return skip(`${address}: ${whyUnknown(version)}.`);

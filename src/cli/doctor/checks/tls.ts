@@ -1,7 +1,7 @@
 import type { TlsSettings } from '../../../config/index.js';
 import { addressOf, hostOf } from '../../../stores/redis/endpoint.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { Distance } from '../distance.js';
+import type { NetworkScope } from '../distance.js';
 import type { StoreCheck } from '../store-subject.js';
 
 /** Whether what crosses a network is encrypted, and for the right server. */
@@ -19,7 +19,7 @@ export const tls: StoreCheck = async ({ settings, survey, distanceTo }) => {
   return worstOf(await Promise.all(findings));
 };
 
-function judge(address: string, distance: Distance, settings: TlsSettings | null): Finding {
+function judge(address: string, distance: NetworkScope, settings: TlsSettings | null): Finding {
   if (settings?.verifyCertificate === true) {
     return pass(`the connection to ${address} is encrypted and its certificate was verified.`);
   }

@@ -1,8 +1,8 @@
 import { causeOf, describeFailure } from '../../../core/store-causes.js';
-import { SLOTS } from '../../../stores/redis/slot-map.js';
+import { HASH_SLOTS } from '../../../stores/redis/slot-map.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { explainFailure } from '../explain-failure.js';
-import type { ServerFacts } from '../server-facts.js';
+import type { ServerInfo } from '../server-facts.js';
 import type { StoreCheck, StoreSubject } from '../store-subject.js';
 import { sentinelTopology } from './sentinel-topology.js';
 
@@ -57,11 +57,11 @@ function single({ survey, settings }: StoreSubject): Finding {
 }
 
 function mismatch(code: string): Finding {
-  const failure = { kind: 'topology', code } as const;
+  const failure = { kind: 'topology', failureCode: code } as const;
   return fail(describeFailure('the server', failure), causeOf(failure.kind, code).fix);
 }
 
-async function clusterState({ server }: ServerFacts): Promise<Finding> {
+async function clusterState({ server }: ServerInfo): Promise<Finding> {
   const { address } = server;
   const reply = await server.ask('CLUSTER', 'INFO');
   if (!reply.isAnswer) return skip(`${address}: CLUSTER INFO could not be read.`);
@@ -75,8 +75,8 @@ async function clusterState({ server }: ServerFacts): Promise<Finding> {
   if (fields.get('cluster_state') !== 'ok') {
     return fail(`${address} says that the cluster is down.`, fix);
   }
-  if (covered < SLOTS) {
-    return fail(`${String(SLOTS - covered)} slots of the cluster are served by nobody.`, fix);
+  if (covered < HASH_SLOTS) {
+    return fail(`${String(HASH_SLOTS - covered)} slots of the cluster are served by nobody.`, fix);
   }
   const size = fields.get('cluster_size') ?? '?';
   const nodes = fields.get('cluster_known_nodes') ?? '?';

@@ -37,14 +37,14 @@ local function open_decide()
       first = counter and tonumber(words[next_word + 3]),
       second = counter and tonumber(words[next_word + 4]),
       state = true,
-      went_back = false,
+      clock_regressed = false,
       passes = false,
       place = 0,
-      booking = 0,
+      reservation = 0,
     }
     next_word = next_word + 3
     if counter then
-      request.state, request.went_back = counter.read(request.key)
+      request.state, request.clock_regressed = counter.read(request.key)
       next_word, key = next_word + 2, key + 1
     end
     if slotted then
@@ -63,7 +63,7 @@ local function open_decide()
     local counter, place, passes = request.counter, request.place, true
     if counter then
       local first, second = request.first, request.second
-      passes, request.booking =
+      passes, request.reservation =
         counter.evaluate(place, request.state, cost, request.max_wait, first, second)
       place = place + counter.width
     end
@@ -85,15 +85,15 @@ local function open_decide()
     end
     if counter and cost > 0 then
       local first, second = request.first, request.second
-      counter.commit(request.key, request.state, cost, request.booking, first, second)
-    elseif request.went_back then
+      counter.commit(request.key, request.state, cost, request.reservation, first, second)
+    elseif request.clock_regressed then
       counter.repair(request.key, request.state, request.second)
     end
   end
 
   -- Takes nothing. A request that would have passed tells what a look finds.
   local function leave(request)
-    if request.went_back then
+    if request.clock_regressed then
       request.counter.repair(request.key, request.state, request.second)
     end
     if request.passes then
@@ -121,7 +121,7 @@ local function open_decide()
     end
     size = size + 1
     if not are_ours then
-      reply[size] = FOREIGN
+      reply[size] = WRONG_TYPE
       return
     end
     reply[size] = OK
@@ -156,19 +156,19 @@ local function decide_units(groups, counter)
   next_word = next_word + 5
   for index = key, key + groups - 1 do
     local name = KEYS[index]
-    local state, went_back = read(name)
+    local state, clock_regressed = read(name)
     size = size + 1
     if state then
       reply[size] = OK
-      local passes, booking = evaluate(size, state, cost, max_wait, first, second)
+      local passes, reservation = evaluate(size, state, cost, max_wait, first, second)
       if passes and cost > 0 then
-        commit(name, state, cost, booking, first, second)
-      elseif went_back then
+        commit(name, state, cost, reservation, first, second)
+      elseif clock_regressed then
         counter.repair(name, state, second)
       end
       size = size + counter.width
     else
-      reply[size] = FOREIGN
+      reply[size] = WRONG_TYPE
     end
   end
   key = key + groups

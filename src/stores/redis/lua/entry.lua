@@ -10,23 +10,23 @@
 --                with slots: most leases, lease in ms, lease token (- looks), how many may wait (0:
 --                this request does not; -: it has no key of a queue), since when it waits in
 --                microseconds (0: from now on)
---   give_back    kind, cost, booking (- for any units), two numbers of the policy;
+--   release    kind, cost, reservation (- for any units), two numbers of the policy;
 --                with slots: lease token
---   give_back_moving  the same without the keys of unsure bookings
+--   release_moving  the same without the keys of unsure reservations
 --   renew        lease in ms, lease token
 --   keep         how many may wait, owner, number of places, for each what follows the owner in its
 --                token (. nothing), for each since when: takes and renews places in the queue
 --   leave        owner, number of places, for each what follows the owner: gives them up
---   forget       nothing: deletes the key
+--   reset        nothing: deletes the key
 --   probe        nothing: writes the key, to prove that writing works, after it has tried every
 --                command that this script may call
 -- The kind of a request: b (bucket: interval in microseconds, burst), w (window: limit, window in
 -- ms), s (slots), bs, ws. The keys of a request to decide: that of its units, that of its slots and
 -- that of the queue for them; of one to give back: units, for a bucket its
--- unsure bookings, slots; to keep: slots, queue; to leave: queue. A request of kind s has no numbers
+-- unsure reservations, slots; to keep: slots, queue; to leave: queue. A request of kind s has no numbers
 -- of a policy.
 -- Reply: integers, as one array in MessagePack. First now, then for each group its status: OK, LATE
--- (nothing was done, because the deadline had passed) or FOREIGN (a key holds something that is not
+-- (nothing was done, because the deadline had passed) or WRONG_TYPE (a key holds something that is not
 -- ours); after OK come
 --   all, any     for each request what its bucket, its window and its slots tell; a code first,
 --                0 blocked by the rate, 1 allowed, 2 blocked by a slot, 3 the same and no place left
@@ -39,17 +39,17 @@ local function open_service()
   local rare
 
   -- Takes one grant back. Reads at the last moment: a group may return two grants of one key.
-  local function give_back(has_unsure)
+  local function release(has_unsure)
     local kind = words[next_word]
     local counter, slotted = counter_of(kind), has_slots(kind)
-    local cost, booking = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
+    local cost, reservation = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
     next_word = next_word + 3
     if counter then
       local first, second = tonumber(words[next_word]), tonumber(words[next_word + 1])
       local state = counter.read(KEYS[key])
       if state then
         local unsure_key = has_unsure and KEYS[key + 1]
-        counter.give_back(KEYS[key], state, cost, booking, first, second, unsure_key)
+        counter.release(KEYS[key], state, cost, reservation, first, second, unsure_key)
       end
       next_word, key = next_word + 2, key + (has_unsure and counter.return_keys or 1)
     end
@@ -95,14 +95,14 @@ local function open_service()
 
     -- Passes over the fields and keys of a group whose deadline has passed.
     local function skip(operation, count)
-      local slot_fields = { all = 5, any = 5, give_back = 1, give_back_moving = 1 }
+      local slot_fields = { all = 5, any = 5, release = 1, release_moving = 1 }
       for _ = 1, count do
         if slot_fields[operation] then
           local kind = words[next_word]
           local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
           next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
           local has_queue = slotted and slot_fields[operation] == 5 and words[next_word - 2] ~= '-'
-          local has_unsure = operation == 'give_back' and sub(kind, 1, 1) == 'b'
+          local has_unsure = operation == 'release' and sub(kind, 1, 1) == 'b'
           key = key + (counted and 1 or 0) + (slotted and 1 or 0)
           key = key + (has_queue and 1 or 0) + (has_unsure and 1 or 0)
         elseif operation == 'keep' then
@@ -131,8 +131,8 @@ local function open_service()
     size = size + 1
     reply[size] = OK
     for _ = 1, count do
-      if operation == 'give_back' or operation == 'give_back_moving' then
-        give_back(operation == 'give_back')
+      if operation == 'release' or operation == 'release_moving' then
+        release(operation == 'release')
       elseif operation == 'renew' then
         slots = slots or open_slots()
         size = size + 1
@@ -141,7 +141,7 @@ local function open_service()
       elseif operation == 'keep' or operation == 'leave' then
         rare = rare or open_rare()
         rare[operation]()
-      elseif operation == 'forget' then
+      elseif operation == 'reset' then
         call('DEL', KEYS[key])
         key = key + 1
       else

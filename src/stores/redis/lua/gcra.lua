@@ -38,7 +38,7 @@ local function open_bucket()
   end
 
   -- Decides over `cost` units; 0 looks. Reads only. Tells the code and how much of the capacity was
-  -- used before, in microseconds: what else a verdict says follows from that. Gives the booking.
+  -- used before, in microseconds: what else a verdict says follows from that. Gives the reservation.
   function bucket.evaluate(place, arrival, cost, max_wait, interval, burst)
     local start = max(arrival, now)
     local wanted = max(cost, 1)
@@ -51,8 +51,8 @@ local function open_bucket()
   end
 
   -- Takes what an allowed verdict granted.
-  function bucket.commit(key, _, _, booking)
-    write(key, booking)
+  function bucket.commit(key, _, _, reservation)
+    write(key, reservation)
   end
 
   -- Writes down what a clock that went back has changed, although nothing is taken.
@@ -62,14 +62,14 @@ local function open_bucket()
     end
   end
 
-  -- The bookings that a return has made unsure: those above `after`, up to `up_to`.
+  -- The reservations that a return has made unsure: those above `after`, up to `up_to`.
   local function read_unsure(key)
     local value = pcall('GET', key)
     local after, up_to = match(type(value) == 'string' and value or '', '^(%d+) (%d+)$')
     return tonumber(after) or math.huge, tonumber(up_to) or 0
   end
 
-  -- Notes that everything above a booking, up to the newest, has moved and keeps its old name.
+  -- Notes that everything above a reservation, up to the newest, has moved and keeps its old name.
   local function write_unsure(key, after, up_to)
     local known_after, known_up_to = read_unsure(key)
     after, up_to = min(after, known_after), max(up_to, known_up_to)
@@ -78,28 +78,28 @@ local function open_bucket()
   end
 
   -- Returns units where that is the same as if they had never been taken: those of the newest
-  -- booking; or, while no moment ahead is promised, those of a booking (nil: a refund) before which
-  -- nothing has drained yet. Others are lost, and so are bookings whose units have moved since. Without
-  -- the key for those (a hash slot that moves) only the newest booking comes back.
-  function bucket.give_back(key, arrival, cost, booking, interval, burst, unsure_key)
+  -- reservation; or, while no moment ahead is promised, those of a reservation (nil: a refund) before which
+  -- nothing has drained yet. Others are lost, and so are reservations whose units have moved since. Without
+  -- the key for those (a hash slot that moves) only the newest reservation comes back.
+  function bucket.release(key, arrival, cost, reservation, interval, burst, unsure_key)
     local after, up_to = math.huge, 0
     if unsure_key then
       after, up_to = read_unsure(unsure_key)
-    elseif booking and booking ~= arrival then
+    elseif reservation and reservation ~= arrival then
       return
     end
-    if booking and booking > after and booking <= up_to then
+    if reservation and reservation > after and reservation <= up_to then
       return
     end
     local taken = cost * interval
     local left = max(0, arrival - taken)
-    if booking ~= arrival then
+    if reservation ~= arrival then
       local reserved_ahead = arrival - now > burst * interval
-      if reserved_ahead or (booking and booking - taken <= now) then
+      if reserved_ahead or (reservation and reservation - taken <= now) then
         return
       end
       if left < arrival and unsure_key then
-        write_unsure(unsure_key, booking or left, arrival)
+        write_unsure(unsure_key, reservation or left, arrival)
       end
     end
     if left > now then

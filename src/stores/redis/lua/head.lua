@@ -11,7 +11,7 @@
 
 local BLOCKED_BY_RATE, ALLOWED, BLOCKED_BY_SLOT, QUEUE_IS_FULL = 0, 1, 2, 3
 local NEVER = -1
-local OK, LATE, FOREIGN = 0, 1, 2
+local OK, LATE, WRONG_TYPE = 0, 1, 2
 
 local KEYS, call, pcall = KEYS, redis.call, redis.pcall
 local tonumber, type, ceil, floor, max, min =

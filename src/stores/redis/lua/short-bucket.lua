@@ -2,7 +2,7 @@
 -- buckets here, windows in short-window.lua, several limits at once in short-groups.lua. It is gone
 -- before anything else is made, which takes less than half of the time of the long way; gcra.lua,
 -- window-log.lua, sliding-window.lua and decide.lua say the same in full. What is not common (slots,
--- long logs, booking in a window, a clock that went back, a value that is not ours) goes the long way
+-- long logs, reservation in a window, a clock that went back, a value that is not ours) goes the long way
 -- of entry.lua, from its group on: looking writes nothing.
 
 local sub, format, frexp = string.sub, string.format, math.frexp

@@ -6,7 +6,7 @@ local function open_window()
   local log, huge = open_log(), math.huge
   local moment_at, count_until = log.moment_at, log.count_until
 
-  -- The newest moment, in the future when it was booked.
+  -- The newest moment, in the future when it was reserved.
   local function newest(state)
     return state.size == 0 and -huge or moment_at(state, state.size - 1)
   end
@@ -14,23 +14,23 @@ local function open_window()
   -- Reads the state, and whether the clock went back. Nil when the key holds something else.
   function window.read(key)
     local state = log.read(key)
-    return state, state and state.went_back
+    return state, state and state.clock_regressed
   end
 
   -- The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
-  -- before anything that is booked already.
+  -- before anything that is reserved already.
   local function free_at(state, wanted, limit, window_ms)
     local newest_at = newest(state)
-    local booked = newest_at > state.now and newest_at or -huge
+    local reserved = newest_at > state.now and newest_at or -huge
     local pushed_out = state.size + wanted - limit - 1
     if pushed_out < 0 then
-      return booked
+      return reserved
     end
-    return max(booked, moment_at(state, pushed_out) + window_ms)
+    return max(reserved, moment_at(state, pushed_out) + window_ms)
   end
 
   -- Decides over `cost` units; 0 looks. Reads only. Tells a verdict: code, remaining, retry, reset,
-  -- more, wait (ms) and booking. Gives the booking.
+  -- more, wait (ms) and reservation. Gives the reservation.
   function window.evaluate(place, state, cost, max_wait, limit, window_ms)
     local at, size = state.now, state.size
     local wanted = max(cost, 1)
@@ -65,10 +65,10 @@ local function open_window()
   end
 
   -- Takes what an allowed verdict granted: appends `cost` units and keeps at most the newest `limit`.
-  function window.commit(_, state, cost, booking, limit, window_ms)
+  function window.commit(_, state, cost, reservation, limit, window_ms)
     local kept = min(state.size - state.expired, limit - cost)
-    local life = booking + window_ms - state.now
-    log.append(state, state.size - kept, cost, booking, limit, life)
+    local life = reservation + window_ms - state.now
+    log.append(state, state.size - kept, cost, reservation, limit, life)
   end
 
   -- Writes down what a clock that went back has changed, although nothing is taken.
@@ -76,22 +76,22 @@ local function open_window()
     log.write_header(state, newest(state) + window_ms - state.now)
   end
 
-  -- Returns units: those of one booking, or (nil: a refund) the newest, unless a moment ahead is
-  -- promised. A booking in the future pushed an older moment out early; what comes back in its place
+  -- Returns units: those of one reservation, or (nil: a refund) the newest, unless a moment ahead is
+  -- promised. A reservation in the future pushed an older moment out early; what comes back in its place
   -- is the youngest that it can have been. One search, and one move of the moments on one side.
-  function window.give_back(_, state, cost, booking, _, window_ms)
-    if not booking and newest(state) > state.now then
+  function window.release(_, state, cost, reservation, _, window_ms)
+    if not reservation and newest(state) > state.now then
       return
     end
-    local last = booking and count_until(state, booking) or state.size
-    local from = booking and count_until(state, booking - 1) or 0
+    local last = reservation and count_until(state, reservation) or state.size
+    local from = reservation and count_until(state, reservation - 1) or 0
     local returned = min(cost, last - from)
     if returned < 1 then
       return
     end
-    local is_ahead = booking and booking > state.now
+    local is_ahead = reservation and reservation > state.now
     add_writes(log)
-    log.take_out(state, last - returned, returned, is_ahead and booking - window_ms, window_ms)
+    log.take_out(state, last - returned, returned, is_ahead and reservation - window_ms, window_ms)
   end
 
   return window

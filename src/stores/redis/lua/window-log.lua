@@ -42,8 +42,8 @@ local function open_log()
       return nil
     end
     now_ms = now_ms + drift
-    local went_back = now_ms < written
-    if went_back then
+    local clock_regressed = now_ms < written
+    if clock_regressed then
       drift, now_ms = drift + written - now_ms, written
     end
     return {
@@ -54,7 +54,7 @@ local function open_log()
       first = first,
       drift = drift,
       now = now_ms,
-      went_back = went_back,
+      clock_regressed = clock_regressed,
     }
   end
 
