@@ -3,7 +3,7 @@
  * free about as fast as they are asked for. Nearly every decision drops one and appends one.
  */
 import { createRateSync } from '../dist/esm/runtime/create-rate-sync.js';
-import { KeyNames } from '../dist/esm/stores/redis/keys.js';
+import { KeyNames } from '../dist/esm/stores/redis/protocol/keys.js';
 import { RedisStore } from '../dist/esm/stores/redis/redis-store.js';
 import { IDENTIFIERS, outcomeOf } from './redis-load.mjs';
 
@@ -62,5 +62,5 @@ export async function fullWindow(client, url, limit) {
 
 function keyOf(identifier) {
   const names = new KeyNames(PREFIX);
-  return names.units(NAME, names.tagOf(identifier), { algorithm: 'sliding_window' });
+  return names.units(NAME, names.hashTagOf(identifier), { algorithm: 'sliding_window' });
 }

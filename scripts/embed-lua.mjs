@@ -10,11 +10,11 @@ const target = new URL('script-source.ts', folder);
 
 /** In the order in which they are joined: later fragments use the words of earlier ones. */
 const FRAGMENTS = [
-  'head',
-  'short-bucket',
-  'short-window',
-  'words',
-  'short-groups',
+  'prelude',
+  'fast-bucket',
+  'fast-window',
+  'tokenize',
+  'fast-batch',
   'gcra',
   'window-writes',
   'window-log',
@@ -23,7 +23,7 @@ const FRAGMENTS = [
   'concurrency',
   'decide',
   'probe',
-  'entry',
+  'dispatch',
 ].map((name) => `${name}.lua`);
 
 /** A server keeps the source and has no use for what explains it. */

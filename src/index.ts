@@ -20,14 +20,14 @@ export {
   RateSyncError,
   StoreUnavailableError,
   UnknownLimitersError,
-} from './core/errors.js';
+} from './core/errors/index.js';
 export type {
   ConfigProblem,
   LimiterUse,
   RateSyncErrorCode,
   StoreFailure,
   StoreFailureKind,
-} from './core/errors.js';
+} from './core/errors/index.js';
 export type { CircuitState } from './core/circuit-state.js';
 export type {
   CircuitEvent,
@@ -37,9 +37,9 @@ export type {
   DegradedEvent,
   OverflowEvent,
 } from './core/events.js';
-export { combineIdentifiers, hashIdentifier } from './core/identifier.js';
-export type { HashIdentifierOptions } from './core/identifier.js';
-export type { IdentifierSourceText, NamedSource } from './core/identifier-source.js';
+export { combineIdentifiers, hashIdentifier } from './identifiers/identifier.js';
+export type { HashIdentifierOptions } from './identifiers/identifier.js';
+export type { IdentifierSourceText, NamedSource } from './identifiers/identifier-source.js';
 export type { MaybePromise } from './core/maybe-promise.js';
 export type {
   ConcurrencyLimit,
@@ -74,37 +74,37 @@ export type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter/limi
 export { LimiterPipeline } from './limiter/pipeline.js';
 export type { LimiterDescription } from './runtime/limiter-description.js';
 export type { StoreReport } from './runtime/store-health.js';
-export { canonicalIp } from './runtime/canonical-ip.js';
-export { identifierFrom } from './runtime/personal-identifier.js';
-export { InjectLimiter } from './nest/inject-limiter.decorator.js';
+export { canonicalIp } from './identifiers/canonical-ip.js';
+export { identifierFrom } from './identifiers/hashed-value.js';
+export { InjectLimiter } from './nest/decorators/inject-limiter.decorator.js';
 export type {
   RateSyncModuleExtras,
   RateSyncModuleOptions,
   RateSyncOptionsFactory,
-} from './nest/options.js';
-export { RateLimitDecision } from './nest/rate-limit-decision.decorator.js';
-export type { RateLimitedRequest } from './nest/rate-limit-decision.decorator.js';
-export { RateLimit, SkipRateLimit } from './nest/rate-limit.decorator.js';
-export type { ClassOrMethodDecorator } from './nest/rate-limit.decorator.js';
+} from './nest/module/options.js';
+export { RateLimitDecision } from './nest/decorators/rate-limit-decision.decorator.js';
+export type { RateLimitedRequest } from './nest/decorators/rate-limit-decision.decorator.js';
+export { RateLimit, SkipRateLimit } from './nest/decorators/rate-limit.decorator.js';
+export type { ClassOrMethodDecorator } from './nest/decorators/rate-limit.decorator.js';
 export {
   isRateLimitExceeded,
   isRateLimitUnavailable,
   RateLimitExceededException,
   RateLimitUnavailableException,
-} from './nest/rate-limit.exceptions.js';
-export type { DenialBody } from './nest/rate-limit.exceptions.js';
-export { RateLimitSignal } from './nest/rate-limit-signal.decorator.js';
-export type { RequestDecision } from './nest/request-decision.js';
-export { RateLimitGuard } from './nest/rate-limit.guard.js';
-export { RateLimited } from './nest/rate-limited.decorator.js';
-export type { RateLimitedOptions } from './nest/rate-limited.decorator.js';
-export { RateSyncModule } from './nest/rate-sync.module.js';
-export { RateSyncService } from './nest/rate-sync.service.js';
+} from './nest/transports/http/rate-limit.exceptions.js';
+export type { DenialBody } from './nest/transports/http/rate-limit.exceptions.js';
+export { RateLimitSignal } from './nest/decorators/rate-limit-signal.decorator.js';
+export type { RequestDecision } from './nest/guard/request-decision.js';
+export { RateLimitGuard } from './nest/guard/rate-limit.guard.js';
+export { RateLimited } from './nest/decorators/rate-limited.decorator.js';
+export type { RateLimitedOptions } from './nest/decorators/rate-limited.decorator.js';
+export { RateSyncModule } from './nest/module/rate-sync.module.js';
+export { RateSyncService } from './nest/module/rate-sync.service.js';
 export type {
   FromContext,
   IdentifierSource,
   RateLimitContext,
   RateLimitRule,
   RateLimitRuleInput,
-} from './nest/rules.js';
+} from './nest/decorators/rules.js';
 export { getLimiterToken, RATE_SYNC_OPTIONS, RATE_SYNC_SERVICE } from './nest/tokens.js';

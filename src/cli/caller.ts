@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../core/errors.js';
+import { StoreUnavailableError } from '../core/errors/index.js';
 import type { Limiter } from '../limiter/limiter.js';
 import { createRateSync } from '../runtime/create-rate-sync.js';
 import type { RateSync } from '../runtime/rate-sync.js';

@@ -1,5 +1,5 @@
 import type { LimiterSettings } from '../config/index.js';
-import { windowBytes } from '../stores/redis/footprint.js';
+import { windowBytes } from './plan/redis-footprint.js';
 import { describeBytes } from './describe-policy.js';
 
 /** A window that takes more than this for one identifier is worth a word. */

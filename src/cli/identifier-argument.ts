@@ -1,8 +1,11 @@
 import type { HttpSettings } from '../config/index.js';
-import { combineIdentifiers } from '../core/identifier.js';
-import { parseIdentifierSource, type IdentifierSourceText } from '../core/identifier-source.js';
-import { canonicalIp } from '../runtime/canonical-ip.js';
-import { EVERYBODY, identifierFrom } from '../runtime/personal-identifier.js';
+import { combineIdentifiers } from '../identifiers/identifier.js';
+import {
+  parseIdentifierSource,
+  type IdentifierSourceText,
+} from '../identifiers/identifier-source.js';
+import { canonicalIp } from '../identifiers/canonical-ip.js';
+import { EVERYBODY, identifierFrom } from '../identifiers/hashed-value.js';
 import { UsageError } from './command.js';
 
 /** How an operator names a caller. */

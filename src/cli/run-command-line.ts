@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../config/index.js';
-import { isRateSyncError } from '../core/errors.js';
+import { isRateSyncError } from '../core/errors/index.js';
 import { UsageError, type Command, type ExitCode } from './command.js';
 import { sanitised, type Terminal } from './terminal.js';
 

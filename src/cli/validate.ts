@@ -1,5 +1,5 @@
 import { loadConfig, type LimiterSettings, type LoadedConfig } from '../config/index.js';
-import { isConfigurationError } from '../core/errors.js';
+import { isConfigurationError } from '../core/errors/index.js';
 import type { Command } from './command.js';
 import { describeCostlyWindows } from './costly-windows.js';
 import { describePolicy } from './describe-policy.js';

@@ -1,4 +1,4 @@
-import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { ErrorBodyStyle, HeaderFamily, LogLevel } from './settings.js';
 
 /**

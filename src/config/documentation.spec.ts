@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../core/errors.js';
-import { httpTable } from './http-schema.js';
-import { limiterTable } from './limiter-schema.js';
+import { ConfigurationError } from '../core/errors/index.js';
+import { httpTable } from './http/http-schema.js';
+import { limiterTable } from './limiter/limiter-schema.js';
 import { loggingTable } from './logging-schema.js';
 import { loadConfig } from './load-config.js';
 import { parseConfigText } from './parse-config.js';
-import { circuitBreakerTable, storeTable } from './store-schema.js';
+import { circuitBreakerTable, storeTable } from './store/store-schema.js';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/```toml\n(.*?)```/gs)].map(([, block = '']) => block);

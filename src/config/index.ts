@@ -6,9 +6,9 @@ export type {
   RateSyncConfig,
   StoreConfig,
 } from './config-object.js';
-export type { Environment } from './environment.js';
+export type { Environment } from './table/environment.js';
 export { rateSyncJsonSchema } from './json-schema.js';
-export { withLines } from './key-lines.js';
+export { withLines } from './source/remembered-text.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';
 export {
   parseConfigObject,
@@ -36,4 +36,8 @@ export type {
   StoreSettings,
   TlsSettings,
 } from './settings.js';
-export { namedVariables, type NamedVariable, type VariablesLookup } from './variables.js';
+export {
+  namedVariables,
+  type NamedVariable,
+  type VariablesLookup,
+} from './source/named-variables.js';

@@ -3,7 +3,7 @@ import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { rateSyncJsonSchema } from './json-schema.js';
-import { isTable } from './raw-table.js';
+import { isTable } from './table/raw-table.js';
 
 const schema: unknown = JSON.parse(JSON.stringify(rateSyncJsonSchema()));
 const validator = z.fromJSONSchema(schema as z.core.JSONSchema.JSONSchema);

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { VARIABLE_PATTERN } from './environment.js';
-import { httpTable } from './http-schema.js';
+import { VARIABLE_PATTERN } from './table/environment.js';
+import { httpTable } from './http/http-schema.js';
 import { loggingTable } from './logging-schema.js';
-import { limiterTable } from './limiter-schema.js';
-import { NAME_PATTERN } from './names.js';
-import { circuitBreakerTable, storeTable } from './store-schema.js';
-import type { TableSpec } from './table-spec.js';
+import { limiterTable } from './limiter/limiter-schema.js';
+import { NAME_PATTERN } from './table/names.js';
+import { circuitBreakerTable, storeTable } from './store/store-schema.js';
+import type { TableSpec } from './table/table-spec.js';
 
 type JsonSchema = Record<string, unknown>;
 

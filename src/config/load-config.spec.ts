@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors/index.js';
 import { loadConfig, type LoadConfigOptions } from './load-config.js';
 
 const named = (limiter: string) =>

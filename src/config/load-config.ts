@@ -1,6 +1,6 @@
-import { readConfigFile } from './config-file.js';
+import { readConfigFile } from './source/config-file.js';
 import type { RateSyncConfig } from './config-object.js';
-import type { Environment } from './environment.js';
+import type { Environment } from './table/environment.js';
 import { parseConfigObject, parseConfigText } from './parse-config.js';
 import type { LoadedConfig } from './settings.js';
 

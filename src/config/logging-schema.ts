@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { oneOf, share } from './fields.js';
-import type { TableSpec } from './table-spec.js';
+import { oneOf, share } from './table/fields.js';
+import type { TableSpec } from './table/table-spec.js';
 
 const level = () => oneOf(['off', 'debug', 'info', 'warn', 'error']);
 

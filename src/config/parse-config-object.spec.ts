@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors/index.js';
 import type {
   CircuitBreakerConfig,
   HttpConfig,
@@ -8,10 +8,10 @@ import type {
   RateSyncConfig,
   StoreConfig,
 } from './config-object.js';
-import type { httpSchema } from './http-schema.js';
-import type { limiterSchema } from './limiter-schema.js';
+import type { httpSchema } from './http/http-schema.js';
+import type { limiterSchema } from './limiter/limiter-schema.js';
 import { parseConfigObject } from './parse-config.js';
-import type { circuitBreakerSchema, storeSchema } from './store-schema.js';
+import type { circuitBreakerSchema, storeSchema } from './store/store-schema.js';
 
 /** Problems of what need not be a configuration at all. */
 function problemsOf(object: unknown) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors/index.js';
 import { parseConfigText } from './parse-config.js';
 
 function errorOf(text: string): ConfigurationError {

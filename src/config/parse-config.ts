@@ -1,11 +1,11 @@
-import { ConfigurationError } from '../core/errors.js';
+import { ConfigurationError } from '../core/errors/index.js';
 import type { RateSyncConfig } from './config-object.js';
-import type { Environment } from './environment.js';
-import { objectSyntax, tomlSyntax } from './form.js';
-import { rememberText } from './key-lines.js';
-import { locateKeys } from './locate.js';
-import { parseToml } from './parse-toml.js';
-import { ProblemList } from './problem-list.js';
+import type { Environment } from './table/environment.js';
+import { objectSyntax, tomlSyntax } from './table/syntax.js';
+import { rememberText } from './source/remembered-text.js';
+import { locateKeys } from './source/key-lines.js';
+import { parseToml } from './source/parse-toml.js';
+import { ProblemList } from './table/problem-list.js';
 import { readConfig } from './read-config.js';
 import type { LoadedConfig } from './settings.js';
 

@@ -1,14 +1,19 @@
-import { expectTable } from './expect-table.js';
-import { NAME_PATTERN } from './names.js';
-import type { ConfigPath } from './problem-list.js';
-import { entriesOf, FORBIDDEN_NAME_PROBLEM, isForbiddenName, type RawTable } from './raw-table.js';
-import { readHttp } from './read-http.js';
-import { readLimiter } from './read-limiter.js';
+import { expectTable } from './table/expect-table.js';
+import { NAME_PATTERN } from './table/names.js';
+import type { ConfigPath } from './table/problem-list.js';
+import {
+  entriesOf,
+  FORBIDDEN_NAME_PROBLEM,
+  isForbiddenName,
+  type RawTable,
+} from './table/raw-table.js';
+import { readHttp } from './http/read-http.js';
+import { readLimiter } from './limiter/read-limiter.js';
 import { readLogging } from './read-logging.js';
-import { readStore } from './read-store.js';
-import type { ReadingContext } from './reading-context.js';
+import { readStore } from './store/read-store.js';
+import type { ReadingContext } from './table/reading-context.js';
 import type { LoadedConfig } from './settings.js';
-import { describeUnknownKey } from './unknown-key.js';
+import { describeUnknownKey } from './table/unknown-key.js';
 
 const SECTIONS: readonly string[] = ['stores', 'limiters', 'http', 'logging'];
 

@@ -1,8 +1,8 @@
 import { loggingTable } from './logging-schema.js';
-import type { ConfigPath } from './problem-list.js';
-import type { RawTable } from './raw-table.js';
-import { readTable } from './read-table.js';
-import type { ReadingContext } from './reading-context.js';
+import type { ConfigPath } from './table/problem-list.js';
+import type { RawTable } from './table/raw-table.js';
+import { readTable } from './table/read-table.js';
+import type { ReadingContext } from './table/reading-context.js';
 import type { LoggingSettings } from './settings.js';
 
 /** Reads `[logging]`. */

@@ -1,4 +1,4 @@
-import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Secret } from './secret.js';
 

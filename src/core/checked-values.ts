@@ -1,5 +1,5 @@
-import { didYouMean, nearestName } from './nearest.js';
-import { InvalidUsageError } from './usage-errors.js';
+import { didYouMean, nearestName } from './did-you-mean.js';
+import { InvalidUsageError } from './errors/usage-errors.js';
 
 /**
  * Checks a value of a closed set, which callers without types may miss. Throws `InvalidUsageError`,

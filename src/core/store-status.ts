@@ -1,5 +1,5 @@
 import type { CircuitState } from './circuit-state.js';
-import type { StoreFailureKind } from './store-error.js';
+import type { StoreFailureKind } from './errors/store-unavailable-error.js';
 
 /** Why a server was not there the last time that it was asked. No words of the server's. */
 export interface NodeFailure {

@@ -1,10 +1,10 @@
 import type { Decision } from '../core/decision.js';
-import { StoreUnavailableError } from '../core/errors.js';
+import { StoreUnavailableError } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import type { Observers } from './subscribers.js';
+import type { Observers } from './observers.js';
 
 /** What a batch needs to know of a limiter. */
 export interface LimiterHandle {

@@ -1,5 +1,5 @@
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import type { StoreUnavailableError } from '../core/errors.js';
+import type { StoreUnavailableError } from '../core/errors/index.js';
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../core/store.js';
 import {
   answerOf,
@@ -12,7 +12,7 @@ import {
   type LimiterHandle,
 } from './answer.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import type { Observers } from './subscribers.js';
+import type { Observers } from './observers.js';
 
 /** One question to one limiter. */
 export interface LimiterRequest {

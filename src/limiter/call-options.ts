@@ -1,5 +1,5 @@
 import { checkFunction, checkKeys, checkObject } from '../core/checked-values.js';
-import { InvalidUsageError } from '../core/errors.js';
+import { InvalidUsageError } from '../core/errors/index.js';
 import type { AcquireOptions, CostOptions } from './limiter.js';
 
 const ACQUIRE_OPTIONS = ['cost', 'timeoutMs', 'signal'];

@@ -1,6 +1,6 @@
 import { checkKeys, checkOneOf, shown } from '../core/checked-values.js';
 import type { CompositeDecision, Decision } from '../core/decision.js';
-import { InvalidUsageError } from '../core/errors.js';
+import { InvalidUsageError } from '../core/errors/index.js';
 import type { BatchMode } from '../core/store.js';
 import type { LimiterRequest } from './batch.js';
 

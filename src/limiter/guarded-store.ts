@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.js';
-import { isStoreUnavailableError, StoreUnavailableError } from '../core/errors.js';
+import { isStoreUnavailableError, StoreUnavailableError } from '../core/errors/index.js';
 import { grantsOf } from '../core/grants.js';
 import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type {

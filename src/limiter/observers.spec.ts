@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { bucket, windowOf } from '../../test/properties/counter.js';
 import { aLimiter, aRateSync, expectAllowed, settled, slots } from '../../test/support/limiters.js';
 import type { DecisionEvent, DecisionObserver, DegradedEvent } from '../core/events.js';
-import { hashIdentifier } from '../core/identifier.js';
+import { hashIdentifier } from '../identifiers/identifier.js';
 import { TestStore } from '../testing/test-store.js';
 
 /** An observer that keeps what it is told. */

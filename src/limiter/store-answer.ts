@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../core/errors.js';
+import { StoreUnavailableError } from '../core/errors/index.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
 import type { StoreRequest, Verdict } from '../core/store.js';
 

@@ -4,8 +4,8 @@ import {
   InvalidIdentifierError,
   InvalidUsageError,
   LeaseRequiredError,
-} from '../core/errors.js';
-import { storedIdentifier } from '../core/identifier.js';
+} from '../core/errors/index.js';
+import { storedIdentifier } from '../identifiers/identifier.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
@@ -13,13 +13,13 @@ import { answerOf, type Answer, type LimiterHandle } from './answer.js';
 import { decideOne, type LimiterRequest } from './batch.js';
 import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import { newLeaseId, newLeaseOwner } from './lease.js';
+import { newLeaseId, newLeaseOwner } from './waiting/lease.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
-import { waitingAsk } from './places.js';
-import type { Observers } from './subscribers.js';
-import { leaseOrThrow } from './lease-or-throw.js';
-import { AcquireQueue, type AcquireQueueContext } from './turns.js';
+import { waitingAsk } from './waiting/places.js';
+import type { Observers } from './observers.js';
+import { leaseOrThrow } from './waiting/lease-or-throw.js';
+import { AcquireQueue, type AcquireQueueContext } from './waiting/acquire-queue.js';
 
 /** What all limiters of an application share. */
 export interface LimiterContext extends AcquireQueueContext {

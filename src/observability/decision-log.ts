@@ -7,9 +7,9 @@ import type {
   DecisionObserver,
   OverflowEvent,
 } from '../core/events.js';
-import { describeFailure } from '../core/store-causes.js';
+import { describeFailure } from '../core/errors/store-causes.js';
 import { FailureBudget } from './failure-budget.js';
-import { LineBudget } from './line-budget.js';
+import { LineBudget } from './log-budget.js';
 import { sanitised, write, type LogSink } from './log-sink.js';
 
 /** Lines about the refusals of one limiter in a second. */

@@ -6,15 +6,19 @@ import {
   type StoreSettings,
 } from '../config/index.js';
 import { systemClock, type Clock } from '../core/clock.js';
-import { ConfigurationError, isConfigurationError, type ConfigProblem } from '../core/errors.js';
+import {
+  ConfigurationError,
+  isConfigurationError,
+  type ConfigProblem,
+} from '../core/errors/index.js';
 import type { DecisionObserver } from '../core/events.js';
 import type { Grant, Store } from '../core/store.js';
 import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
-import { LeaseKeeper } from '../limiter/lease.js';
+import { LeaseKeeper } from '../limiter/waiting/lease.js';
 import { PendingReleases } from '../limiter/pending-releases.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
-import { Observers } from '../limiter/subscribers.js';
+import { Observers } from '../limiter/observers.js';
 import { Deadlines } from '../resilience/deadlines.js';
 import { openStore, type OpenStore } from './open-store.js';
 import { RateSync, type RegisteredLimiter } from './rate-sync.js';

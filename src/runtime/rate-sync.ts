@@ -7,9 +7,9 @@ import type {
 import { checkObject } from '../core/checked-values.js';
 import type { Clock } from '../core/clock.js';
 import type { CompositeDecision } from '../core/decision.js';
-import { LimiterNotFoundError } from '../core/errors.js';
+import { LimiterNotFoundError } from '../core/errors/index.js';
 import type { DecisionObserver } from '../core/events.js';
-import type { IdentifierSourceText } from '../core/identifier-source.js';
+import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { BatchMode, StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
@@ -24,11 +24,11 @@ import {
   type LimitRequest,
 } from '../limiter/composite.js';
 import type { GuardedStore } from '../limiter/guarded-store.js';
-import type { LeaseKeeper } from '../limiter/lease.js';
+import type { LeaseKeeper } from '../limiter/waiting/lease.js';
 import type { Lease, Limiter } from '../limiter/limiter.js';
 import { LimiterPipeline } from '../limiter/pipeline.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
-import type { Observers } from '../limiter/subscribers.js';
+import type { Observers } from '../limiter/observers.js';
 import { describeLimiter, type LimiterDescription } from './limiter-description.js';
 import { rulesToAdopt } from './reload.js';
 import { StoreHealth } from './store-health.js';

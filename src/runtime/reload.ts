@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LimiterSettings, LoadedConfig } from '../config/index.js';
-import { InvalidUsageError } from '../core/errors.js';
+import { InvalidUsageError } from '../core/errors/index.js';
 import type { LimiterRule } from '../limiter/limiter-rule.js';
 import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { RegisteredLimiter } from './rate-sync.js';

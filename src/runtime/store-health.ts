@@ -1,6 +1,6 @@
 import type { CircuitState } from '../core/circuit-state.js';
 import type { Clock } from '../core/clock.js';
-import { isStoreUnavailableError } from '../core/errors.js';
+import { isStoreUnavailableError } from '../core/errors/index.js';
 import type { KnownStoreStatus, NodeFailure, NodeStatus } from '../core/store-status.js';
 import type { GuardedStore } from '../limiter/guarded-store.js';
 

@@ -1,8 +1,8 @@
 import type { DynamicModule, Provider } from '@nestjs/common';
 import type { Clock } from '../core/clock.js';
-import type { RateSyncModuleExtras, RateSyncModuleOptions } from '../nest/options.js';
-import { RateSyncCoreModule } from '../nest/rate-sync.core-module.js';
-import { referTo } from '../nest/rate-sync.module.js';
+import type { RateSyncModuleExtras, RateSyncModuleOptions } from '../nest/module/options.js';
+import { RateSyncCoreModule } from '../nest/module/rate-sync.core-module.js';
+import { referTo } from '../nest/module/rate-sync.module.js';
 import { RATE_SYNC_CLOCK, RATE_SYNC_OPEN_STORE } from '../nest/tokens.js';
 import { TestStore, type DecisionScript } from './test-store.js';
 

@@ -1,4 +1,4 @@
-import { StoreUnavailableError, type StoreFailureKind } from '../core/errors.js';
+import { StoreUnavailableError, type StoreFailureKind } from '../core/errors/index.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
 import { capacityOf } from '../core/policy.js';
 import type {

@@ -16,6 +16,7 @@ export interface DeclaredPackages {
 /** The folders of `src` and their floors (DESIGN, section 5). */
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
+  identifiers: 1,
   algorithms: 1,
   resilience: 1,
   'stores/memory': 2,
@@ -37,7 +38,7 @@ const HIDDEN: Readonly<Record<string, RegExp>> = { limiter: /^stores\// };
 
 /** Folders that import no package, and the modules of Node.js that they may import. */
 const PURE: Readonly<Record<string, readonly string[]>> = {
-  core: ['node:crypto'],
+  core: [],
   algorithms: [],
   resilience: [],
 };

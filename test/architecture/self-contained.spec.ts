@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { decisionScript } from '../../src/stores/redis/script.js';
+import { decisionScript } from '../../src/stores/redis/lua/script.js';
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Controller, Get } from '@nestjs/common';
 import { RateLimit } from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
-import * as names from '../../src/nest/header-names.js';
+import * as names from '../../src/nest/transports/http/header-names.js';
 import { ADAPTERS } from '../support/http/adapters.js';
 import { limits, serve, times, windowOf } from '../support/http/serve.js';
 

@@ -2,7 +2,7 @@ import { ConsoleLogger, Controller, Get, Logger, Param, type LoggerService } fro
 import { RateLimit } from '@rate-sync/nestjs';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { hashIdentifier } from '../../src/core/identifier.js';
+import { hashIdentifier } from '../../src/identifiers/identifier.js';
 import { ADAPTERS } from '../support/http/adapters.js';
 import type { RecordedLog } from '../support/http/recorded-log.js';
 import { limits, serve, windowOf } from '../support/http/serve.js';

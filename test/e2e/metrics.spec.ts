@@ -4,7 +4,7 @@ import { RateSyncPrometheusModule } from '@rate-sync/nestjs/prometheus';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register, Registry } from 'prom-client';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashIdentifier } from '../../src/core/identifier.js';
+import { hashIdentifier } from '../../src/identifiers/identifier.js';
 import { ADAPTERS } from '../support/http/adapters.js';
 import { commandedStores, rejects } from '../support/http/commanded-store.js';
 import { limits, serve, windowOf } from '../support/http/serve.js';

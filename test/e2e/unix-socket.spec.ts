@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Controller, Get } from '@nestjs/common';
 import { RateLimit } from '@rate-sync/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ClientIp } from '../../src/nest/client-ip.js';
+import { ClientIp } from '../../src/nest/transports/http/client-ip.js';
 import { ADAPTERS, type Adapter } from '../support/http/adapters.js';
 import { create, limits, times, windowOf } from '../support/http/serve.js';
 import { RecordedLog } from '../support/http/recorded-log.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { release, take, windowOf, type Back, type Units } from './questions.js';
+import { release, take, windowOf, type Back, type Units } from './operations.js';
 import { ScriptRunner } from './script-runner.js';
 import { serverTimeOf } from './server-time.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CONTAINERS, expectForeign, expectUnchanged, text } from './foreign-values.js';
-import { all, hold, freeSlot, renew, slotsOf, type ScriptGroup } from './questions.js';
+import { all, hold, freeSlot, renew, slotsOf, type ScriptGroup } from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 
 const T_MS = 1_790_000_000_000;

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ScriptGroup } from './questions.js';
+import type { ScriptGroup } from './operations.js';
 import type { ScriptRunner } from './script-runner.js';
 
 /** Puts a value under a key, as an application does that uses the same names. */

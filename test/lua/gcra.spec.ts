@@ -6,7 +6,7 @@ import {
   text,
   type ForeignValue,
 } from './foreign-values.js';
-import { all, any, bucketOf, release, take, type ScriptGroup, type Wish } from './questions.js';
+import { all, any, bucketOf, release, take, type ScriptGroup, type Wish } from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 import { makeWindow } from './window-state.js';
 

@@ -18,7 +18,7 @@ import {
   takeAndHold,
   windowOf,
   type ScriptGroup,
-} from './questions.js';
+} from './operations.js';
 import { keysOf, ScriptRunner, SERVER_TIME, type GroupAnswer } from './script-runner.js';
 
 /** All that the script calls. Whoever restricts a user must know. */

@@ -1,8 +1,8 @@
-import { readIntegers } from '../../src/stores/redis/integers.js';
-import { decisionScript } from '../../src/stores/redis/script.js';
+import { readIntegers } from '../../src/stores/redis/protocol/message-pack.js';
+import { decisionScript } from '../../src/stores/redis/lua/script.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import type { RespConnection, RespValue } from '../support/redis/resp.js';
-import type { ScriptGroup, ScriptRequest } from './questions.js';
+import type { ScriptGroup, ScriptRequest } from './operations.js';
 
 /** Has the script decide by the clock of the server. */
 export const SERVER_TIME = -1;

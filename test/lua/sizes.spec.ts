@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LimiterPolicy } from '../../src/core/policy.js';
-import { KeyNames } from '../../src/stores/redis/keys.js';
-import { bucketOf, take, windowOf } from './questions.js';
+import { KeyNames } from '../../src/stores/redis/protocol/keys.js';
+import { bucketOf, take, windowOf } from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 
 const names = new KeyNames('rs', null);

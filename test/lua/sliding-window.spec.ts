@@ -10,7 +10,7 @@ import {
   type Back,
   type ScriptGroup,
   type Wish,
-} from './questions.js';
+} from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 import { readWindow } from './window-state.js';
 

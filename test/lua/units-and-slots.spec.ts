@@ -9,7 +9,7 @@ import {
   take,
   takeAndHold,
   windowOf,
-} from './questions.js';
+} from './operations.js';
 import { ScriptRunner } from './script-runner.js';
 
 const T_MS = 1_790_000_000_000;

@@ -6,7 +6,7 @@ import {
   text,
   type ForeignValue,
 } from './foreign-values.js';
-import { all, release, take, windowOf } from './questions.js';
+import { all, release, take, windowOf } from './operations.js';
 import { ScriptRunner } from './script-runner.js';
 import { makeWindow, readWindow, type WindowState } from './window-state.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { slidingWindow } from '../../src/algorithms/sliding-window.js';
 import { momentsOf } from '../support/window-logs.js';
-import { release, take, windowOf } from './questions.js';
+import { release, take, windowOf } from './operations.js';
 import { ScriptRunner } from './script-runner.js';
 import { readWindow } from './window-state.js';
 

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { systemClock } from '../../src/core/clock.js';
 import { createRateSync } from '../../src/runtime/create-rate-sync.js';
 import type { RateSync } from '../../src/runtime/rate-sync.js';
-import { hashSlotOf } from '../../src/stores/redis/keys.js';
+import { hashSlotOf } from '../../src/stores/redis/protocol/keys.js';
 import { ADAPTERS, type Adapter } from '../support/http/adapters.js';
 import { create, serve, statuses, times, type AppUnderTest } from '../support/http/serve.js';
 import { freePort } from '../support/redis/free-port.js';

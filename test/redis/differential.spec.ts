@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { RedisServer } from '../support/redis/redis-server.js';
-import { follow } from './twin-history.js';
+import { follow } from './differential-history.js';
 import {
   anyPolicies,
   buckets,
@@ -11,8 +11,8 @@ import {
   unitsAndSlots,
   windows,
   type TwinKind,
-} from './twin-steps.js';
-import { TwinStores } from './twin-stores.js';
+} from './differential-steps.js';
+import { TwinStores } from './differential-stores.js';
 
 let server: RedisServer;
 let twins: TwinStores;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoreConfig } from '../../src/config/index.js';
-import { hashIdentifier } from '../../src/core/identifier.js';
+import { hashIdentifier } from '../../src/identifiers/identifier.js';
 import { runCli } from '../support/command-line.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import { makeTemporaryFolder, type TemporaryFolder } from '../support/redis/temporary-folder.js';

@@ -3,7 +3,7 @@ import type { StoreConfig } from '../../src/config/index.js';
 import type { Decision } from '../../src/core/decision.js';
 import { createRateSync } from '../../src/runtime/create-rate-sync.js';
 import type { RateSync } from '../../src/runtime/rate-sync.js';
-import { KeyNames } from '../../src/stores/redis/keys.js';
+import { KeyNames } from '../../src/stores/redis/protocol/keys.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 
 const LIMITERS = {

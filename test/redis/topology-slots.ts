@@ -1,6 +1,6 @@
 import type { RedisCluster } from '../support/redis/redis-cluster.js';
 import type { RedisServer } from '../support/redis/redis-server.js';
-import { KeyNames, hashSlotOf } from '../../src/stores/redis/keys.js';
+import { KeyNames, hashSlotOf } from '../../src/stores/redis/protocol/keys.js';
 
 /** By then each primary would have been met often. */
 const MOST_GUESSES = 10_000;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { StoreConfig } from '../../src/config/index.js';
-import type { StoreUnavailableError } from '../../src/core/errors.js';
+import type { StoreUnavailableError } from '../../src/core/errors/index.js';
 import { FaultProxy } from '../support/redis/fault-proxy.js';
 import { freePort } from '../support/redis/free-port.js';
 import { RedisServer } from '../support/redis/redis-server.js';

@@ -15,9 +15,9 @@ import type {
 } from '../../src/core/store.js';
 import type { RateAlgorithm } from '../../src/algorithms/rate-algorithm.js';
 import { GuardedStore } from '../../src/limiter/guarded-store.js';
-import { LeaseKeeper } from '../../src/limiter/lease.js';
+import { LeaseKeeper } from '../../src/limiter/waiting/lease.js';
 import { StoreLimiter } from '../../src/limiter/store-limiter.js';
-import { Observers } from '../../src/limiter/subscribers.js';
+import { Observers } from '../../src/limiter/observers.js';
 import { Deadlines } from '../../src/resilience/deadlines.js';
 import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/create-rate-sync.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';

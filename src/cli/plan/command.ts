@@ -1,5 +1,5 @@
 import { loadConfig, type LimiterSettings } from '../../config/index.js';
-import { LimiterNotFoundError } from '../../core/errors.js';
+import { LimiterNotFoundError } from '../../core/errors/index.js';
 import { UsageError, type Command } from '../command.js';
 import { describeBytes } from '../describe-policy.js';
 import { readCount, readOptions, readText } from '../options.js';

@@ -1,8 +1,8 @@
 import type { LimiterSettings, LoadedConfig, RedisStoreSettings } from '../../config/index.js';
 // Not by way of the index: its declarations would bring zod's to every application.
-import { storeSchema } from '../../config/store-schema.js';
-import { bucketBytes, slotsBytes, tableBytes, windowBytes } from '../../stores/redis/footprint.js';
-import { KeyNames } from '../../stores/redis/keys.js';
+import { storeSchema } from '../../config/store/store-schema.js';
+import { bucketBytes, slotsBytes, tableBytes, windowBytes } from './redis-footprint.js';
+import { KeyNames } from '../../stores/redis/protocol/keys.js';
 import { steadyState, type Traffic } from './steady-state.js';
 
 /** What is needed of Redis. */

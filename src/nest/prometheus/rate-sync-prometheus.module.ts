@@ -12,7 +12,7 @@ import {
 import { register, type Registry } from 'prom-client';
 import { Metrics } from '../../observability/prometheus/metrics.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
-import { SkipRateLimit } from '../rate-limit.decorator.js';
+import { SkipRateLimit } from '../decorators/rate-limit.decorator.js';
 import { RATE_SYNC } from '../tokens.js';
 
 /** Options of `RateSyncPrometheusModule`; all have defaults. */

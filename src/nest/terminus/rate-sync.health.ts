@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { describeFailure } from '../../core/store-causes.js';
+import { describeFailure } from '../../core/errors/store-causes.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
 import type { StoreReport } from '../../runtime/store-health.js';
 import { RATE_SYNC } from '../tokens.js';

@@ -19,7 +19,7 @@ import type {
 } from '../../core/store.js';
 import type { StoreUsage } from '../../core/store-status.js';
 import { takeAll, takeFirst, type Counters } from './batch-modes.js';
-import { KeyCapacity } from './room.js';
+import { KeyCapacity } from './capacity.js';
 import { SlotTable } from './slot-table.js';
 import { openUnitTable, type UnitTable } from './unit-table.js';
 

@@ -9,7 +9,7 @@ import type { ConcurrencyLimit } from '../../core/policy.js';
 import type { StoreRequest, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import { QueueTable } from './queue-table.js';
-import type { KeyCapacity } from './room.js';
+import type { KeyCapacity } from './capacity.js';
 
 const NO_LEASES: Leases = new Map();
 

@@ -4,7 +4,7 @@ import { slidingWindow } from '../../algorithms/sliding-window.js';
 import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
 import type { Grant, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
-import type { KeyCapacity } from './room.js';
+import type { KeyCapacity } from './capacity.js';
 import { UnsureTable } from './unsure-table.js';
 
 /** The slot of an identifier that has no state yet. */

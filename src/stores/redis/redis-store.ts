@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../core/clock.js';
-import type { StoreUnavailableError } from '../../core/errors.js';
+import type { StoreUnavailableError } from '../../core/errors/index.js';
 import type { CircuitEvent } from '../../core/events.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
 import type {
@@ -16,14 +16,18 @@ import type {
   WaitingPlaces,
 } from '../../core/store.js';
 import type { StoreStatus } from '../../core/store-status.js';
-import { decideCrossSlot } from './across-slots.js';
-import { OperationSender } from './asker.js';
-import { PendingDecision, type DecideCall, type DecisionOwner } from './decision-group.js';
+import { decideCrossSlot } from './cross-slot.js';
+import { OperationSender } from './operation-sender.js';
+import {
+  PendingDecision,
+  type DecideCall,
+  type DecisionOwner,
+} from './batching/pending-decision.js';
 import { addressOf } from './endpoint.js';
-import { failureOf } from './failures.js';
-import { KeyNames } from './keys.js';
-import { LateGrants } from './late-grants.js';
-import { openTopology } from './open-topology.js';
+import { failureOf } from './connection/failures.js';
+import { KeyNames } from './protocol/keys.js';
+import { LateGrants } from './batching/late-grants.js';
+import { openTopology } from './topology/open-topology.js';
 import {
   encodeDecision,
   encodeReset,
@@ -31,13 +35,13 @@ import {
   encodeKeepPlaces,
   encodeLeavePlaces,
   encodeRenewal,
-} from './questions.js';
-import { refineFailure } from './refine-failure.js';
-import { decisionScript } from './script.js';
+} from './protocol/encode.js';
+import { refineFailure } from './connection/refine-failure.js';
+import { decisionScript } from './lua/script.js';
 import type { RedisSettings } from './settings.js';
-import type { Topology } from './topology.js';
-import { placesKeptOf } from './verdicts.js';
-import { inCalls, inSteps } from './work.js';
+import type { Topology } from './topology/topology.js';
+import { placesKeptOf } from './protocol/decode-verdicts.js';
+import { inCalls, inSteps } from './protocol/work.js';
 
 /** What a `RedisStore` is opened with. */
 export interface RedisStoreContext {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisCluster } from '../../support/redis/redis-cluster.js';
 import { RedisServer } from '../../support/redis/redis-server.js';
 import { examine, expectResult, storeOf } from './examine.js';
-import { startGoBetween, type GoBetweenOptions } from './go-between.js';
+import { startGoBetween, type GoBetweenOptions } from './tcp-proxy.js';
 
 let servers: readonly [RedisServer, RedisServer];
 beforeAll(async () => {

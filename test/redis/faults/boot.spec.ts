@@ -3,7 +3,7 @@ import { FaultProxy } from '../../support/redis/fault-proxy.js';
 import { freePort } from '../../support/redis/free-port.js';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { having, within } from './answers.js';
-import { calm, expectBack } from './endure.js';
+import { calm, expectBack } from './soak.js';
 import {
   expectCounted,
   expectDegraded,
@@ -14,7 +14,7 @@ import {
   SILENT,
 } from './expectations.js';
 import { logText, type FaultApp } from './fault-app.js';
-import { anApp, aProxy, aSecret, aServer, startOf, urlOf } from './scene.js';
+import { anApp, aProxy, aSecret, aServer, startOf, urlOf } from './fixture.js';
 
 /** Starts are slow on a busy machine; without an answer they would never end. */
 const START_WITHIN_MS = 8_000;

@@ -6,9 +6,9 @@ import { redisSettings } from '../../support/redis-settings.js';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { having, within } from './answers.js';
 import { callsOf, CommandTap } from './commands.js';
-import { calm } from './endure.js';
+import { calm } from './soak.js';
 import { expectHonest } from './expectations.js';
-import { aProxy, aServer, setUp } from './scene.js';
+import { aProxy, aServer, setUp } from './fixture.js';
 
 describe.concurrent('the circuit breaker of a store', () => {
   it('asks with one probe at a time, and none of them is a request', async (test) => {

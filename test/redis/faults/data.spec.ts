@@ -4,10 +4,10 @@ import { createRateSync } from '../../../src/runtime/create-rate-sync.js';
 import { RedisStore } from '../../../src/stores/redis/redis-store.js';
 import { between, having, shareOf, toldToPass, within, type Answer } from './answers.js';
 import { callsOf } from './commands.js';
-import { calm } from './endure.js';
+import { calm } from './soak.js';
 import { expectCounted, expectHonest, expectNoSecret, expectWithinLimit } from './expectations.js';
 import { callerName } from './load.js';
-import { aServer, setUp } from './scene.js';
+import { aServer, setUp } from './fixture.js';
 
 /** For cases in which the server is healthy: a busy machine is no fault. */
 const PATIENT = { limiter: { timeout: 2 }, store: { decisionTimeout: 2 }, isDirect: true };

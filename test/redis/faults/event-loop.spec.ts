@@ -3,7 +3,7 @@ import type { Decision } from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
 import { callsOf } from './commands.js';
 import { unhandled, type FaultApp } from './fault-app.js';
-import { setUp } from './scene.js';
+import { setUp } from './fixture.js';
 
 const BLOCKED_MS = 600;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RedisCluster } from '../../support/redis/redis-cluster.js';
 import { SentinelSet } from '../../support/redis/sentinel-set.js';
 import { between, bucketOf, having, shareOf, within } from './answers.js';
-import { calm, expectBack } from './endure.js';
+import { calm, expectBack } from './soak.js';
 import {
   expectHonest,
   expectLogged,
@@ -11,7 +11,7 @@ import {
   expectWithinLimit,
   GONE,
 } from './expectations.js';
-import { anApp, aSecret } from './scene.js';
+import { anApp, aSecret } from './fixture.js';
 
 describe.concurrent('a failover under load', () => {
   it('F32: of sentinels', async (test) => {

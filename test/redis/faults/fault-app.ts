@@ -14,7 +14,7 @@ import {
 import { ADAPTERS } from '../../support/http/adapters.js';
 import { RecordedLog, type LogLine } from '../../support/http/recorded-log.js';
 import { Load, type LoadOptions } from './load.js';
-import { Witness } from './witness.js';
+import { Witness } from './recorder.js';
 
 @Controller()
 class RouteController {

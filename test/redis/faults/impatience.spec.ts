@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRateSync } from '../../../src/runtime/create-rate-sync.js';
 import type { CircuitEvent, Decision } from '@rate-sync/nestjs';
-import { aProxy, aServer } from './scene.js';
+import { aProxy, aServer } from './fixture.js';
 
 const window = { algorithm: 'sliding_window', limit: 1_000_000, windowSeconds: 60 } as const;
 

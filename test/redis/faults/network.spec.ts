@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { between, having, shareOf } from './answers.js';
-import { calm, endure, expectBack } from './endure.js';
+import { calm, endure, expectBack } from './soak.js';
 import { expectCounted, expectHonest, expectLogged, GONE, SILENT } from './expectations.js';
-import { setUp } from './scene.js';
+import { setUp } from './fixture.js';
 
 describe.concurrent('a network that breaks', () => {
   it('F20: loses everything for 3 s, and the connections of that time forever', async (test) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRateSync } from '../../../src/runtime/create-rate-sync.js';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { between, having, within } from './answers.js';
-import { calm, endure, expectBack } from './endure.js';
+import { calm, endure, expectBack } from './soak.js';
 import {
   expectCounted,
   expectHonest,
@@ -13,7 +13,7 @@ import {
 } from './expectations.js';
 import { unhandled } from './fault-app.js';
 import { heapUsedMb } from './heap.js';
-import { aServer, setUp } from './scene.js';
+import { aServer, setUp } from './fixture.js';
 
 describe.concurrent('a server that is gone', () => {
   it('F01: killed, and back empty 3 s later', async (test) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { unhandledRejections } from '../../support/http/unhandled.js';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { FaultApp } from './fault-app.js';
-import { aProxy, aSecret, aServer, urlOf, type Scene } from './scene.js';
+import { aProxy, aSecret, aServer, urlOf, type Scene } from './fixture.js';
 
 /** What keeps this process alive, but for what files and the test runner do. */
 function reasonsToLive(): readonly string[] {

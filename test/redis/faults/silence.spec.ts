@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from '../../support/redis/wait-until.js';
 import { between, having, shareOf } from './answers.js';
-import { calm, endure, expectBack } from './endure.js';
+import { calm, endure, expectBack } from './soak.js';
 import {
   expectCounted,
   expectDegraded,
@@ -10,7 +10,7 @@ import {
   expectLogged,
   SILENT,
 } from './expectations.js';
-import { setUp } from './scene.js';
+import { setUp } from './fixture.js';
 
 describe.concurrent('a server that does not answer', () => {
   it('F03: stopped for 5 s: nothing that it finds when it goes on is counted', async (test) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisServer } from '../../support/redis/redis-server.js';
-import { Crew } from './crew.js';
+import { Crew } from './workers.js';
 import type { Flooded } from './worker.js';
 
 const LIMIT = 5;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LimiterConfig } from '../../../src/config/index.js';
 import { eventually } from '../../support/http/eventually.js';
 import { RedisServer } from '../../support/redis/redis-server.js';
-import { Crew } from './crew.js';
+import { Crew } from './workers.js';
 import type { Tally } from './worker.js';
 
 const PROCESSES = 4;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LimiterConfig } from '../../../src/config/index.js';
 import { eventually } from '../../support/http/eventually.js';
 import { RedisServer } from '../../support/redis/redis-server.js';
-import { Crew } from './crew.js';
+import { Crew } from './workers.js';
 import type { WaitingOrder } from './waiting-worker.js';
 
 const PROGRAM = 'test/redis/processes/waiting-worker.ts';

@@ -1,9 +1,9 @@
 import type { RedisStoreSettings } from '../../../config/index.js';
 import { hostOf } from '../../../stores/redis/endpoint.js';
-import { AdminConnection } from '../../../stores/redis/operator.js';
+import { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { ServerInfo } from '../server-facts.js';
-import type { StoreCheck, StoreSubject } from '../store-subject.js';
+import type { ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck, StoreSubject } from './store-check.js';
 
 const FIX =
   'Set `requirepass` on the server (or `ACL SETUSER default off` with a user of its own), ' +

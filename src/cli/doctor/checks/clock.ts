@@ -1,6 +1,6 @@
 import { pass, skip, warn, worstOf, type Finding } from '../check.js';
-import type { ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 /** Limits are right whatever the clocks say; `X-RateLimit-Reset` and logs are not. */
 const TOLERATED_MS = 5_000;

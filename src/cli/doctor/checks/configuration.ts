@@ -4,7 +4,7 @@ import {
   type LoadedConfig,
   type VariablesLookup,
 } from '../../../config/index.js';
-import { ConfigurationError, isConfigurationError } from '../../../core/errors.js';
+import { ConfigurationError, isConfigurationError } from '../../../core/errors/index.js';
 import { fail, pass, skip, type Finding } from '../check.js';
 
 /** The configuration, or what is wrong with it. */

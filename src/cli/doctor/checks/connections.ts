@@ -1,6 +1,6 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
-import type { StoreCheck, StoreSubject } from '../store-subject.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck, StoreSubject } from './store-check.js';
 
 /** A new version starts beside the old one, and each of its processes needs a connection. */
 const SCARCE_SHARE = 0.1;

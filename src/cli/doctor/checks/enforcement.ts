@@ -1,8 +1,8 @@
-import { isStoreUnavailableError } from '../../../core/errors.js';
+import { isStoreUnavailableError } from '../../../core/errors/index.js';
 import { fail, pass } from '../check.js';
-import { explainFailure } from '../explain-failure.js';
+import { explainFailure } from '../servers/explain-failure.js';
 import { Probe } from '../probe.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { StoreCheck } from './store-check.js';
 
 const LIMIT = 10;
 

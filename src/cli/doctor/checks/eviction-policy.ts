@@ -1,6 +1,6 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 const FIX =
   'Set `maxmemory-policy noeviction` (`CONFIG SET maxmemory-policy noeviction`, and in redis.conf ' +

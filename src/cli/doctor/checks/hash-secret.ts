@@ -1,6 +1,6 @@
 import type { LimiterSettings } from '../../../config/index.js';
 import { pass, warn, type Finding } from '../check.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { StoreCheck } from './store-check.js';
 
 /** Fewer characters can be guessed together with the identifier. */
 const ENOUGH_CHARACTERS = 16;

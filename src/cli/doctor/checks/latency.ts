@@ -1,7 +1,7 @@
 import type { LimiterSettings } from '../../../config/index.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 const ROUND_TRIPS = 100;
 

@@ -1,8 +1,8 @@
 import { describeCostlyWindows } from '../../costly-windows.js';
 import { describeBytes } from '../../describe-policy.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { numberOf, whyUnknown, type ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import { numberOf, whyUnknown, type ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 const NEARLY_FULL = 0.8;
 

@@ -1,11 +1,11 @@
-import { isStoreUnavailableError } from '../../../core/errors.js';
-import { KeyNames } from '../../../stores/redis/keys.js';
-import type { AdminConnection } from '../../../stores/redis/operator.js';
+import { isStoreUnavailableError } from '../../../core/errors/index.js';
+import { KeyNames } from '../../../stores/redis/protocol/keys.js';
+import type { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 import { fail, pass, worstOf, type Finding } from '../check.js';
-import { explainFailure } from '../explain-failure.js';
+import { explainFailure } from '../servers/explain-failure.js';
 import { Probe } from '../probe.js';
-import type { ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 /** Whether the user of the store may do all that the script does, with all keys of the store. */
 export const permissions: StoreCheck = async ({ settings, survey }) => {

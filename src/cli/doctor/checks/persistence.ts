@@ -1,6 +1,6 @@
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { whyUnknown, type ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import { whyUnknown, type ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 /** Whether counts survive a restart of the server, and whether it can still save. */
 export const persistence: StoreCheck = async ({ survey }) =>

@@ -1,6 +1,6 @@
 import { fail, pass, warn, type Finding } from '../check.js';
-import { explainFailure } from '../explain-failure.js';
-import type { DiscoveredServers } from '../survey.js';
+import { explainFailure } from '../servers/explain-failure.js';
+import type { DiscoveredServers } from '../servers/discover-servers.js';
 
 /** Fewer cannot agree on a failover when one of them is gone. */
 const ENOUGH_SENTINELS = 3;

@@ -1,6 +1,6 @@
 import { fail, pass, skip, worstOf, type Finding } from '../check.js';
-import { whyUnknown, type ServerInfo } from '../server-facts.js';
-import type { StoreCheck } from '../store-subject.js';
+import { whyUnknown, type ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck } from './store-check.js';
 
 /** The oldest version that has all that the script needs. */
 const OLDEST = [6, 2] as const;

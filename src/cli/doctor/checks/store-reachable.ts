@@ -1,6 +1,6 @@
 import { fail, pass, warn, worstOf } from '../check.js';
-import { explainFailure } from '../explain-failure.js';
-import type { StoreCheck } from '../store-subject.js';
+import { explainFailure } from '../servers/explain-failure.js';
+import type { StoreCheck } from './store-check.js';
 
 const PLAIN =
   ' It closes connections on CLIENT SETNAME or HELLO, as some proxies do: ours have no name, and ' +

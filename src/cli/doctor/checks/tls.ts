@@ -1,8 +1,8 @@
 import type { TlsSettings } from '../../../config/index.js';
 import { addressOf, hostOf } from '../../../stores/redis/endpoint.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
-import type { NetworkScope } from '../distance.js';
-import type { StoreCheck } from '../store-subject.js';
+import type { NetworkScope } from '../servers/network-scope.js';
+import type { StoreCheck } from './store-check.js';
 
 /** Whether what crosses a network is encrypted, and for the right server. */
 export const tls: StoreCheck = async ({ settings, survey, distanceTo }) => {

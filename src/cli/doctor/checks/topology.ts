@@ -1,9 +1,9 @@
-import { causeOf, describeFailure } from '../../../core/store-causes.js';
-import { HASH_SLOTS } from '../../../stores/redis/slot-map.js';
+import { causeOf, describeFailure } from '../../../core/errors/store-causes.js';
+import { HASH_SLOTS } from '../../../stores/redis/topology/hash-slots.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
-import { explainFailure } from '../explain-failure.js';
-import type { ServerInfo } from '../server-facts.js';
-import type { StoreCheck, StoreSubject } from '../store-subject.js';
+import { explainFailure } from '../servers/explain-failure.js';
+import type { ServerInfo } from '../servers/server-info.js';
+import type { StoreCheck, StoreSubject } from './store-check.js';
 import { sentinelTopology } from './sentinel-topology.js';
 
 /** Whether the servers are what the configuration takes them for, and complete. */

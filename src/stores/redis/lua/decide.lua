@@ -1,5 +1,5 @@
 -- Decisions over groups of requests: all requests of a group are evaluated, then all of them are
--- committed or none. The fields and keys of requests are those of entry.lua.
+-- committed or none. The fields and keys of requests are those of dispatch.lua.
 
 local bucket, window, slots
 

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import {
+  IDENTIFIER_SOURCE_FORMS,
+  parseIdentifierSource,
+} from '../../identifiers/identifier-source.js';
+import {
+  flag,
+  MAX_SPAN_SECONDS,
+  oneOf,
+  positiveNumber,
+  seconds,
+  text,
+  wholeNumber,
+} from '../table/fields.js';
+import type { TableSpec } from '../table/table-spec.js';
+
+const sourceExpected = { error: `expected ${IDENTIFIER_SOURCE_FORMS}` };
+const identifierSource = () =>
+  z
+    .string(sourceExpected)
+    .refine((source) => parseIdentifierSource(source) !== null, sourceExpected);
+
+/** The keys of `[limiters.NAME]`. */
+export const limiterSchema = z.strictObject({
+  store_id: text('the name of a store')
+    .optional()
+    .describe('The store. May be left out when there is only one.'),
+  algorithm: oneOf(['token_bucket', 'sliding_window'])
+    .default('token_bucket')
+    .describe('How units are counted over time.'),
+  rate_per_second: positiveNumber(1_000_000)
+    .optional()
+    .describe('token_bucket: sustained units per second.'),
+  burst: wholeNumber(1, 1_000_000_000)
+    .optional()
+    .describe("token_bucket: the most units at once. Default: one second's worth, at least 1."),
+  limit: wholeNumber(1, 1_000_000)
+    .optional()
+    .describe('sliding_window: the most units in any window_seconds.'),
+  window_seconds: seconds(0.001, MAX_SPAN_SECONDS)
+    .optional()
+    .describe('sliding_window: the length of the window.'),
+  max_concurrent: wholeNumber(1, 100_000)
+    .optional()
+    .describe('The most slots held at once. Alone, or beside an algorithm.'),
+  lease_seconds: seconds(0.1, 86_400)
+    .default(30)
+    .describe('With max_concurrent: seconds until the slot of a crashed holder comes back.'),
+  timeout: seconds(0.001, 86_400)
+    .optional()
+    .describe('The most seconds that a check may take, and that acquire waits for its turn.'),
+  fail_closed: flag()
+    .default(false)
+    .describe('When the store cannot answer: true refuses with 503, false lets through.'),
+  on_store_failure: z
+    .enum(['open', 'closed'], {
+      error: ({ input }) =>
+        input === 'local'
+          ? '"local" is not available yet: expected "open" or "closed"'
+          : 'expected "open" or "closed"',
+    })
+    .optional()
+    .describe('The same choice as fail_closed: closed is true, open is false.'),
+  identify_by: z
+    .union(
+      [
+        identifierSource(),
+        z.array(identifierSource()).min(1, { error: 'expected at least one source' }),
+      ],
+      { error: `${sourceExpected.error}, or an array of these` },
+    )
+    .default('ip')
+    .describe(`Who is limited: ${IDENTIFIER_SOURCE_FORMS}, or an array of these, combined.`),
+});
+
+/** `[limiters.NAME]`. */
+export const limiterTable: TableSpec<typeof limiterSchema> = {
+  schema: limiterSchema,
+  aliases: { store: 'store_id' },
+  secrets: [],
+  subtables: [],
+};

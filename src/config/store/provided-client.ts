@@ -1,0 +1,49 @@
+import type { ConfigPath } from '../table/problem-list.js';
+import type { RawTable } from '../table/raw-table.js';
+import type { ReadingContext } from '../table/reading-context.js';
+import type { RedisClientAddress } from '../settings.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from '../table/table-reading.js';
+
+/** What a client brings with it, so that these keys have no place beside it. */
+const BROUGHT_ALONG = [
+  'url',
+  'urls',
+  'sentinels',
+  'topology',
+  'master_name',
+  'sentinel_username',
+  'sentinel_password',
+  'sentinel_ssl',
+  'username',
+  'password',
+  'db',
+  'ssl',
+  'ssl_cert_reqs',
+  'ssl_ca_certs',
+  'ssl_certfile',
+  'ssl_keyfile',
+  'ssl_servername',
+  'max_connections',
+] as const;
+
+/** The client that a store of a configuration object was given; null when it has none. */
+export function readProvidedClient(
+  table: RawTable,
+  path: ConfigPath,
+  { syntax, problems }: ReadingContext,
+): RedisClientAddress | null {
+  const client = syntax.expandsVariables ? undefined : table['client'];
+  if (client === undefined) return null;
+  const isClient =
+    typeof client === 'object' && client !== null && 'evalsha' in client && 'status' in client;
+  if (!isClient) problems.add([...path, 'client'], 'expected an ioredis client.');
+  return { topology: 'client', client: isClient ? client : {} };
+}
+
+/** Notes keys that say what the client says already. */
+export function reportKeysBesideClient(reading: ReadingOf<typeof storeSchema>): void {
+  for (const key of BROUGHT_ALONG) {
+    if (reading.has(key)) reading.report(key, 'has no effect beside a client, which has its own.');
+  }
+}

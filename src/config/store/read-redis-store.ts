@@ -1,0 +1,61 @@
+import { toMs } from '../table/milliseconds.js';
+import type { ReadingContext } from '../table/reading-context.js';
+import { readAddress, readUrls } from './redis-address.js';
+import { reportKeysBesideClient } from './provided-client.js';
+import { readCredentials } from './redis-credentials.js';
+import { readTls } from './redis-tls.js';
+import { Secret } from '../secret.js';
+import type {
+  CircuitBreakerSettings,
+  RedisClientAddress,
+  RedisStoreSettings,
+} from '../settings.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from '../table/table-reading.js';
+
+/** The parts of a store that are no plain keys. */
+interface RedisStoreExtras {
+  readonly circuitBreaker: CircuitBreakerSettings;
+  /** A client of the application, if the store was given one. */
+  readonly providedClient: RedisClientAddress | null;
+}
+
+/** The settings of a redis store; null, with a problem noted, when it has no address. */
+export function readRedisStore(
+  id: string,
+  reading: ReadingOf<typeof storeSchema>,
+  { circuitBreaker, providedClient }: RedisStoreExtras,
+  context: ReadingContext,
+): RedisStoreSettings | null {
+  const { values } = reading;
+  const urls = readUrls(reading, context);
+  const { tls, sentinelTls } = readTls(reading, urls, context);
+  const address = providedClient ?? readAddress(reading, urls, sentinelTls, context);
+  if (providedClient !== null) reportKeysBesideClient(reading);
+  const login = readCredentials(reading, urls, context);
+  if (values.topology === 'cluster' && login.db !== 0) {
+    reading.report(
+      'db',
+      'must be 0, here and in the URL, because a cluster has only that database.',
+    );
+  }
+  if (address === null) return null;
+  return {
+    id,
+    strategy: 'redis',
+    address,
+    ...login,
+    tls,
+    keyPrefix: values.key_prefix,
+    hashSecret: values.hash_secret === undefined ? null : new Secret(values.hash_secret),
+    maxConnections: values.max_connections ?? null,
+    socketTimeoutMs: toMs(values.socket_timeout),
+    socketConnectTimeoutMs: toMs(values.socket_connect_timeout),
+    retryOnTimeout: values.retry_on_timeout,
+    healthCheckIntervalMs: toMs(values.health_check_interval),
+    decisionTimeoutMs: toMs(values.decision_timeout),
+    maxInFlight: values.max_in_flight,
+    denyCacheMs: toMs(values.deny_cache_seconds),
+    circuitBreaker,
+  };
+}

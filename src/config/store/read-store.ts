@@ -1,0 +1,84 @@
+import { expectTable } from '../table/expect-table.js';
+import { toMs } from '../table/milliseconds.js';
+import type { ConfigPath } from '../table/problem-list.js';
+import type { RawTable } from '../table/raw-table.js';
+import { readTable } from '../table/read-table.js';
+import type { ReadingContext } from '../table/reading-context.js';
+import { readProvidedClient } from './provided-client.js';
+import { readRedisStore } from './read-redis-store.js';
+import type { CircuitBreakerSettings, StoreSettings } from '../settings.js';
+import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
+import type { ReadingOf } from '../table/table-reading.js';
+
+type StoreReading = ReadingOf<typeof storeSchema>;
+type Strategy = StoreSettings['strategy'];
+type StoreKey = keyof StoreReading['values'];
+
+const ADDRESS_KEYS = ['url', 'urls', 'sentinels'] as const;
+const MEMORY_KEYS: readonly StoreKey[] = ['max_keys'];
+const SHARED_KEYS: readonly StoreKey[] = ['strategy'];
+
+/** Reads `[stores.NAME]`; null, with a problem noted, when its strategy cannot be told. */
+export function readStore(
+  id: string,
+  table: RawTable,
+  path: ConfigPath,
+  context: ReadingContext,
+): StoreSettings | null {
+  const providedClient = readProvidedClient(table, path, context);
+  const spec = providedClient === null ? storeTable : withClientKey;
+  const reading = readTable(table, spec, path, context);
+  const breakerKey = context.syntax.spell('circuit_breaker');
+  const circuitBreaker = readCircuitBreaker(table[breakerKey], [...path, breakerKey], context);
+  const strategy = decideStrategy(reading, providedClient !== null, context);
+  if (strategy === null) return null;
+  if (reading.has('strategy')) {
+    reportForeignKeys(reading, strategy);
+    if (strategy === 'memory' && table[breakerKey] !== undefined) {
+      context.problems.add([...path, breakerKey], describeForeign('redis', strategy));
+    }
+  }
+  return strategy === 'memory'
+    ? { id, strategy, maxKeys: reading.values.max_keys }
+    : readRedisStore(id, reading, { circuitBreaker, providedClient }, context);
+}
+
+/** The key that only a configuration object can have. */
+const withClientKey = { ...storeTable, subtables: [...storeTable.subtables, 'client'] };
+
+/** Redis when an address has a value; memory when one is written, but its variable is empty. */
+function decideStrategy(
+  reading: StoreReading,
+  hasClient: boolean,
+  { syntax }: ReadingContext,
+): Strategy | null {
+  if (reading.isWrong('strategy')) return null;
+  if (reading.values.strategy !== undefined) return reading.values.strategy;
+  if (hasClient || ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
+  if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
+  const choices = `${syntax.assign('strategy', 'memory')} or ${syntax.assign('strategy', 'redis')}`;
+  reading.report('strategy', `is missing: write ${choices}.`);
+  return null;
+}
+
+function reportForeignKeys(reading: StoreReading, strategy: Strategy): void {
+  for (const key of storeSchema.keyof().options) {
+    if (SHARED_KEYS.includes(key) || !reading.has(key)) continue;
+    const family = MEMORY_KEYS.includes(key) ? 'memory' : 'redis';
+    if (family !== strategy) reading.report(key, describeForeign(family, strategy));
+  }
+}
+
+function describeForeign(family: Strategy, strategy: Strategy): string {
+  return `belongs to a ${family} store, and this is a ${strategy} store.`;
+}
+
+function readCircuitBreaker(
+  raw: unknown,
+  path: ConfigPath,
+  context: ReadingContext,
+): CircuitBreakerSettings {
+  const table = raw === undefined ? {} : (expectTable(raw, path, context) ?? {});
+  const { values } = readTable(table, circuitBreakerTable, path, context);
+  return { failureThreshold: values.failure_threshold, openMs: toMs(values.timeout) };
+}

@@ -1,0 +1,71 @@
+import { variable } from '../table/environment.js';
+import type { RedisUrl } from './redis-url.js';
+import type { ReadingContext } from '../table/reading-context.js';
+import { Secret } from '../secret.js';
+import type { storeSchema } from './store-schema.js';
+import type { ReadingOf } from '../table/table-reading.js';
+
+type StoreReading = ReadingOf<typeof storeSchema>;
+
+const NAMES = { username: 'user name', password: 'password', db: 'database' } as const;
+
+/** Who logs in to Redis, and to which of its databases. */
+export interface RedisCredentials {
+  readonly username: string | null;
+  readonly password: Secret | null;
+  readonly db: number;
+}
+
+/**
+ * The login of a store, from its keys or its URLs; the password also from `$REDIS_PASSWORD`, when
+ * neither has one.
+ */
+export function readCredentials(
+  reading: StoreReading,
+  urls: readonly RedisUrl[],
+  { env }: ReadingContext,
+): RedisCredentials {
+  const { values } = reading;
+  const username = agreed(
+    reading,
+    'username',
+    values.username,
+    urls.map((url) => url.username),
+  );
+  const password = agreed(
+    reading,
+    'password',
+    values.password,
+    urls.map((url) => url.password),
+  );
+  const db = agreed(
+    reading,
+    'db',
+    values.db,
+    urls.map((url) => url.db),
+  );
+  const secret = password ?? fallbackPassword(reading, env);
+  return { username, password: secret === null ? null : new Secret(secret), db: db ?? 0 };
+}
+
+function fallbackPassword(reading: StoreReading, env: ReadingContext['env']): string | null {
+  if (reading.has('password')) return null;
+  const fallback = variable(env, 'REDIS_PASSWORD') ?? '';
+  return fallback === '' ? null : fallback;
+}
+
+/** The one value that the key and the URLs agree on; null when none of them says. */
+function agreed<Value extends string | number>(
+  reading: StoreReading,
+  key: keyof typeof NAMES,
+  written: Value | undefined,
+  urlValues: readonly (Value | null)[],
+): Value | null {
+  const inUrls = new Set(urlValues.filter((value) => value !== null));
+  if (inUrls.size > 1) reading.report('urls', `do not agree on the ${NAMES[key]}.`);
+  const [inUrl] = inUrls;
+  if (written !== undefined && inUrl !== undefined && written !== inUrl) {
+    reading.report(key, `differs from the ${NAMES[key]} in the URL. Give it in one place.`);
+  }
+  return written ?? inUrl ?? null;
+}

@@ -1,0 +1,10 @@
+import type { Environment } from './environment.js';
+import type { ConfigSyntax } from './syntax.js';
+import type { ProblemList } from './problem-list.js';
+
+/** What every part of a configuration is read with. */
+export interface ReadingContext {
+  readonly syntax: ConfigSyntax;
+  readonly env: Environment;
+  readonly problems: ProblemList;
+}

@@ -1,0 +1,103 @@
+import {
+  Inject,
+  Injectable,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { systemClock } from '../../core/clock.js';
+import { openStore } from '../../runtime/open-store.js';
+import type { RateSync } from '../../runtime/rate-sync.js';
+import { classesIn, instancesIn } from './application-classes.js';
+import { HandlerRules } from '../guard/handler-rules.js';
+import { RateLimitFilter } from '../transports/http/rate-limit.filter.js';
+import { RateLimitGuard } from '../guard/rate-limit.guard.js';
+import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
+import { RateSyncService } from './rate-sync.service.js';
+import { makePlans, startRateSync } from './start-rate-sync.js';
+import {
+  RATE_SYNC,
+  RATE_SYNC_CLOCK,
+  RATE_SYNC_CORE_SERVICE,
+  RATE_SYNC_HANDLERS,
+  RATE_SYNC_OPEN_STORE,
+  RATE_SYNC_OPTIONS,
+  RATE_SYNC_PLANS,
+} from '../tokens.js';
+
+/** Looks at the instances of controllers once they are made, and closes the limiters with the application. */
+@Injectable()
+class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
+  readonly #rateSync: RateSync;
+  readonly #handlers: HandlerRules;
+  readonly #modules: ModulesContainer;
+
+  constructor(
+    @Inject(RATE_SYNC) rateSync: RateSync,
+    @Inject(RATE_SYNC_HANDLERS) handlers: HandlerRules,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    this.#rateSync = rateSync;
+    this.#handlers = handlers;
+    this.#modules = modules;
+  }
+
+  /** The one check that cannot come earlier: a constructor may replace the methods of its instance. */
+  async onModuleInit(): Promise<void> {
+    try {
+      for (const type of classesIn(this.#modules).hosts) this.#handlers.learn(type);
+    } catch (error) {
+      await this.#rateSync.close();
+      throw error;
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#rateSync.close();
+  }
+}
+
+/**
+ * Holds the one runtime of an application: its limiters, its stores and the guard. Always global, so
+ * that guards and waiting methods of every module find them; `RateSyncModule` refers to it.
+ * @internal
+ */
+@Module({
+  providers: [
+    {
+      provide: RATE_SYNC_HANDLERS,
+      inject: [ModulesContainer],
+      useFactory: (modules: ModulesContainer) =>
+        new HandlerRules((type) => instancesIn(modules, type)),
+    },
+    { provide: RATE_SYNC_OPEN_STORE, useValue: openStore },
+    { provide: RATE_SYNC_CLOCK, useValue: systemClock },
+    {
+      provide: RATE_SYNC,
+      inject: [
+        RATE_SYNC_OPTIONS,
+        RATE_SYNC_OPEN_STORE,
+        RATE_SYNC_CLOCK,
+        ModulesContainer,
+        RATE_SYNC_HANDLERS,
+      ],
+      useFactory: startRateSync,
+    },
+    {
+      provide: RATE_SYNC_PLANS,
+      inject: [RATE_SYNC, RATE_SYNC_OPTIONS, RATE_SYNC_HANDLERS, ModulesContainer],
+      useFactory: makePlans,
+    },
+    {
+      provide: RATE_SYNC_CORE_SERVICE,
+      inject: [RATE_SYNC],
+      useFactory: (rateSync: RateSync) => new RateSyncService(rateSync),
+    },
+    RateLimitGuard,
+    { provide: APP_FILTER, useClass: RateLimitFilter },
+    RuntimeLifeCycle,
+  ],
+  exports: [RATE_SYNC, RATE_SYNC_PLANS, RATE_SYNC_CORE_SERVICE, RateLimitGuard],
+})
+export class RateSyncCoreModule extends ConfigurableModuleClass {}

@@ -1,0 +1,112 @@
+import { Logger } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import type { Clock } from '../../core/clock.js';
+import { isStoreUnavailableError } from '../../core/errors/index.js';
+import { DecisionLog } from '../../observability/decision-log.js';
+import { createRateSync } from '../../runtime/create-rate-sync.js';
+import type { OpenStore } from '../../runtime/open-store.js';
+import type { RateSync } from '../../runtime/rate-sync.js';
+import { classesIn } from './application-classes.js';
+import { Advice } from '../guard/advice.js';
+import { bindHandlerEnd } from './bind-handler-end.js';
+import { checkOptions } from './checked-options.js';
+import { ClientIp } from '../transports/http/client-ip.js';
+import { warnOfDroppedRules } from '../guard/dropped-rules.js';
+import { FallbackAdvice } from '../guard/fallback-advice.js';
+import type { HandlerRules } from '../guard/handler-rules.js';
+import { checkLimiterNames } from './check-limiter-names.js';
+import { refuseSecondRuntime } from './one-runtime.js';
+import type { RateSyncModuleOptions } from './options.js';
+import { RateLimitGuard } from '../guard/rate-limit.guard.js';
+import { RoutePlans } from '../guard/route-plans.js';
+import { toRule } from '../decorators/rules.js';
+
+const logger = new Logger('RateSync');
+
+function warn(message: string): void {
+  logger.warn(message);
+}
+
+/**
+ * Makes the runtime of an application. Everything that can stop the start happens here, while Nest
+ * makes its providers: messages and documents of the API may come before any life-cycle hook.
+ */
+export async function startRateSync(
+  options: RateSyncModuleOptions,
+  open: OpenStore,
+  clock: Clock,
+  modules: ModulesContainer,
+  handlers: HandlerRules,
+): Promise<RateSync> {
+  refuseSecondRuntime(modules);
+  checkOptions(options);
+  const defaults = (options.defaultLimiters ?? []).map(toRule);
+  const { config, env, observers = [] } = options;
+  const rateSync = await createRateSync({ config, env, observers, openStore: open, clock });
+  try {
+    rateSync.observe(new DecisionLog(rateSync.logging, logger, clock));
+    const known = rateSync.listLimiters().map(({ id }) => id);
+    const classes = classesIn(modules);
+    checkLimiterNames({ ...classes, handlers, defaults }, known);
+    warnOfDroppedRules(classes.hosts, handlers, warn);
+    await checkStores(rateSync, options);
+  } catch (error) {
+    await rateSync.close();
+    throw error;
+  }
+  warnOfMemoryInProduction(rateSync, options);
+  return rateSync;
+}
+
+/** Prepares what is limited on the routes of an application. */
+export function makePlans(
+  rateSync: RateSync,
+  options: RateSyncModuleOptions,
+  handlers: HandlerRules,
+  modules: ModulesContainer,
+): RoutePlans {
+  const services = {
+    clientIp: new ClientIp(rateSync.http, warn),
+    fallback: new FallbackAdvice(new Advice(warn), isLimiterGuard),
+  };
+  const warned = new Set<string>();
+  const defaults = (options.defaultLimiters ?? []).map(toRule);
+  const plans = new RoutePlans(rateSync, services, { handlers, defaults }, (limiterId, error) => {
+    if (warned.has(limiterId)) return;
+    warned.add(limiterId);
+    logger.warn(`${error.message} The request counted 1. Said once per limiter.`);
+  });
+  bindHandlerEnd(classesIn(modules).hosts, (handler, controller) =>
+    plans.takesSlots(handler, controller),
+  );
+  return plans;
+}
+
+/** The guard of this package or one that extends it, as a class or as an instance. */
+function isLimiterGuard(guard: unknown): boolean {
+  if (guard instanceof RateLimitGuard || guard === RateLimitGuard) return true;
+  return typeof guard === 'function' && guard.prototype instanceof RateLimitGuard;
+}
+
+async function checkStores(
+  rateSync: RateSync,
+  { onStartupFailure }: RateSyncModuleOptions,
+): Promise<void> {
+  try {
+    await rateSync.check();
+  } catch (error) {
+    if (onStartupFailure !== 'degrade' || !isStoreUnavailableError(error)) throw error;
+    logger.error(error.message);
+  }
+}
+
+function warnOfMemoryInProduction(rateSync: RateSync, options: RateSyncModuleOptions): void {
+  const env = options.env ?? process.env;
+  const local = rateSync.listStores().filter(({ strategy }) => strategy === 'memory');
+  if (env['NODE_ENV'] !== 'production' || local.length === 0) return;
+  logger.warn(
+    `NODE_ENV is production and these stores are in process memory: ` +
+      `${local.map(({ id }) => id).join(', ')}. Each instance counts for itself, and a restart ` +
+      'forgets all counts.',
+  );
+}

@@ -1,0 +1,76 @@
+import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { BaseExceptionFilter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { AcquireTimeoutError } from '../../../core/errors/index.js';
+import type { RateSync } from '../../../runtime/rate-sync.js';
+import {
+  applicationFilters,
+  catchesByClass,
+  catchesEverything,
+} from '../../module/application-filters.js';
+import { CONTENT_TYPE } from './header-names.js';
+import {
+  RateLimitExceededException,
+  RateLimitUnavailableException,
+} from './rate-limit.exceptions.js';
+import { acquireTimedOut, PROBLEM_JSON, type DenialException } from './denial-response.js';
+import { RATE_SYNC } from '../../tokens.js';
+
+/**
+ * Answers refusals over HTTP, also those that a handler throws by hand, and waits that were in vain,
+ * with the headers that belong to them. A filter of the application that catches the same writes the
+ * answer instead, and finds the headers set. On other transports it does nothing, and Nest answers.
+ */
+@Catch(RateLimitExceededException, RateLimitUnavailableException, AcquireTimeoutError)
+export class RateLimitFilter extends BaseExceptionFilter {
+  /** They stay as they are when the application has started. */
+  #filters: readonly ExceptionFilter[] | undefined;
+
+  constructor(
+    @Inject(RATE_SYNC) private readonly rateSync: RateSync,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {
+    super();
+  }
+
+  override catch(error: DenialException | AcquireTimeoutError, host: ArgumentsHost): unknown {
+    if (host.getType() !== 'http') return undefined;
+    const { errors } = this.rateSync.http;
+    const isTimeout = error instanceof AcquireTimeoutError;
+    const exception = isTimeout ? acquireTimedOut(error, errors) : error;
+    const response: unknown = host.getArgByIndex(1);
+    this.#setHeaders(response, exception.headers);
+
+    const other = this.#otherFor(error, exception);
+    if (other !== undefined) {
+      const isNamed = catchesByClass(other, error);
+      return other.catch(isNamed ? error : exception, host);
+    }
+    if (isTimeout && errors === 'problem') {
+      this.#setHeaders(response, { [CONTENT_TYPE.usual]: PROBLEM_JSON });
+    }
+    super.catch(exception, host);
+    return undefined;
+  }
+
+  /** The filter that Nest would have chosen without this one; it tries the last one first. */
+  #otherFor(error: Error, exception: Error): ExceptionFilter | undefined {
+    this.#filters ??= applicationFilters(this.modules);
+    return this.#filters.findLast(
+      (filter) =>
+        filter !== this &&
+        (catchesEverything(filter) ||
+          catchesByClass(filter, error) ||
+          catchesByClass(filter, exception)),
+    );
+  }
+
+  /** A response that has begun (a stream) keeps what it said. */
+  #setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
+    const { httpAdapter } = this.adapterHost;
+    if (httpAdapter.isHeadersSent(response)) return;
+    for (const [name, value] of Object.entries(headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
+  }
+}

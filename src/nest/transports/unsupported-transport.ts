@@ -1,0 +1,31 @@
+import { InternalServerErrorException, Logger, type ExecutionContext } from '@nestjs/common';
+import { withoutStack } from './http/rate-limit.exceptions.js';
+
+const logger = new Logger('RateSync');
+
+/** Reports limited handlers of transports that the guard does not limit. */
+export class UnsupportedTransport {
+  readonly #reported = new WeakSet<object>();
+
+  /**
+   * The error of such a call. The log says what to do, once per handler; the error says nothing,
+   * because clients read it.
+   */
+  errorFor(execution: ExecutionContext): Error {
+    const handler = execution.getHandler();
+    if (!this.#reported.has(handler)) {
+      this.#reported.add(handler);
+      logger.error(adviceFor(execution));
+    }
+    return withoutStack(() => new InternalServerErrorException());
+  }
+}
+
+function adviceFor(execution: ExecutionContext): string {
+  return (
+    `@RateLimit on ${execution.getClass().name}.${execution.getHandler().name} works on HTTP routes ` +
+    `only, and this handler is called by "${execution.getType()}", so every call of it fails: ` +
+    'nothing passes without its limit. Remove the rule, and take the limit in the handler with an ' +
+    'injected limiter.'
+  );
+}

@@ -1,0 +1,50 @@
+import { SentinelConnector } from 'ioredis';
+import { codeOf } from '../../../core/errors/rate-sync-error.js';
+
+/** What is used of a client that talks to a sentinel. */
+interface SentinelClient {
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+type ConnectToSentinel = (this: object, ...args: unknown[]) => SentinelClient;
+
+/**
+ * ioredis' way to find a master, without a word on the console for every sentinel that is gone:
+ * it listens to failovers on clients of its own, to whose errors nobody else can listen.
+ */
+export class QuietSentinelConnector extends SentinelConnector {
+  /** The code of the last error of a sentinel's socket: what ioredis tells is only that it closed. */
+  #code: string | null = null;
+
+  constructor(options: unknown) {
+    super(options as ConstructorParameters<typeof SentinelConnector>[0]);
+    const connect = Reflect.get(this, 'connectToSentinel') as ConnectToSentinel | undefined;
+    if (connect === undefined) return;
+    Reflect.set(this, 'connectToSentinel', (...args: unknown[]) => {
+      const client = connect.apply(this, args);
+      client.on('error', (error) => {
+        this.#code = codeOf(error) ?? this.#code;
+      });
+      return client;
+    });
+  }
+
+  /** An error of the master's socket that comes after its first one must not end the process. */
+  override async connect(
+    ...args: Parameters<SentinelConnector['connect']>
+  ): ReturnType<SentinelConnector['connect']> {
+    this.#code = null;
+    try {
+      const stream = await super.connect(...args);
+      stream.on('error', () => undefined);
+      return stream;
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #explained(error: unknown): unknown {
+    const isKnown = error instanceof Error && this.#code !== null;
+    return isKnown ? Object.assign(error, { code: this.#code }) : error;
+  }
+}
