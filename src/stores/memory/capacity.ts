@@ -52,7 +52,7 @@ export class KeyCapacity {
   }
 
   /** Whether a newcomer can have a state of its own. Changes nothing. */
-  isUp(nowMs: number): boolean {
+  hasRoom(nowMs: number): boolean {
     return this.size < this.maxKeys || this.#leastUsed(nowMs) !== null;
   }
 

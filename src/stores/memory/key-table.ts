@@ -33,6 +33,7 @@ export class KeyTable<State> {
   #exhausted = 0;
   #openHand = 0;
   #exhaustedHand = 0;
+  #sweepHand = 0;
 
   constructor(occupancy: Occupancy<State>) {
     this.#occupancy = occupancy;
@@ -96,19 +97,30 @@ export class KeyTable<State> {
     return this.#amongExhausted(nowMs) ?? this.#amongOpen(nowMs);
   }
 
-  /** Forgets the untouched among the next `steps` states under the hand; tells how many. */
+  /**
+   * Removes the untouched among the next `steps` states under the hand; returns how many. Visits no
+   * state twice: the hand moves down, and a removal moves others only to where it has been.
+   */
   sweep(steps: number, nowMs: number): number {
+    const isWithin = this.#sweepHand > 0 && this.#sweepHand <= this.size;
+    const start = isWithin ? this.#sweepHand : this.size;
+    const end = Math.max(0, start - steps);
+    const removed = this.#sweepDown(start, end, nowMs);
+    const left = steps - (start - end);
+    if (left === 0) return removed;
+    return removed + this.#sweepDown(this.size, Math.max(start, this.size - left), nowMs);
+  }
+
+  /** Visits the positions below `start`, down to `end`. */
+  #sweepDown(start: number, end: number, nowMs: number): number {
     let removed = 0;
-    for (let step = 0; step < steps && this.size > 0; step++) {
-      this.#openHand = this.#openHand < this.size ? this.#openHand : 0;
-      const state = this.#states[this.#openHand];
-      if (state !== undefined && this.#occupancy.isUntouched(state, nowMs)) {
-        this.remove(this.#openHand);
-        removed += 1;
-      } else {
-        this.#openHand += 1;
-      }
+    for (let position = start - 1; position >= end; position--) {
+      const state = this.#states[position];
+      if (state === undefined || !this.#occupancy.isUntouched(state, nowMs)) continue;
+      this.remove(position);
+      removed += 1;
     }
+    this.#sweepHand = end;
     return removed;
   }
 

@@ -37,7 +37,7 @@ export class SlotTable {
   evaluate(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
     const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
-    const leases = own ?? (this.#room.isUp(nowMs) ? NO_LEASES : this.#shared);
+    const leases = own ?? (this.#room.hasRoom(nowMs) ? NO_LEASES : this.#shared);
     const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
     return evaluateSlots(leases, limit, request.leaseId !== null, nowMs, countAhead);
   }
