@@ -28,7 +28,6 @@ export type {
   StoreFailure,
   StoreFailureKind,
 } from './core/errors/index.js';
-export type { CircuitState } from './core/circuit-state.js';
 export type {
   CircuitEvent,
   DecisionEvent,
@@ -60,7 +59,13 @@ export type {
   StoreRequest,
   Verdict,
 } from './core/store.js';
-export type { NodeFailure, NodeStatus, StoreStatus, StoreUsage } from './core/store-status.js';
+export type {
+  CircuitState,
+  NodeFailure,
+  NodeStatus,
+  StoreStatus,
+  StoreUsage,
+} from './core/store-status.js';
 export type {
   CircuitBreakerConfig,
   HttpConfig,

@@ -24,6 +24,10 @@ export function emissionIntervalUs(policy: TokenBucketPolicy): number {
  * `burst` intervals from now.
  */
 export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
+  capacity: ({ burst }) => burst,
+
+  recoveryMs: ({ burst, ratePerSecond }) => Math.round((burst / ratePerSecond) * 1_000_000) / 1_000,
+
   fresh: () => 0,
 
   evaluate(

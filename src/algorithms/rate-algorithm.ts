@@ -1,4 +1,4 @@
-import type { RatePolicy } from '../core/policy.js';
+import type { LimiterPolicy, RatePolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 
 /** One question to an algorithm. */
@@ -19,6 +19,14 @@ export interface UnsureReservations {
   readonly untilMs: number;
 }
 
+/** What the numbers of a policy mean, whatever its algorithm. */
+export interface PolicyTraits<Policy extends LimiterPolicy> {
+  /** The most units, or slots, that an untouched identifier can take at once. */
+  capacity(policy: Policy): number;
+  /** Milliseconds in which an exhausted identifier is untouched again. */
+  recoveryMs(policy: Policy): number;
+}
+
 /**
  * A way to count units over time: a pure function that reads (`evaluate`), two that
  * write (`commit`, `release`), and three questions that a bounded store asks about a state.
@@ -27,7 +35,7 @@ export interface UnsureReservations {
  * given and return the state to keep. Evaluating changes nothing, so that several limits can be evaluated
  * first and taken, all or none, afterwards.
  */
-export interface RateAlgorithm<State, Policy extends RatePolicy> {
+export interface RateAlgorithm<State, Policy extends RatePolicy> extends PolicyTraits<Policy> {
   /** The state of an identifier that never called. */
   fresh(): State;
   /** Decides. The verdict describes the identifier as it is after a commit, if it was allowed. */

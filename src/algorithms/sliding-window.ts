@@ -19,6 +19,10 @@ import {
  * milliseconds: a unit that is taken within a tick counts as taken at its beginning.
  */
 export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
+  capacity: ({ limit }) => limit,
+
+  recoveryMs: ({ windowMs }) => windowMs,
+
   fresh: emptyLog,
 
   evaluate(

@@ -1,4 +1,4 @@
-import type { CircuitState } from './circuit-state.js';
+import type { CircuitState } from './store-status.js';
 import type { Decision, CompositeDecision } from './decision.js';
 import type { FailureMode } from './policy.js';
 

@@ -40,19 +40,12 @@ export type LimiterPolicy = RatePolicy | ConcurrencyPolicy;
 /** What a limiter answers when its store cannot: let through, or refuse with 503. */
 export type FailureMode = 'fail_open' | 'fail_closed';
 
-/** The most units that an untouched identifier can take at once under this policy. */
-export function capacityOf(policy: LimiterPolicy): number {
-  switch (policy.algorithm) {
-    case 'token_bucket':
-      return policy.burst;
-    case 'sliding_window':
-      return policy.limit;
-    case 'concurrency':
-      return policy.concurrency.maxConcurrent;
-  }
+/** Whether a policy counts units over time; the others limit slots alone. */
+export function countsUnits(policy: LimiterPolicy): policy is RatePolicy {
+  return policy.algorithm !== 'concurrency';
 }
 
-/** A copy that nobody can change: what is handed out is what decides. */
+/** A frozen copy: callers that receive a policy cannot change what decides. */
 export function frozenPolicy(policy: LimiterPolicy): LimiterPolicy {
   const { concurrency } = policy;
   if (concurrency === undefined) return Object.freeze({ ...policy });

@@ -1,5 +1,15 @@
-import type { CircuitState } from './circuit-state.js';
 import type { StoreFailureKind } from './errors/store-unavailable-error.js';
+
+/** Where a circuit breaker stands. */
+export type CircuitState = 'closed' | 'open' | 'half_open';
+
+/** From good to bad. */
+const ORDER: readonly CircuitState[] = ['closed', 'half_open', 'open'];
+
+/** The worst of several; `closed` when there is none. */
+export function worstCircuit(states: readonly CircuitState[]): CircuitState {
+  return ORDER[Math.max(0, ...states.map((state) => ORDER.indexOf(state)))] ?? 'closed';
+}
 
 /** Why a server was not there the last time that it was asked. No words of the server's. */
 export interface NodeFailure {

@@ -1,5 +1,5 @@
 import type { MaybePromise } from './maybe-promise.js';
-import type { LimiterPolicy } from './policy.js';
+import { countsUnits, type ConcurrencyLimit, type LimiterPolicy } from './policy.js';
 import type { StoreStatus, StoreUsage } from './store-status.js';
 
 /** What a store is asked for one limiter and one identifier. */
@@ -24,6 +24,15 @@ export interface StoreRequest {
   readonly mostPlaces?: number;
   /** The `reservation` of the first denial of a request that has waited since: its place is not lost. */
   readonly waitsSince?: number;
+}
+
+/**
+ * The slots that a request is about; null when it is about units alone. It takes a slot, or it is a
+ * look, which is at everything.
+ */
+export function slotLimitOf({ leaseId, cost, policy }: StoreRequest): ConcurrencyLimit | null {
+  const isAboutUnits = leaseId === null && cost > 0 && countsUnits(policy);
+  return isAboutUnits ? null : (policy.concurrency ?? null);
 }
 
 /** What a store answers to one request. All times are whole milliseconds from now. */

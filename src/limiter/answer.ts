@@ -1,4 +1,5 @@
 import type { Decision } from '../core/decision.js';
+import { capacityOf } from '../algorithms/algorithms.js';
 import { StoreUnavailableError } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
@@ -70,7 +71,11 @@ export function degraded(
   { id, policy, failureMode }: LimiterHandle,
   failure: StoreUnavailableError,
 ): Answer {
-  return { decision: degradedDecision(id, policy, failureMode), verdict: null, failure };
+  return {
+    decision: degradedDecision(id, capacityOf(policy), failureMode),
+    verdict: null,
+    failure,
+  };
 }
 
 /** A store that answered with too few verdicts has failed as well. */

@@ -7,7 +7,7 @@ import {
 } from '../core/errors/index.js';
 import { storedIdentifier } from '../identifiers/identifier.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import { frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
+import { countsUnits, frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
 import { answerOf, type Answer, type LimiterHandle } from './answer.js';
 import { decideOne, type LimiterRequest } from './batch.js';
@@ -180,7 +180,7 @@ export class StoreLimiter implements Limiter, LimiterHandle {
   ): StoreRequest {
     const policy = this.#policy;
     if (!Number.isSafeInteger(cost) || cost < 0) throw new InvalidCostError(this.id, cost);
-    if (policy.algorithm === 'concurrency' && cost > 0 && leaseId === null) {
+    if (!countsUnits(policy) && cost > 0 && leaseId === null) {
       throw new LeaseRequiredError(this.id);
     }
     const stored = this.#stored(identifier);

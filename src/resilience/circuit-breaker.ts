@@ -1,4 +1,4 @@
-import type { CircuitState } from '../core/circuit-state.js';
+import type { CircuitState } from '../core/store-status.js';
 
 /** When a circuit breaker opens, and for how long. */
 export interface CircuitBreakerRule {

@@ -1,5 +1,5 @@
 import type { Decision } from '../core/decision.js';
-import { capacityOf, type FailureMode, type LimiterPolicy } from '../core/policy.js';
+import type { FailureMode } from '../core/policy.js';
 
 /** How soon a caller that was refused for want of a store is asked to come back. */
 const RETRY_AFTER_MS = 1_000;
@@ -7,16 +7,12 @@ const RETRY_AFTER_MS = 1_000;
 /**
  * The answer of a failure mode. It is marked as degraded; `remaining` is 0 because nobody knows it.
  */
-export function degradedDecision(
-  limiterId: string,
-  policy: LimiterPolicy,
-  mode: FailureMode,
-): Decision {
+export function degradedDecision(limiterId: string, limit: number, mode: FailureMode): Decision {
   const allowed = mode === 'fail_open';
   return {
     limiterId,
     allowed,
-    limit: capacityOf(policy),
+    limit,
     remaining: 0,
     retryAfterMs: allowed ? 0 : RETRY_AFTER_MS,
     resetAfterMs: allowed ? 0 : RETRY_AFTER_MS,

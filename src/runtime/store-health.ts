@@ -1,7 +1,11 @@
-import type { CircuitState } from '../core/circuit-state.js';
 import type { Clock } from '../core/clock.js';
 import { isStoreUnavailableError } from '../core/errors/index.js';
-import type { KnownStoreStatus, NodeFailure, NodeStatus } from '../core/store-status.js';
+import type {
+  CircuitState,
+  KnownStoreStatus,
+  NodeFailure,
+  NodeStatus,
+} from '../core/store-status.js';
 import type { GuardedStore } from '../limiter/guarded-store.js';
 
 /** What a probe found out about a store. Holds no secrets and no words of a server's. */

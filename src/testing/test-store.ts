@@ -1,6 +1,6 @@
 import { StoreUnavailableError, type StoreFailureKind } from '../core/errors/index.js';
 import type { MaybePromise } from '../core/maybe-promise.js';
-import { capacityOf } from '../core/policy.js';
+import { capacityOf } from '../algorithms/algorithms.js';
 import type {
   BatchMode,
   Grant,

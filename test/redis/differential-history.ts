@@ -1,5 +1,5 @@
 import type { LimiterPolicy } from '../../src/core/policy.js';
-import { capacityOf } from '../../src/core/policy.js';
+import { capacityOf } from '../../src/algorithms/algorithms.js';
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../../src/core/store.js';
 import { IDENTIFIERS, type TwinHistory, type TwinStep, type Wish } from './differential-steps.js';
 import type { TwinStores } from './differential-stores.js';

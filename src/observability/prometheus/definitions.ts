@@ -1,6 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CircuitState } from '../../core/circuit-state.js';
-import type { KnownStoreStatus } from '../../core/store-status.js';
+import type { CircuitState, KnownStoreStatus } from '../../core/store-status.js';
 import type { HeaviestUsage } from './heaviest-usage.js';
 
 /** From process memory to a Redis that is far away, in seconds. */

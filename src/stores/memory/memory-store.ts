@@ -2,8 +2,8 @@ import { joinVerdicts, queueIsFull, waitingSince } from '../../algorithms/concur
 import { ownerOf } from '../../algorithms/place-queue.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { OverflowEvent } from '../../core/events.js';
-import type { ConcurrencyLimit, RatePolicy } from '../../core/policy.js';
-import { slotLimitOf } from '../../core/slot-limit.js';
+import { countsUnits, type ConcurrencyLimit, type RatePolicy } from '../../core/policy.js';
+import { slotLimitOf } from '../../core/store.js';
 import type {
   BatchMode,
   Grant,
@@ -154,7 +154,7 @@ export class MemoryStore implements Store {
 
   #decideOne(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy, leaseId } = request;
-    if (policy.algorithm === 'concurrency') {
+    if (!countsUnits(policy)) {
       if (leaseId === null) return this.#evaluate(request, nowMs);
       return this.#slots(limiterId).decide(request, policy.concurrency, leaseId, nowMs);
     }
@@ -171,7 +171,7 @@ export class MemoryStore implements Store {
 
   #evaluate(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy } = request;
-    if (policy.algorithm === 'concurrency') {
+    if (!countsUnits(policy)) {
       return this.#evaluateSlot(request, policy.concurrency, nowMs);
     }
     const rate = this.#units(limiterId, policy).evaluate(identifier, request, nowMs);
@@ -181,7 +181,7 @@ export class MemoryStore implements Store {
 
   #look(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy } = request;
-    if (policy.algorithm === 'concurrency' || slotLimitOf(request) !== null) {
+    if (!countsUnits(policy) || slotLimitOf(request) !== null) {
       return this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
     }
     return this.#units(limiterId, policy).evaluate(identifier, { ...request, cost: 0 }, nowMs);

@@ -1,7 +1,6 @@
-import { gcra } from '../../algorithms/gcra.js';
+import { algorithmOf } from '../../algorithms/algorithms.js';
 import type { UnitRequest, RateAlgorithm } from '../../algorithms/rate-algorithm.js';
-import { slidingWindow } from '../../algorithms/sliding-window.js';
-import { capacityOf, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
+import type { LimiterPolicy, RatePolicy } from '../../core/policy.js';
 import type { Grant, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
 import type { KeyCapacity } from './capacity.js';
@@ -40,12 +39,7 @@ export function openUnitTable(
   room: KeyCapacity,
   onOverflow: OnOverflow,
 ): UnitTable {
-  switch (policy.algorithm) {
-    case 'token_bucket':
-      return new AlgorithmTable(gcra, policy, room, onOverflow);
-    case 'sliding_window':
-      return new AlgorithmTable(slidingWindow, policy, room, onOverflow);
-  }
+  return new AlgorithmTable(algorithmOf(policy), policy, room, onOverflow);
 }
 
 class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
@@ -111,7 +105,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
     const slot = this.#keys.find(grant.identifier);
     const state = slot === NONE ? undefined : this.#keys.at(slot);
     if (state === undefined) {
-      if (!this.#room.isUp(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
+      if (!this.#room.hasRoom(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
       return;
     }
     const { identifier, reservation } = grant;
@@ -139,7 +133,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   /** A newcomer gets a state when it takes something, and counts with all others without room. */
   #decideNewcomer(request: UnitTableRequest, nowMs: number): Verdict {
     const { identifier, cost } = request;
-    if (cost === 0 || cost > capacityOf(this.#policy)) {
+    if (cost === 0 || cost > this.#algorithm.capacity(this.#policy)) {
       return this.evaluate(identifier, request, nowMs);
     }
     const hasRoom = this.#room.claim(nowMs);
@@ -158,7 +152,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   #stateOf(identifier: string, nowMs: number): State {
     const slot = this.#keys.find(identifier);
     const known = slot === NONE ? undefined : this.#keys.at(slot);
-    return known ?? (this.#room.isUp(nowMs) ? this.#untouched : this.#shared);
+    return known ?? (this.#room.hasRoom(nowMs) ? this.#untouched : this.#shared);
   }
 
   #keep(slot: number, state: State, cost: number, verdict: Verdict): void {

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert';
-import type { RatePolicy } from '../../core/policy.js';
 import { askAll, left, request, take, type ContractCase } from './harness.js';
+import { bucketOf, windowOf } from './policies.js';
 
-const bucket: RatePolicy = { algorithm: 'token_bucket', ratePerSecond: 10, burst: 5 };
-const window: RatePolicy = { algorithm: 'sliding_window', limit: 3, windowMs: 1_000 };
+const bucket = bucketOf(5);
+const window = windowOf(3);
 const first = request(bucket, { limiterId: 'first' });
 const second = request(window, { limiterId: 'second' });
 const third = request(window, { limiterId: 'third' });

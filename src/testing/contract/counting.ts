@@ -1,16 +1,14 @@
 import { strict as assert } from 'node:assert';
-import type { RatePolicy } from '../../core/policy.js';
 import { ask, left, request, take, type ContractCase } from './harness.js';
-
-const bucket: RatePolicy = { algorithm: 'token_bucket', ratePerSecond: 10, burst: 5 };
-const window: RatePolicy = { algorithm: 'sliding_window', limit: 5, windowMs: 1_000 };
+import { ratePolicies } from './policies.js';
 
 /** What holds for every algorithm that counts units. */
-export const countingCases: readonly ContractCase[] = [bucket, window].flatMap((policy) =>
-  casesOf(policy).map(({ name, run }) => ({ name: `${policy.algorithm}: ${name}`, run })),
+export const countingCases: readonly ContractCase[] = ratePolicies.flatMap((policyOf) =>
+  casesOf(policyOf).map(({ name, run }) => ({ name: `${policyOf(5).algorithm}: ${name}`, run })),
 );
 
-function casesOf(policy: RatePolicy): ContractCase[] {
+function casesOf(policyOf: (typeof ratePolicies)[number]): ContractCase[] {
+  const policy = policyOf(5);
   return [
     {
       name: 'gives as many units as its limit at once, and no more',
@@ -99,14 +97,10 @@ function casesOf(policy: RatePolicy): ContractCase[] {
       name: 'keeps the counts when the limit changes',
       async run(subject) {
         await take(subject, request(policy), 3);
-        assert.equal(await left(subject, request(withLimit(policy, 10))), 7);
-        assert.equal(await left(subject, request(withLimit(policy, 4))), 1);
-        assert.equal(await left(subject, request(withLimit(policy, 2))), 0);
+        assert.equal(await left(subject, request(policyOf(10))), 7);
+        assert.equal(await left(subject, request(policyOf(4))), 1);
+        assert.equal(await left(subject, request(policyOf(2))), 0);
       },
     },
   ];
-}
-
-function withLimit(policy: RatePolicy, limit: number): RatePolicy {
-  return policy.algorithm === 'token_bucket' ? { ...policy, burst: limit } : { ...policy, limit };
 }

@@ -1,12 +1,9 @@
 import { strict as assert } from 'node:assert';
-import type { ConcurrencyPolicy } from '../../core/policy.js';
 import type { StoreRequest } from '../../core/store.js';
 import { ask, left, request, type ContractCase, type ContractSubject } from './harness.js';
+import { slotsOf } from './policies.js';
 
-const slots: ConcurrencyPolicy = {
-  algorithm: 'concurrency',
-  concurrency: { maxConcurrent: 1, leaseMs: 60_000 },
-};
+const slots = slotsOf(1, 60_000);
 
 /** A request that waits when there is no slot. */
 function waiting(leaseId: string, overrides: Partial<StoreRequest> = {}): StoreRequest {

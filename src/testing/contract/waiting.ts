@@ -1,20 +1,17 @@
 import { strict as assert } from 'node:assert';
-import type { ConcurrencyPolicy, RatePolicy } from '../../core/policy.js';
+import type { RatePolicy } from '../../core/policy.js';
 import type { StoreRequest, Verdict } from '../../core/store.js';
 import { ask, askAll, left, request, type ContractCase } from './harness.js';
+import { bucketOf, ratePolicies, slotsOf } from './policies.js';
 
-const bucket: RatePolicy = { algorithm: 'token_bucket', ratePerSecond: 10, burst: 1 };
-const window: RatePolicy = { algorithm: 'sliding_window', limit: 1, windowMs: 100 };
-const slots: ConcurrencyPolicy = {
-  algorithm: 'concurrency',
-  concurrency: { maxConcurrent: 2, leaseMs: 1_000 },
-};
-const both: RatePolicy = { ...bucket, burst: 3, concurrency: { maxConcurrent: 1, leaseMs: 1_000 } };
+const bucket = bucketOf(1);
+const slots = slotsOf(2, 1_000);
+const both: RatePolicy = { ...bucketOf(3), concurrency: { maxConcurrent: 1, leaseMs: 1_000 } };
 
 /** What holds for reserved moments. */
-export const reservationCases: readonly ContractCase[] = [bucket, window].flatMap((policy) =>
-  reservationCasesOf(policy).map(({ name, run }) => ({
-    name: `${policy.algorithm}: ${name}`,
+export const reservationCases: readonly ContractCase[] = ratePolicies.flatMap((policyOf) =>
+  reservationCasesOf(policyOf(1)).map(({ name, run }) => ({
+    name: `${policyOf(1).algorithm}: ${name}`,
     run,
   })),
 );

@@ -1,6 +1,7 @@
+import { capacityOf, recoveryMsOf } from '../../../algorithms/algorithms.js';
 import type { HttpSettings } from '../../../config/index.js';
 import type { CompositeDecision } from '../../../core/decision.js';
-import type { LimiterPolicy } from '../../../core/policy.js';
+import { countsUnits, type LimiterPolicy } from '../../../core/policy.js';
 import type { Answer } from '../../../limiter/answer.js';
 import {
   CACHE_CONTROL,
@@ -49,7 +50,7 @@ export function writeDenial(retryAfterSeconds: number, set: SetHeader): void {
  * never fit has no such moment; then it is the time that the limit takes to recover completely.
  */
 export function retryAfterSeconds(policy: LimiterPolicy, retryAfterMs: number): number {
-  const waitMs = Number.isFinite(retryAfterMs) ? retryAfterMs : recoveryMs(policy);
+  const waitMs = Number.isFinite(retryAfterMs) ? retryAfterMs : recoveryMsOf(policy);
   return Math.max(1, toSeconds(waitMs));
 }
 
@@ -83,31 +84,14 @@ function policyItem(policy: LimiterPolicy, limiterId: string): string {
 }
 
 function quota(policy: LimiterPolicy): string {
-  switch (policy.algorithm) {
-    case 'token_bucket':
-      return `;q=${String(policy.burst)}${windowParameter(recoveryMs(policy))}`;
-    case 'sliding_window':
-      return `;q=${String(policy.limit)}${windowParameter(policy.windowMs)}`;
-    case 'concurrency':
-      return `;q=${String(policy.concurrency.maxConcurrent)};qu="concurrent-requests"`;
-  }
+  const capacity = `;q=${String(capacityOf(policy))}`;
+  if (!countsUnits(policy)) return `${capacity};qu="concurrent-requests"`;
+  return `${capacity}${windowParameter(recoveryMsOf(policy))}`;
 }
 
 /** The draft knows only whole seconds; a window that is none is left out. */
 function windowParameter(windowMs: number): string {
   return windowMs % 1000 === 0 ? `;w=${String(windowMs / 1000)}` : '';
-}
-
-/** Milliseconds in which an exhausted identifier is untouched again. */
-function recoveryMs(policy: LimiterPolicy): number {
-  switch (policy.algorithm) {
-    case 'token_bucket':
-      return Math.round((policy.burst / policy.ratePerSecond) * 1_000_000) / 1_000;
-    case 'sliding_window':
-      return policy.windowMs;
-    case 'concurrency':
-      return policy.concurrency.leaseMs;
-  }
 }
 
 function toSeconds(ms: number): number {

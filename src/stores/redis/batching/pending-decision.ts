@@ -1,5 +1,5 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
-import { slotLimitOf } from '../../../core/slot-limit.js';
+import { slotLimitOf } from '../../../core/store.js';
 import type { BatchMode, StoreRequest, Verdict } from '../../../core/store.js';
 import type { PendingOperation, Operation, Reply } from './pending-operation.js';
 import { verdictsOf } from '../protocol/decode-verdicts.js';

@@ -1,7 +1,7 @@
 import { joinVerdicts, queueIsFull, waitingSince } from '../../../algorithms/concurrency.js';
 import { gcra } from '../../../algorithms/gcra.js';
 import type { ConcurrencyLimit, TokenBucketPolicy } from '../../../core/policy.js';
-import { slotLimitOf } from '../../../core/slot-limit.js';
+import { slotLimitOf } from '../../../core/store.js';
 import type {
   BatchMode,
   PlacesKept,

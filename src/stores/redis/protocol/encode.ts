@@ -1,6 +1,6 @@
 import { emissionIntervalUs } from '../../../algorithms/gcra.js';
 import type { LimiterPolicy } from '../../../core/policy.js';
-import { slotLimitOf } from '../../../core/slot-limit.js';
+import { slotLimitOf } from '../../../core/store.js';
 import type {
   BatchMode,
   Grant,

@@ -1,4 +1,4 @@
-import type { CircuitState } from '../../../core/circuit-state.js';
+import type { CircuitState } from '../../../core/store-status.js';
 import type { Cancel, Clock } from '../../../core/clock.js';
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import { CircuitBreaker, type CircuitBreakerRule } from '../../../resilience/circuit-breaker.js';

@@ -1,4 +1,4 @@
-import { worstCircuit } from '../../../core/circuit-state.js';
+import { worstCircuit } from '../../../core/store-status.js';
 import type { NodeStatus, StoreStatus } from '../../../core/store-status.js';
 import { hello, type Hello } from '../connection/hello.js';
 import type { Server } from './server.js';

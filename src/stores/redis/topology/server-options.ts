@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.js';
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
-import type { CircuitState } from '../../../core/circuit-state.js';
+import type { CircuitState } from '../../../core/store-status.js';
 import type { Backoff } from '../connection/backoff.js';
 import type { PendingOperation, Operation } from '../batching/pending-operation.js';
 import type { RedisClient } from '../connection/redis-client.js';
