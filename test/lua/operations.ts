@@ -1,4 +1,4 @@
-import type { OperationKind } from '../../src/stores/redis/batching/pending-operation.js';
+import type { OperationKind } from '../../src/stores/redis/protocol/operation.js';
 
 /** One request: its keys and fields, in the order that `lua/dispatch.lua` takes them in. */
 export interface ScriptRequest {

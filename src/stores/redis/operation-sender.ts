@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.js';
-import { isReturn, newOperation, type Operation } from './batching/pending-operation.js';
+import { newOperation } from './batching/pending-operation.js';
 import { hashSlotOf } from './protocol/keys.js';
+import { isRelease, type Operation } from './protocol/operation.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology/topology.js';
 
@@ -55,8 +56,6 @@ export class OperationSender {
   /** What goes back may take as long as a connection may be silent; nobody waits for that. */
   #patienceFor(operation: Operation): number {
     const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
-    return isReturn({ operation })
-      ? Math.max(decisionTimeoutMs, socketTimeoutMs)
-      : decisionTimeoutMs;
+    return isRelease(operation) ? Math.max(decisionTimeoutMs, socketTimeoutMs) : decisionTimeoutMs;
   }
 }

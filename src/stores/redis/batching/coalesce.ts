@@ -1,4 +1,5 @@
-import type { PendingOperation, Operation } from './pending-operation.js';
+import type { Operation } from '../protocol/operation.js';
+import type { PendingOperation } from './pending-operation.js';
 
 /** Groups that ask the same of different keys, and travel with one copy of their fields. */
 export interface CoalescedOperations {

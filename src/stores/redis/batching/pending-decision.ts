@@ -1,8 +1,9 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import { slotLimitOf } from '../../../core/store.js';
 import type { BatchMode, StoreRequest, Verdict } from '../../../core/store.js';
-import type { PendingOperation, Operation, Reply } from './pending-operation.js';
 import { verdictsOf } from '../protocol/decode-verdicts.js';
+import type { Operation } from '../protocol/operation.js';
+import type { PendingOperation, Reply } from './pending-operation.js';
 
 /** A decision that is asked for as one step of the script. */
 export interface DecideCall {

@@ -1,22 +1,7 @@
-import type { StoreUnavailableError } from '../../../core/errors/index.js';
+import { StoreUnavailableError } from '../../../core/errors/index.js';
+import type { FailureOrigin } from '../connection/failures.js';
 import { hashSlotOf } from '../protocol/keys.js';
-
-/** What the script does with the requests of an operation. */
-export type OperationKind =
-  'all' | 'any' | 'release' | 'release_moving' | 'renew' | 'keep' | 'leave' | 'reset' | 'probe';
-
-/** What an operation asks for, in the words of `lua/dispatch.lua`. */
-export interface Operation {
-  readonly kind: OperationKind;
-  readonly keys: readonly string[];
-  /** The fields of all requests, in their order, as words with spaces between them. */
-  readonly fields: string;
-  readonly requests: number;
-  /** How long the server needs for it, in ordinary requests. */
-  readonly work: number;
-  /** Integers of the answer, after its status. */
-  readonly integers: number;
-}
+import type { Operation } from '../protocol/operation.js';
 
 /** What the script answered to an operation. */
 export interface Reply {
@@ -81,7 +66,10 @@ export function failOperation(pending: PendingOperation, failure: StoreUnavailab
   pending.onFailure(failure);
 }
 
-/** Whether an operation hands units back or frees slots, for which nobody waits. */
-export function isReturn({ operation: { kind } }: Pick<PendingOperation, 'operation'>): boolean {
-  return kind === 'release' || kind === 'release_moving';
+/** Fails an operation for which there is no room. */
+export function failOverloaded(
+  pending: PendingOperation,
+  { storeId, address }: FailureOrigin,
+): void {
+  failOperation(pending, new StoreUnavailableError({ storeId, kind: 'overload', address }));
 }

@@ -1,8 +1,7 @@
 import { DeadlineTimer } from '../../../resilience/deadline-timer.js';
-import type { PendingOperation } from './pending-operation.js';
+import { failOverloaded, type PendingOperation } from './pending-operation.js';
 import { byHashSlot, endOfCall, isWorthACall } from './call-sizing.js';
 import { CallsInFlight } from './calls-in-flight.js';
-import { failOverloaded } from '../connection/failures.js';
 import type { ScriptQueueOptions } from './script-queue-options.js';
 import { ScriptCall } from './script-call.js';
 import { WaitingOperations } from './waiting-operations.js';

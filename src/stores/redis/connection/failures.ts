@@ -1,6 +1,5 @@
 import { isStoreUnavailableError, StoreUnavailableError } from '../../../core/errors/index.js';
 import { classify, ofSentinels } from './classify-error.js';
-import { failOperation, type PendingOperation } from '../batching/pending-operation.js';
 
 /** Which store and which of its servers failed. */
 export interface FailureOrigin {
@@ -26,12 +25,4 @@ export function failureOfSentinel(
   const found = ofSentinels({ kind, failureCode: failureCode });
   const origin = { storeId, address: `${masterName} by ${address ?? 'a sentinel'}` };
   return new StoreUnavailableError({ ...origin, ...found });
-}
-
-/** Fails an operation for which there is no room. */
-export function failOverloaded(
-  pending: PendingOperation,
-  { storeId, address }: FailureOrigin,
-): void {
-  failOperation(pending, new StoreUnavailableError({ storeId, kind: 'overload', address }));
 }

@@ -10,7 +10,7 @@ import type {
   StoreRequest,
   WaitingPlaces,
 } from '../../../core/store.js';
-import type { Operation } from '../batching/pending-operation.js';
+import type { Operation } from './operation.js';
 import type { KeyNames } from './keys.js';
 import { EncodedArgumentCache, type EncodedArguments } from './argument-cache.js';
 import { replyLengthOf } from './decode-verdicts.js';

@@ -163,8 +163,8 @@ export class Cluster implements Topology {
     if (known !== undefined) return known;
     const server = this.#options.openServer(endpoint, {
       isOneSlotPerCall: () => this.#isCluster !== false,
-      tagFor: (asked) => this.#tagOf(asked),
-      prepare: (greeter) => this.#prepare(greeter, endpoint),
+      probeHashTag: () => this.#hashTagOf(server),
+      prepare: () => this.#prepare(server, endpoint),
       redirect: (operations, error) => this.#redirects.take(operations, error, endpoint),
       onUp: () => {
         member.isLost = false;
@@ -179,8 +179,8 @@ export class Cluster implements Topology {
     return member;
   }
 
-  /** A tag whose slot is a server's own; null when it has none, or that is not known yet. */
-  #tagOf(server: Server): string | null {
+  /** A hash tag whose hash slot the server serves; null when it serves none, or that is not known yet. */
+  #hashTagOf(server: Server): string | null {
     if (!this.#slots.includes(server)) return null;
     return findTag((slot) => this.#slots[slot] === server);
   }

@@ -2,6 +2,7 @@ import { worstCircuit } from '../../../core/store-status.js';
 import type { NodeStatus, StoreStatus } from '../../../core/store-status.js';
 import { hello, type Hello } from '../connection/hello.js';
 import type { Server } from './server.js';
+import type { PreparedServer } from './server-options.js';
 
 /** Why nothing can be asked about a slot that no server has. */
 export const UNCOVERED = ['cluster_down', 'UNCOVERED_SLOT'] as const;
@@ -26,7 +27,7 @@ export function statusOfHashSlots(
 }
 
 /** Asks a server what it is, and notes its role. */
-export async function sayHelloAndRecord(server: Server): Promise<Hello> {
+export async function sayHelloAndRecord(server: PreparedServer): Promise<Hello> {
   const greeting = await hello((command) => server.command(command));
   server.role = greeting.role;
   return greeting;

@@ -13,7 +13,7 @@ import { SingleServer } from './single-server.js';
 import { encodeProbe } from '../protocol/encode.js';
 import { isRedisClient, type RedisClient } from '../connection/redis-client.js';
 import { Server } from './server.js';
-import type { TopologyHooks } from './server-options.js';
+import type { PreparedServer, TopologyHooks } from './server-options.js';
 import type { RedisLocation, RedisSettings } from '../settings.js';
 import type { Topology } from './topology.js';
 
@@ -26,13 +26,13 @@ export interface TopologyContext {
   readonly onCircuit: (event: CircuitEvent) => void;
 }
 
-/** The tag of the key with which a server of its own proves that it takes writes. */
-const PROOF_TAG = 'proof';
+/** The hash tag of the key that probes write where hash slots do not matter. */
+const PROBE_HASH_TAG = 'proof';
 
 const NO_HOOKS: TopologyHooks = {
   isOwned: true,
   isOneSlotPerCall: () => false,
-  tagFor: () => PROOF_TAG,
+  probeHashTag: () => PROBE_HASH_TAG,
   prepare: () => Promise.resolve(),
   redirect: () => false,
   onUp: () => undefined,
@@ -80,7 +80,7 @@ function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topol
   const connect = (backoff: Backoff): RedisClient =>
     createClient(endpoint, context.settings, backoff);
   const origin = { storeId: context.settings.id, address };
-  const prepare = async (server: Server): Promise<void> => {
+  const prepare = async (server: PreparedServer): Promise<void> => {
     requireOneServer(await sayHelloAndRecord(server), origin);
   };
   const server = openServer(connect, address, { ...NO_HOOKS, prepare }, context);
@@ -106,7 +106,7 @@ function requireOneServer({ mode }: Hello, origin: FailureOrigin): void {
 }
 
 /** Sentinels that have not noticed a failover yet still name the old master. */
-async function requireMaster(server: Server): Promise<void> {
+async function requireMaster(server: PreparedServer): Promise<void> {
   const { role } = await sayHelloAndRecord(server);
   if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
 }
@@ -139,7 +139,7 @@ function openServer(
     settings,
     clock,
     nowUs,
-    probeFor: (server) => encodeProbe(names, hooks.tagFor(server)),
+    probeOperation: () => encodeProbe(names, hooks.probeHashTag()),
     onCircuit: (from, to) => {
       onCircuit({ storeId: settings.id, node: address, from, to });
     },

@@ -2,12 +2,20 @@ import type { Clock } from '../../../core/clock.js';
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { CircuitState } from '../../../core/store-status.js';
 import type { Backoff } from '../connection/backoff.js';
-import type { PendingOperation, Operation } from '../batching/pending-operation.js';
+import type { PendingOperation } from '../batching/pending-operation.js';
 import type { RedisClient } from '../connection/redis-client.js';
-import type { Server } from './server.js';
+import type { Operation } from '../protocol/operation.js';
 import type { RedisSettings } from '../settings.js';
 
-/** How a server is reached, and who is told of it. */
+/** What a topology uses of a server to prepare a new connection. */
+export interface PreparedServer {
+  /** Its role as the server reported it; null while it is not known. */
+  role: string | null;
+  /** Runs a command on the new connection. */
+  command(name: string, ...args: readonly string[]): Promise<unknown>;
+}
+
+/** How a server is reached, and what it notifies. */
 export interface ServerOptions {
   readonly client: RedisClient;
   /** False for a client of the application, which is never closed here. */
@@ -20,10 +28,10 @@ export interface ServerOptions {
   readonly nowUs: () => number;
   /** In a cluster all keys of a call must be in one slot. */
   readonly isOneSlotPerCall: () => boolean;
-  /** What proves that a server takes writes to keys that are its own. */
-  readonly probeFor: (server: Server) => Operation;
-  /** Is run on every new connection before it is used. */
-  readonly prepare: (server: Server) => Promise<void>;
+  /** Returns the operation that checks that the server accepts writes to keys of its own. */
+  readonly probeOperation: () => Operation;
+  /** Runs on every new connection before it is used. */
+  readonly prepare: (server: PreparedServer) => Promise<void>;
   /** Takes operations that another server must answer; false when the error is not about that. */
   readonly redirect: (operations: readonly PendingOperation[], error: unknown) => boolean;
   readonly onUp: () => void;
@@ -36,6 +44,6 @@ export interface TopologyHooks extends Pick<
   ServerOptions,
   'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'
 > {
-  /** A tag whose keys are a server's own; null when it has none. */
-  readonly tagFor: (server: Server) => string | null;
+  /** Returns a hash tag whose keys the server holds; null when it holds none. */
+  readonly probeHashTag: () => string | null;
 }

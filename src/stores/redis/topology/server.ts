@@ -2,8 +2,8 @@ import { StoreUnavailableError, type StoreFailureKind } from '../../../core/erro
 import type { NodeStatus } from '../../../core/store-status.js';
 import { Connection } from '../connection/connection.js';
 import { failureOf, type FailureOrigin } from '../connection/failures.js';
-import { failOperation, isReturn, newProbe } from '../batching/pending-operation.js';
-import type { PendingOperation } from '../batching/pending-operation.js';
+import { failOperation, newProbe, type PendingOperation } from '../batching/pending-operation.js';
+import { isRelease } from '../protocol/operation.js';
 import { Health } from './health.js';
 import { ScriptQueue } from '../batching/script-queue.js';
 import { ServerClock } from '../batching/server-clock.js';
@@ -111,7 +111,7 @@ export class Server {
    * stands: the breaker spares callers the wait, and for this nobody waits.
    */
   submit(pending: PendingOperation): void {
-    const goesAnyway = isReturn(pending) && this.#link === 'up';
+    const goesAnyway = isRelease(pending.operation) && this.#link === 'up';
     const refusal = goesAnyway ? null : this.unavailableReason();
     if (refusal !== null) {
       failOperation(pending, refusal);
@@ -227,11 +227,11 @@ export class Server {
 
   #probe(): boolean {
     if (this.#link !== 'up') return false;
-    const { clock, probeFor, settings, backoff } = this.#options;
+    const { clock, probeOperation, settings, backoff } = this.#options;
     // At the start a busy process may be slow to hear the answer of a healthy server.
     const { socketConnectTimeoutMs, decisionTimeoutMs } = settings;
     const patienceMs = this.#health.isAwaited ? socketConnectTimeoutMs : decisionTimeoutMs;
-    const pending = newProbe(probeFor(this), patienceMs, clock.nowMs(), {
+    const pending = newProbe(probeOperation(), patienceMs, clock.nowMs(), {
       onReply: ({ isInTime }) => {
         if (!isInTime) return;
         backoff.reset();
