@@ -121,6 +121,7 @@ export default defineConfig({
         test: { name: 'flood', include: FLOODS, exclude: [], testTimeout: 300_000 },
       },
       e2eProject,
+      project('recipes', ['test/recipes/**/*.spec.ts'], 30_000),
       transportsProject,
       packageProject,
     ],
