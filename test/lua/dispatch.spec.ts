@@ -238,6 +238,25 @@ describe('a proof', () => {
   });
 });
 
+describe('a kind that no algorithm has', () => {
+  const unknown = (kind: string) => ({ ...bucketOf('unknown', 100_000, 3), kind: kind as 'b' });
+  const operations: readonly (readonly [name: string, of: (kind: string) => ScriptGroup])[] = [
+    ['all', (kind) => all(take(unknown(kind)))],
+    ['all of several', (kind) => all(take(bucket), take(unknown(kind)))],
+    ['any', (kind) => any(take(unknown(kind)))],
+    ['release', (kind) => release(unknown(kind), { cost: 1 })],
+    ['late', (kind) => by(T - 1, all(take(unknown(kind))))],
+  ];
+  const kinds = ['x', 'xs', 'bx', 'ss', 'B'];
+
+  it.each(operations)('fails the call and takes nothing: %s', async (_, of) => {
+    for (const kind of kinds) {
+      await expect(script.run(T, of(kind))).rejects.toThrow(`no algorithm has the kind ${kind}`);
+    }
+    expect(await script.command('DBSIZE')).toBe(0);
+  });
+});
+
 describe('every key that is written', () => {
   it.each(GROUPS.filter(([, { operation }]) => operation !== 'reset'))(
     'has an end, by the clock of the server: %s',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LimiterPolicy } from '../../src/core/policy.js';
+import type { RatePolicy } from '../../src/core/policy.js';
 import { KeyNames } from '../../src/stores/redis/protocol/keys.js';
 import { bucketOf, take, windowOf } from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => script.stop());
 
 /** The key of a limiter `login_ip` and an identifier of 15 characters. */
-function keyOf(policy: LimiterPolicy): string {
+function keyOf(policy: RatePolicy): string {
   return names.units('login_ip', tag, policy);
 }
 

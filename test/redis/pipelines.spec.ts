@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { StoreConfig } from '../../src/config/index.js';
 import type { Decision } from '../../src/core/decision.js';
+import { countsUnits } from '../../src/core/policy.js';
 import { createRateSync } from '../../src/runtime/create-rate-sync.js';
 import type { RateSync } from '../../src/runtime/rate-sync.js';
 import { KeyNames } from '../../src/stores/redis/protocol/keys.js';
@@ -37,6 +39,7 @@ describe('a pipeline on Redis', () => {
     const rateSync = await open();
     const names = new KeyNames('rs', null);
     const { policy } = rateSync.getLimiter('window');
+    assert(countsUnits(policy));
     await server.command('LPUSH', names.units('window', names.hashTagOf('foreign'), policy), 'x');
     const decisions = await rateSync
       .pipeline()

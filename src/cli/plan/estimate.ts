@@ -2,6 +2,7 @@ import type { LimiterSettings, LoadedConfig, RedisStoreSettings } from '../../co
 // Not by way of the index: its declarations would bring zod's to every application.
 import { storeSchema } from '../../config/store/store-schema.js';
 import { bucketBytes, slotsBytes, tableBytes, windowBytes } from './redis-footprint.js';
+import { countsUnits } from '../../core/policy.js';
 import { KeyNames } from '../../stores/redis/protocol/keys.js';
 import { steadyState, type Traffic } from './steady-state.js';
 
@@ -56,7 +57,9 @@ function withoutTables(
   const tag = names.hashTagOf('');
   const denyCacheSeconds = denyCacheMs / 1_000;
   const { units, slots, callsPerSecond } = steadyState(policy, { ...traffic, denyCacheSeconds });
-  const unitBytes = unitBytesOf(policy, names.units(id, tag, policy).length, units.held);
+  const unitBytes = countsUnits(policy)
+    ? unitBytesOf(policy, names.units(id, tag, policy).length, units.held)
+    : 0;
   const slotBytes = slotsBytes(names.slots(id, tag).length, slots.held);
   return {
     limiter: id,

@@ -28,19 +28,13 @@ import { failureOf } from './connection/failures.js';
 import { KeyNames } from './protocol/keys.js';
 import { LateGrants } from './batching/late-grants.js';
 import { openTopology } from './topology/open-topology.js';
-import {
-  encodeDecision,
-  encodeReset,
-  encodeRelease,
-  encodeKeepPlaces,
-  encodeLeavePlaces,
-  encodeRenewal,
-} from './protocol/encode.js';
+import { encodeRelease, encodeRenewal, encodeReset } from './protocol/encode.js';
+import { encodeDecision } from './protocol/encode-decision.js';
+import { decodePlacesKept, encodeKeepPlaces, encodeLeavePlaces } from './protocol/places.js';
 import { refineFailure } from './connection/refine-failure.js';
 import { decisionScript } from './lua/script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology/topology.js';
-import { placesKeptOf } from './protocol/decode-verdicts.js';
 import { inCalls, inSteps } from './protocol/work.js';
 
 /** What a `RedisStore` is opened with. */
@@ -126,7 +120,7 @@ export class RedisStore implements Store {
 
   async keepPlaces(places: WaitingPlaces, mostPlaces: number): Promise<PlacesKept> {
     const question = encodeKeepPlaces(places, mostPlaces, this.#names);
-    return placesKeptOf(places, await this.#asker.send(question, false));
+    return decodePlacesKept(places, await this.#asker.send(question, false));
   }
 
   async leavePlaces(places: PlacesRef): Promise<void> {

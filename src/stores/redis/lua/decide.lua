@@ -1,26 +1,26 @@
 -- Decisions over groups of requests: all requests of a group are evaluated, then all of them are
 -- committed or none. The fields and keys of requests are those of dispatch.lua.
 
-local bucket, window, slots
+-- The algorithms that count units, by the letter of their kind. Each is made when it is first needed.
+local counters, slots = { b = open_bucket, w = open_window }, nil
 
--- The algorithm of a kind of request; nil for slots alone.
-local function counter_of(kind)
-  if kind == 'b' or kind == 'bs' then
-    bucket = bucket or open_bucket()
-    return bucket
-  end
-  if kind == 'w' or kind == 'ws' then
-    window = window or open_window()
-    return window
-  end
-  return nil
+-- Whether a kind of request has slots: its last letter is s.
+local function has_slots(kind)
+  return sub(kind, -1) == 's'
 end
 
--- Whether a kind of request has slots.
-local function has_slots(kind)
-  local is_slotted = kind ~= 'b' and kind ~= 'w'
-  slots = slots or (is_slotted and open_slots())
-  return is_slotted
+-- The algorithm that counts the units of a kind; nil for slots alone. Fails for an unknown kind.
+local function counter_of(kind)
+  local letter = has_slots(kind) and sub(kind, 1, -2) or kind
+  if letter == '' then
+    return nil
+  end
+  local counter = counters[letter] or error('no algorithm has the kind ' .. kind)
+  if type(counter) == 'function' then
+    counter = counter()
+    counters[letter] = counter
+  end
+  return counter
 end
 
 -- What decides groups of more than one request, and of slots.
@@ -48,6 +48,7 @@ local function open_decide()
       next_word, key = next_word + 2, key + 1
     end
     if slotted then
+      slots = slots or open_slots()
       local most_places = tonumber(words[next_word + 3])
       local queue_key, since = most_places and KEYS[key + 1], words[next_word + 4]
       request.slots = slots.read(KEYS[key], queue_key, most_places or 0, since)

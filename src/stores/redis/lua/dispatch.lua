@@ -51,9 +51,10 @@ local function open_service()
         local unsure_key = has_unsure and KEYS[key + 1]
         counter.release(KEYS[key], state, cost, reservation, first, second, unsure_key)
       end
-      next_word, key = next_word + 2, key + (has_unsure and counter.return_keys or 1)
+      next_word, key = next_word + 2, key + (has_unsure and counter.release_keys or 1)
     end
     if slotted then
+      slots = slots or open_slots()
       slots.release(KEYS[key], words[next_word])
       next_word, key = next_word + 1, key + 1
     end
@@ -99,12 +100,11 @@ local function open_service()
       for _ = 1, count do
         if slot_fields[operation] then
           local kind = words[next_word]
-          local counted, slotted = kind ~= 's', kind ~= 'b' and kind ~= 'w'
-          next_word = next_word + 3 + (counted and 2 or 0) + (slotted and slot_fields[operation] or 0)
+          local counter, slotted = counter_of(kind), has_slots(kind)
+          next_word = next_word + 3 + (counter and 2 or 0) + (slotted and slot_fields[operation] or 0)
           local has_queue = slotted and slot_fields[operation] == 5 and words[next_word - 2] ~= '-'
-          local has_unsure = operation == 'release' and sub(kind, 1, 1) == 'b'
-          key = key + (counted and 1 or 0) + (slotted and 1 or 0)
-          key = key + (has_queue and 1 or 0) + (has_unsure and 1 or 0)
+          local unit_keys = counter and (operation == 'release' and counter.release_keys or 1) or 0
+          key = key + unit_keys + (slotted and 1 or 0) + (has_queue and 1 or 0)
         elseif operation == 'keep' then
           next_word, key = next_word + 3 + 2 * tonumber(words[next_word + 2]), key + 2
         elseif operation == 'leave' then
@@ -182,7 +182,7 @@ while next_word <= last_word do
   local kind = words[next_word + 4]
   next_word, groups, decided = next_word + 4, groups - decided, 0
   local is_late = deadline > 0 and now > deadline
-  if operation == 'all' and count == 1 and (kind == 'b' or kind == 'w') and not is_late then
+  if operation == 'all' and count == 1 and not is_late and not has_slots(kind) then
     decide_units(groups, counter_of(kind))
   else
     local step, fields = is_late and pass_over or run, next_word

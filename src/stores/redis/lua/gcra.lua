@@ -8,7 +8,7 @@
 -- nobody stays locked out for as long as the clocks differ.
 
 local function open_bucket()
-  local bucket = { width = 2, return_keys = 2 }
+  local bucket = { width = 2, release_keys = 2 }
 
   -- Reads the arrival time, and whether the clock went back. Nil when the key holds something else.
   function bucket.read(key)

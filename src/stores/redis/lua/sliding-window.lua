@@ -2,7 +2,7 @@
 -- same names and the same order of operations, in whole milliseconds of the log's own time.
 
 local function open_window()
-  local window = { width = 7, return_keys = 1 }
+  local window = { width = 7, release_keys = 1 }
   local log, huge = open_log(), math.huge
   local moment_at, count_until = log.moment_at, log.count_until
 

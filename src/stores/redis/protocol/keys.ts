@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import calculateSlot from 'cluster-key-slot';
 import { hashIdentifier } from '../../../identifiers/identifier.js';
-import type { LimiterPolicy } from '../../../core/policy.js';
 import { Memo } from '../../../core/memo.js';
+import type { RatePolicy } from '../../../core/policy.js';
 import type { StateRef } from '../../../core/store.js';
+import { COUNTER_LETTERS, counterOf } from './algorithms.js';
 import type { Hidden } from '../settings.js';
 
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
 
-/**
- * What a key holds: units of a token bucket, units of a sliding window, leases, a queue for them, or
- * reservations that are unsure.
- */
-type Content = 'b' | 'w' | 's' | 'q' | 'u';
+/** The ends of keys that hold no units: leases, the queue for slots, unsure reservations. */
+const [SLOTS, QUEUE, UNSURE] = ['s', 'q', 'u'] as const;
 
 /**
  * The names of keys: `prefix:v1:{tag}limiter:content`.
@@ -37,27 +35,27 @@ export class KeyNames {
     return this.#tags.get(identifier);
   }
 
-  units(limiterId: string, tag: string, policy: LimiterPolicy): string {
-    return this.#name(limiterId, tag, policy.algorithm === 'token_bucket' ? 'b' : 'w');
+  units(limiterId: string, hashTag: string, policy: RatePolicy): string {
+    return this.#name(limiterId, hashTag, counterOf(policy).letter);
   }
 
   slots(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, 's');
+    return this.#name(limiterId, tag, SLOTS);
   }
 
   /** Those who wait for slots. */
   queue(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, 'q');
+    return this.#name(limiterId, tag, QUEUE);
   }
 
   /** Reservations of a token bucket that a return has made unsure. There is one only after such a return. */
   unsure(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, 'u');
+    return this.#name(limiterId, tag, UNSURE);
   }
 
   /** Every key that an identifier may have under a limiter, whatever its policy is or was. */
   all(limiterId: string, tag: string): readonly string[] {
-    return (['b', 'w', 's', 'q', 'u'] as const).map((content) =>
+    return [...COUNTER_LETTERS, SLOTS, QUEUE, UNSURE].map((content) =>
       this.#name(limiterId, tag, content),
     );
   }
@@ -79,7 +77,7 @@ export class KeyNames {
     return [...parts.values()];
   }
 
-  #name(limiterId: string, tag: string, content: Content): string {
+  #name(limiterId: string, tag: string, content: string): string {
     return `${this.#prefix}:${LAYOUT}:{${tag}}${limiterId}:${content}`;
   }
 }

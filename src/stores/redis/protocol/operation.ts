@@ -15,6 +15,9 @@ export interface Operation {
   readonly integers: number;
 }
 
+/** The argument for a missing lease, and for units of any reservation. */
+export const NOTHING = '-';
+
 /** Whether an operation releases units or slots, which no caller waits for. */
 export function isRelease({ kind }: Operation): boolean {
   return kind === 'release' || kind === 'release_moving';

@@ -1,4 +1,6 @@
-import type { Grant, PlacesRef, StoreRequest } from '../../../core/store.js';
+import { countsUnits } from '../../../core/policy.js';
+import type { Grant, StoreRequest } from '../../../core/store.js';
+import { counterOf } from './algorithms.js';
 
 /** The most work of one script call, so that no call keeps the server busy for long. */
 export const MOST_WORK_OF_A_CALL = 64;
@@ -6,33 +8,14 @@ export const MOST_WORK_OF_A_CALL = 64;
 /** The most work of requests that are decided together, in one step. */
 const MOST_WORK_OF_A_STEP = 256;
 
-/** Units that a window writes in the time of an ordinary request. */
-const UNITS_WRITTEN = 400;
-/** From so many units on, a window writes them in pieces, which takes next to no time. */
-const WRITTEN_IN_PIECES = 100_000;
-/** Moments of a window that move in the time of an ordinary request. At most half of them move. */
-const MOMENTS_MOVED = 1_800;
-
-/** Places of a queue that are touched in the time of an ordinary request. */
-const PLACES_TOUCHED = 4;
-
-/**
- * How much work a request is for the server, in ordinary requests (about 10 microseconds). A token
- * bucket is always one; a window writes each unit that it grants.
- */
+/** How much work a request is for the server, in ordinary requests (about 10 microseconds). */
 export function workOf({ cost, policy }: StoreRequest): number {
-  if (policy.algorithm !== 'sliding_window') return 1;
-  return 1 + Math.min(cost, policy.limit, WRITTEN_IN_PIECES) / UNITS_WRITTEN;
+  return countsUnits(policy) ? counterOf(policy).workOf(policy, cost) : 1;
 }
 
-/** The same for a grant that is handed back: the moments on one side of it may have to move. */
-export function workOfReturn({ policy }: Grant): number {
-  return policy.algorithm === 'sliding_window' ? 1 + policy.limit / 2 / MOMENTS_MOVED : 1;
-}
-
-/** The same for places in the queue for slots. */
-export function workOfPlaces({ leaseIds }: PlacesRef): number {
-  return 1 + leaseIds.length / PLACES_TOUCHED;
+/** How much work the release of a grant is. */
+export function releaseWorkOf({ policy }: Grant): number {
+  return countsUnits(policy) ? counterOf(policy).releaseWorkOf(policy) : 1;
 }
 
 /** Requests in parts, in their order, each of which is one step that the server is quick with. */
@@ -42,7 +25,7 @@ export function inSteps(requests: readonly StoreRequest[]): readonly (readonly S
 
 /** Grants in parts, in their order, each of which is one call. */
 export function inCalls(returns: readonly Grant[]): readonly (readonly Grant[])[] {
-  return inParts(returns, workOfReturn, MOST_WORK_OF_A_CALL);
+  return inParts(returns, releaseWorkOf, MOST_WORK_OF_A_CALL);
 }
 
 function inParts<T>(
