@@ -8,7 +8,7 @@ export type {
 } from './config-object.js';
 export type { Environment } from './table/environment.js';
 export { rateSyncJsonSchema } from './json-schema.js';
-export { withLines } from './source/remembered-text.js';
+export { withLines } from './source/problem-lines.js';
 export { loadConfig, type LoadConfigOptions } from './load-config.js';
 export {
   parseConfigObject,

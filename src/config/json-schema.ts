@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { VARIABLE_PATTERN } from './table/environment.js';
-import { httpTable } from './http/http-schema.js';
-import { loggingTable } from './logging-schema.js';
+import { httpTable } from './http/http.js';
 import { limiterTable } from './limiter/limiter-schema.js';
-import { NAME_PATTERN } from './table/names.js';
+import { loggingTable } from './logging.js';
 import { circuitBreakerTable, storeTable } from './store/store-schema.js';
+import { VARIABLE_PATTERN } from './table/environment.js';
+import { NAME_PATTERN } from './table/fields.js';
 import type { TableSpec } from './table/table-spec.js';
 
 type JsonSchema = Record<string, unknown>;

@@ -1,8 +1,8 @@
-import { readConfigFile } from './source/config-file.js';
 import type { RateSyncConfig } from './config-object.js';
-import type { Environment } from './table/environment.js';
 import { parseConfigObject, parseConfigText } from './parse-config.js';
 import type { LoadedConfig } from './settings.js';
+import { readConfigFile } from './source/config-file.js';
+import type { Environment } from './table/environment.js';
 
 /** What to load, and with what. */
 export interface LoadConfigOptions {

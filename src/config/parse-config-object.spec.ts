@@ -8,7 +8,7 @@ import type {
   RateSyncConfig,
   StoreConfig,
 } from './config-object.js';
-import type { httpSchema } from './http/http-schema.js';
+import type { httpSchema } from './http/http.js';
 import type { limiterSchema } from './limiter/limiter-schema.js';
 import { parseConfigObject } from './parse-config.js';
 import type { circuitBreakerSchema, storeSchema } from './store/store-schema.js';

@@ -1,13 +1,13 @@
 import { ConfigurationError } from '../core/errors/index.js';
 import type { RateSyncConfig } from './config-object.js';
-import type { Environment } from './table/environment.js';
-import { objectSyntax, tomlSyntax } from './table/syntax.js';
-import { rememberText } from './source/remembered-text.js';
-import { locateKeys } from './source/key-lines.js';
-import { parseToml } from './source/parse-toml.js';
-import { ProblemList } from './table/problem-list.js';
 import { readConfig } from './read-config.js';
 import type { LoadedConfig } from './settings.js';
+import { locateKeys } from './source/key-lines.js';
+import { parseToml } from './source/parse-toml.js';
+import { rememberText } from './source/problem-lines.js';
+import type { Environment } from './table/environment.js';
+import { ProblemList } from './table/problem-list.js';
+import { objectSyntax, tomlSyntax } from './table/syntax.js';
 
 /** How a TOML text is read. */
 export interface ParseTextOptions {

@@ -1,5 +1,10 @@
-import { expectTable } from './table/expect-table.js';
-import { NAME_PATTERN } from './table/names.js';
+import { readHttp } from './http/http.js';
+import { readLimiter } from './limiter/read-limiter.js';
+import { readLogging } from './logging.js';
+import type { LoadedConfig } from './settings.js';
+import { readStore } from './store/read-store.js';
+import { describeUnknownKey } from './table/collect-keys.js';
+import { NAME_PATTERN } from './table/fields.js';
 import type { ConfigPath } from './table/problem-list.js';
 import {
   entriesOf,
@@ -7,13 +12,8 @@ import {
   isForbiddenName,
   type RawTable,
 } from './table/raw-table.js';
-import { readHttp } from './http/read-http.js';
-import { readLimiter } from './limiter/read-limiter.js';
-import { readLogging } from './read-logging.js';
-import { readStore } from './store/read-store.js';
+import { expectTable } from './table/read-table.js';
 import type { ReadingContext } from './table/reading-context.js';
-import type { LoadedConfig } from './settings.js';
-import { describeUnknownKey } from './table/unknown-key.js';
 
 const SECTIONS: readonly string[] = ['stores', 'limiters', 'http', 'logging'];
 

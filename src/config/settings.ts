@@ -1,5 +1,5 @@
-import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
+import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { Secret } from './secret.js';
 
 /** A configuration that was found right, with every default filled in. */

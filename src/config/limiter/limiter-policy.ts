@@ -1,9 +1,8 @@
 import type { ConcurrencyLimit, LimiterPolicy, RatePolicy } from '../../core/policy.js';
-import { MAX_DAYS, MAX_SPAN_SECONDS } from '../table/fields.js';
-import type { limiterSchema } from './limiter-schema.js';
-import { toMs } from '../table/milliseconds.js';
+import { MAX_DAYS, MAX_SPAN_SECONDS, toMs } from '../table/fields.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import type { limiterSchema } from './limiter-schema.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
 type ConfigSyntax = ReadingContext['syntax'];

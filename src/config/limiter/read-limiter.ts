@@ -1,19 +1,19 @@
-import {
-  parseIdentifierSource,
-  type IdentifierSourceText,
-} from '../../identifiers/identifier-source.js';
 import { didYouMean } from '../../core/did-you-mean.js';
 import type { FailureMode } from '../../core/policy.js';
+import {
+  type IdentifierSourceText,
+  parseIdentifierSource,
+} from '../../identifiers/identifier-source.js';
+import type { LimiterSettings } from '../settings.js';
 import { describeName, listOf } from '../table/describe-value.js';
-import { readPolicy } from './limiter-policy.js';
-import { limiterTable, type limiterSchema } from './limiter-schema.js';
-import { toMs } from '../table/milliseconds.js';
+import { toMs } from '../table/fields.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import { readTable } from '../table/read-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { LimiterSettings } from '../settings.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import { readPolicy } from './limiter-policy.js';
+import { type limiterSchema, limiterTable } from './limiter-schema.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
 type ConfigSyntax = ReadingContext['syntax'];

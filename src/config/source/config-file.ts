@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../../core/errors/index.js';
-import { variable, type Environment } from '../table/environment.js';
+import { type Environment, variable } from '../table/environment.js';
 import { MAX_FILE_BYTES, TOO_BIG } from './parse-toml.js';
 
 const PATH_VARIABLE = 'RATE_SYNC_CONFIG';

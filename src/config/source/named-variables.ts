@@ -1,5 +1,5 @@
+import { type Environment, variable, variablesIn, type VariableUse } from '../table/environment.js';
 import { readConfigFile } from './config-file.js';
-import { variable, variablesIn, type Environment, type VariableUse } from '../table/environment.js';
 import { parseToml } from './parse-toml.js';
 
 /** Where the file is, and the variables that are set. */

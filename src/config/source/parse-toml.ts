@@ -1,5 +1,5 @@
 import { parse, TomlError } from 'smol-toml';
-import { ConfigurationError, type ConfigProblem } from '../../core/errors/index.js';
+import { type ConfigProblem, ConfigurationError } from '../../core/errors/index.js';
 
 /** The most bytes that a configuration file may have. */
 export const MAX_FILE_BYTES = 256 * 1024;

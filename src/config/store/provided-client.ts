@@ -1,9 +1,9 @@
+import type { RedisClientAddress } from '../settings.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { RedisClientAddress } from '../settings.js';
-import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import type { storeSchema } from './store-schema.js';
 
 /** What a client brings with it, so that these keys have no place beside it. */
 const BROUGHT_ALONG = [

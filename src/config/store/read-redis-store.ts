@@ -1,17 +1,17 @@
-import { toMs } from '../table/milliseconds.js';
-import type { ReadingContext } from '../table/reading-context.js';
-import { readAddress, readUrls } from './redis-address.js';
-import { reportKeysBesideClient } from './provided-client.js';
-import { readCredentials } from './redis-credentials.js';
-import { readTls } from './redis-tls.js';
 import { Secret } from '../secret.js';
 import type {
   CircuitBreakerSettings,
   RedisClientAddress,
   RedisStoreSettings,
 } from '../settings.js';
-import type { storeSchema } from './store-schema.js';
+import { toMs } from '../table/fields.js';
+import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import { reportKeysBesideClient } from './provided-client.js';
+import { readAddress, readUrls } from './redis-address.js';
+import { readCredentials } from './redis-credentials.js';
+import { readTls } from './redis-tls.js';
+import type { storeSchema } from './store-schema.js';
 
 /** The parts of a store that are no plain keys. */
 interface RedisStoreExtras {

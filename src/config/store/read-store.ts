@@ -1,14 +1,13 @@
-import { expectTable } from '../table/expect-table.js';
-import { toMs } from '../table/milliseconds.js';
+import type { CircuitBreakerSettings, StoreSettings } from '../settings.js';
+import { toMs } from '../table/fields.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
-import { readTable } from '../table/read-table.js';
+import { expectTable, readTable } from '../table/read-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
+import type { ReadingOf } from '../table/table-reading.js';
 import { readProvidedClient } from './provided-client.js';
 import { readRedisStore } from './read-redis-store.js';
-import type { CircuitBreakerSettings, StoreSettings } from '../settings.js';
 import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
-import type { ReadingOf } from '../table/table-reading.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 type Strategy = StoreSettings['strategy'];

@@ -1,10 +1,10 @@
-import type { ReadingContext } from '../table/reading-context.js';
-import { explainParameter } from './redis-url-parameter.js';
-import { parseHostAndPort, parseRedisUrl, type RedisUrl } from './redis-url.js';
 import { Secret } from '../secret.js';
 import type { RedisAddress, RedisHost, TlsSettings } from '../settings.js';
-import type { storeSchema } from './store-schema.js';
+import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import { explainParameter } from './redis-url-parameter.js';
+import { parseHostAndPort, parseRedisUrl, type RedisUrl } from './redis-url.js';
+import type { storeSchema } from './store-schema.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 

@@ -1,9 +1,9 @@
-import { variable } from '../table/environment.js';
-import type { RedisUrl } from './redis-url.js';
-import type { ReadingContext } from '../table/reading-context.js';
 import { Secret } from '../secret.js';
-import type { storeSchema } from './store-schema.js';
+import { variable } from '../table/environment.js';
+import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import type { RedisUrl } from './redis-url.js';
+import type { storeSchema } from './store-schema.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 

@@ -1,10 +1,10 @@
+import type { TlsSettings } from '../settings.js';
 import { parseBoolean } from '../table/coerce.js';
 import { variable } from '../table/environment.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { RedisUrl } from './redis-url.js';
-import type { TlsSettings } from '../settings.js';
-import type { storeSchema } from './store-schema.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import type { RedisUrl } from './redis-url.js';
+import type { storeSchema } from './store-schema.js';
 
 type StoreReading = ReadingOf<typeof storeSchema>;
 

@@ -9,8 +9,8 @@ import {
   textWithout,
   wholeNumber,
 } from '../table/fields.js';
-import { hostNameProblem, parseHostAndPort, redisUrlProblem } from './redis-url.js';
 import type { TableSpec } from '../table/table-spec.js';
+import { hostNameProblem, parseHostAndPort, redisUrlProblem } from './redis-url.js';
 
 const redisUrl = () => textWithout(redisUrlProblem, 'a URL, redis:// or rediss://');
 const hostAndPort = () =>

@@ -1,13 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
+import { didYouMean } from '../../core/did-you-mean.js';
 import { kindOf } from './coerce.js';
+import { listOf } from './describe-value.js';
 import type { ConfigPath } from './problem-list.js';
-import { entriesOf, type RawTable } from './raw-table.js';
+import {
+  entriesOf,
+  FORBIDDEN_NAME_PROBLEM,
+  isForbiddenName,
+  isTable,
+  type RawTable,
+} from './raw-table.js';
 import type { ReadingContext } from './reading-context.js';
-import { resolveValue, type ResolvedValue } from './resolve-value.js';
+import { type ResolvedValue, resolveValue } from './resolve-value.js';
 import type { CollectedKeys, WrittenKey } from './table-reading.js';
 import type { TableSpec } from './table-spec.js';
-import { describeUnknownKey } from './unknown-key.js';
 
 /**
  * Sorts out the keys of a table: unknown names and contradicting spellings are noted as problems,
@@ -73,4 +80,13 @@ function knownSpellings(
 
 function describeConflict(earlier: WrittenKey): string {
   return `means the same as ${earlier.spelling}, but has another value. Write one of them.`;
+}
+
+/** Says that a key is unknown: with the nearest known one, or else with all of them. */
+export function describeUnknownKey(name: string, value: unknown, known: readonly string[]): string {
+  if (isForbiddenName(name)) return FORBIDDEN_NAME_PROBLEM;
+  const hint = didYouMean(name, known);
+  if (hint !== '') return `unknown key.${hint}`;
+  const dot = isTable(value) ? ' (A dot in a table name begins a table within the table.)' : '';
+  return `unknown key. Known: ${listOf(known, 'and')}.${dot}`;
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { listOf } from './describe-value.js';
 
+/** What names of stores and limiters look like. */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
 /** Days that a window, or a bucket's refill, may last. */
 export const MAX_DAYS = 366;
 
@@ -33,6 +36,11 @@ export function seconds(min: number, max: number) {
     .min(min, { error })
     .max(max, { error })
     .refine((value) => Math.round(value * 1000) / 1000 === value, { error });
+}
+
+/** Turns the seconds of a configuration into milliseconds; exact for whole milliseconds. */
+export function toMs(seconds: number): number {
+  return Math.round(seconds * 1000);
 }
 
 /** A string of at least one character. */

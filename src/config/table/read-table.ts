@@ -1,11 +1,23 @@
 import type { z } from 'zod';
 import { collectKeys } from './collect-keys.js';
+import { describeKind } from './describe-value.js';
 import { explainIssue } from './explain-issue.js';
 import type { ConfigPath } from './problem-list.js';
-import type { RawTable } from './raw-table.js';
+import { isTable, type RawTable } from './raw-table.js';
 import type { ReadingContext } from './reading-context.js';
-import { TableReading, type CollectedKeys } from './table-reading.js';
+import { type CollectedKeys, TableReading } from './table-reading.js';
 import type { TableSpec } from './table-spec.js';
+
+/** The value as a table; null, with a problem noted, when it is none. */
+export function expectTable(
+  value: unknown,
+  path: ConfigPath,
+  { problems }: ReadingContext,
+): RawTable | null {
+  if (isTable(value)) return value;
+  problems.add(path, `expected a table, got ${describeKind(value)}.`);
+  return null;
+}
 
 /** Reads a table by its specification. What is wrong is noted; what is right can be used. */
 export function readTable<Schema extends z.ZodObject>(

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.js';
-import type { ConfigSyntax } from './syntax.js';
 import type { ProblemList } from './problem-list.js';
+import type { ConfigSyntax } from './syntax.js';
 
 /** What every part of a configuration is read with. */
 export interface ReadingContext {

@@ -1,5 +1,5 @@
 import { coerce, type ValueKind } from './coerce.js';
-import { expandVariables, type Environment } from './environment.js';
+import { type Environment, expandVariables } from './environment.js';
 import type { ReadingContext } from './reading-context.js';
 
 /** The most items that an array may have. */

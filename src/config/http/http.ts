@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import type { HttpSettings } from '../settings.js';
 import { listOfTexts, oneOf, textWithout, wholeNumber } from '../table/fields.js';
+import type { ConfigPath } from '../table/problem-list.js';
+import type { RawTable } from '../table/raw-table.js';
+import { readTable } from '../table/read-table.js';
+import type { ReadingContext } from '../table/reading-context.js';
 import type { TableSpec } from '../table/table-spec.js';
 import { trustedProxyProblem } from './trusted-proxy.js';
 
@@ -34,3 +39,14 @@ export const httpTable: TableSpec<typeof httpSchema> = {
   secrets: [],
   subtables: [],
 };
+
+/** Reads `[http]`. */
+export function readHttp(table: RawTable, path: ConfigPath, context: ReadingContext): HttpSettings {
+  const { values } = readTable(table, httpTable, path, context);
+  return {
+    trustedProxies: values.trusted_proxies ?? null,
+    ipv6Subnet: values.ipv6_subnet,
+    headers: [...new Set(values.headers)],
+    errors: values.errors,
+  };
+}

@@ -1,5 +1,10 @@
 import { z } from 'zod';
+import type { LoggingSettings } from './settings.js';
 import { oneOf, share } from './table/fields.js';
+import type { ConfigPath } from './table/problem-list.js';
+import type { RawTable } from './table/raw-table.js';
+import { readTable } from './table/read-table.js';
+import type { ReadingContext } from './table/reading-context.js';
 import type { TableSpec } from './table/table-spec.js';
 
 const level = () => oneOf(['off', 'debug', 'info', 'warn', 'error']);
@@ -20,3 +25,21 @@ export const loggingTable: TableSpec<typeof loggingSchema> = {
   secrets: [],
   subtables: [],
 };
+
+/** Reads `[logging]`. */
+export function readLogging(
+  table: RawTable,
+  path: ConfigPath,
+  context: ReadingContext,
+): LoggingSettings {
+  const { values } = readTable(table, loggingTable, path, context);
+  return {
+    allowedSample: values.allowed_sample,
+    levels: {
+      allowed: values.allowed_level,
+      exceeded: values.exceeded_level,
+      error: values.error_level,
+      circuit: values.circuit_level,
+    },
+  };
+}

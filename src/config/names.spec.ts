@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../core/errors/index.js';
-import { parseConfigText } from '../parse-config.js';
+import { ConfigurationError } from '../core/errors/index.js';
+import { parseConfigText } from './parse-config.js';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../core/errors/index.js';
-import { locateKeys } from './key-lines.js';
 import type { LoadedConfig } from '../settings.js';
+import { locateKeys } from './key-lines.js';
 
 /** The texts of configurations, for problems that show only when something is opened. */
 const texts = new WeakMap<LoadedConfig, string>();
