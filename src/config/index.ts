@@ -16,26 +16,20 @@ export {
   type ParseObjectOptions,
   type ParseTextOptions,
 } from './parse-config.js';
-export { Secret } from './secret.js';
 export type {
-  CircuitBreakerSettings,
-  ErrorBodyStyle,
-  HeaderFamily,
   HttpSettings,
   LimiterSettings,
+  LoadedConfig,
   LoggingSettings,
   LogLevel,
-  LoadedConfig,
-  MemoryStoreSettings,
-  RedisAddress,
-  RedisClientAddress,
-  RedisNode,
-  RedisSentinelAddress,
-  RedisServerAddress,
   RedisStoreSettings,
   StoreSettings,
-  TlsSettings,
 } from './settings.js';
+export type {
+  RedisSentinelAddress,
+  RedisServerAddress,
+  TlsSettings,
+} from '../stores/redis/settings.js';
 export {
   namedVariables,
   type NamedVariable,

@@ -5,11 +5,13 @@ import type {
   CircuitBreakerConfig,
   HttpConfig,
   LimiterConfig,
+  LoggingConfig,
   RateSyncConfig,
   StoreConfig,
 } from './config-object.js';
 import type { httpSchema } from './http/http.js';
 import type { limiterSchema } from './limiter/limiter-schema.js';
+import type { loggingSchema } from './logging.js';
 import { parseConfigObject } from './parse-config.js';
 import type { circuitBreakerSchema, storeSchema } from './store/store-schema.js';
 
@@ -163,17 +165,24 @@ type CamelCase<Key> = Key extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : Key;
 
+type Frozen<Value> = Value extends readonly (infer Item)[] ? readonly Item[] : Value;
+
+/** The fields of a table in an object: each may be left out or undefined, none is changed. */
+type FieldsOf<Schema extends z.ZodType> = {
+  readonly [Key in keyof z.input<Schema> as CamelCase<Key>]?: Frozen<z.input<Schema>[Key]>;
+};
+
 describe('the type of a configuration object', () => {
-  it('has the keys of the schemas', () => {
-    expectTypeOf<keyof LimiterConfig>().toEqualTypeOf<
-      CamelCase<keyof z.input<typeof limiterSchema>>
+  it('has the keys and values of the schemas', () => {
+    expectTypeOf<Omit<StoreConfig, 'circuitBreaker' | 'client'>>().toEqualTypeOf<
+      FieldsOf<typeof storeSchema>
     >();
-    expectTypeOf<Exclude<keyof StoreConfig, 'circuitBreaker' | 'client'>>().toEqualTypeOf<
-      CamelCase<keyof z.input<typeof storeSchema>>
+    expectTypeOf<CircuitBreakerConfig>().toEqualTypeOf<FieldsOf<typeof circuitBreakerSchema>>();
+    expectTypeOf<Omit<LimiterConfig, 'identifyBy'>>().toEqualTypeOf<
+      Omit<FieldsOf<typeof limiterSchema>, 'identifyBy'>
     >();
-    expectTypeOf<keyof CircuitBreakerConfig>().toEqualTypeOf<
-      CamelCase<keyof z.input<typeof circuitBreakerSchema>>
-    >();
-    expectTypeOf<keyof HttpConfig>().toEqualTypeOf<CamelCase<keyof z.input<typeof httpSchema>>>();
+    expectTypeOf<keyof LimiterConfig>().toEqualTypeOf<keyof FieldsOf<typeof limiterSchema>>();
+    expectTypeOf<HttpConfig>().toEqualTypeOf<FieldsOf<typeof httpSchema>>();
+    expectTypeOf<LoggingConfig>().toEqualTypeOf<FieldsOf<typeof loggingSchema>>();
   });
 });

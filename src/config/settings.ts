@@ -1,6 +1,6 @@
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
-import type { Secret } from './secret.js';
+import type { RedisSettings } from '../stores/redis/settings.js';
 
 /** A configuration that was found right, with every default filled in. */
 export interface LoadedConfig {
@@ -23,98 +23,11 @@ export interface MemoryStoreSettings {
   readonly maxKeys: number;
 }
 
-/** State in Redis. Times are milliseconds. */
-export interface RedisStoreSettings {
-  readonly id: string;
+/** State in Redis: the settings of the store, and what the process keeps of its answers. */
+export interface RedisStoreSettings extends RedisSettings {
   readonly strategy: 'redis';
-  readonly address: RedisAddress;
-  readonly username: string | null;
-  readonly password: Secret | null;
-  /** Number of the database; 0 in a cluster. */
-  readonly db: number;
-  /** Null: plain TCP. */
-  readonly tls: TlsSettings | null;
-  readonly keyPrefix: string;
-  /** Keys hold an HMAC of the identifier with this secret; null: a plain hash. */
-  readonly hashSecret: Secret | null;
-  /** The most connections that this process holds to the servers of the store; null: no ceiling. */
-  readonly maxConnections: number | null;
-  readonly socketTimeoutMs: number;
-  readonly socketConnectTimeoutMs: number;
-  readonly retryOnTimeout: boolean;
-  /** Between two checks of an idle connection; 0 turns them off. */
-  readonly healthCheckIntervalMs: number;
-  /** The longest that a decision may take, whatever its limiter says. */
-  readonly decisionTimeoutMs: number;
-  /** The most script calls sent and unanswered per node. */
-  readonly maxInFlight: number;
   /** The longest that a denial is remembered; 0 turns it off. */
   readonly denyCacheMs: number;
-  readonly circuitBreaker: CircuitBreakerSettings;
-}
-
-/** Where Redis is. */
-export type RedisAddress = RedisServerAddress | RedisSentinelAddress | RedisClientAddress;
-
-/** Servers that are connected to directly. */
-export interface RedisServerAddress {
-  /** `auto`: a server that reports cluster mode is used as a cluster. */
-  readonly topology: 'auto' | 'single' | 'cluster';
-  /** One server, or the seeds of a cluster. Never empty. */
-  readonly nodes: readonly RedisNode[];
-}
-
-/** A server that sentinels know. */
-export interface RedisSentinelAddress {
-  readonly topology: 'sentinel';
-  /** Never empty. */
-  readonly sentinels: readonly RedisHost[];
-  readonly masterName: string;
-  /** The ACL user of the sentinels themselves. */
-  readonly sentinelUsername: string | null;
-  readonly sentinelPassword: Secret | null;
-  /** Of the sentinels; null: plain TCP. */
-  readonly sentinelTls: TlsSettings | null;
-}
-
-/** Wherever a client of the application is connected to. */
-export interface RedisClientAddress {
-  readonly topology: 'client';
-  /** An ioredis `Redis` or `Cluster`. It is never closed here. */
-  readonly client: object;
-}
-
-/** Where one server listens. */
-export type RedisNode = RedisHost | RedisSocket;
-
-/** A host (IPv6 without brackets) and a port. */
-export interface RedisHost {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** The absolute path of a Unix socket. */
-export interface RedisSocket {
-  readonly path: string;
-}
-
-/** How a TLS connection is made. The files are paths as written; they were not read. */
-export interface TlsSettings {
-  /** False accepts any certificate: encrypted, but to whomever answers. */
-  readonly verifyCertificate: boolean;
-  /** The name that the certificate must have; null: the host that is connected to. */
-  readonly serverName: string | null;
-  readonly caFile: string | null;
-  readonly certFile: string | null;
-  readonly keyFile: string | null;
-}
-
-/** When a failing store is left alone, and for how long. */
-export interface CircuitBreakerSettings {
-  /** Consecutive failures until it opens. */
-  readonly failureThreshold: number;
-  /** From opening until one probe is let through. */
-  readonly openMs: number;
 }
 
 /** A limiter. */

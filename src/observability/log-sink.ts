@@ -1,3 +1,5 @@
+import type { LogLevel } from '../config/index.js';
+
 /** Where lines go; Nest's `Logger` is one. A line is an object. */
 export interface LogSink {
   debug(line: object): void;
@@ -6,11 +8,8 @@ export interface LogSink {
   error(line: object): void;
 }
 
-/** How loud a line is; `off`: it is not written. */
-export type LineLevel = 'off' | 'debug' | 'info' | 'warn' | 'error';
-
 /** Writes a line. Nest calls the level `info` by the name of the method, `log`. */
-export function write(sink: LogSink, level: LineLevel, line: object): void {
+export function write(sink: LogSink, level: LogLevel, line: object): void {
   if (level === 'off') return;
   if (level === 'info') sink.log(line);
   else sink[level](line);

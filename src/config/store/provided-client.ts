@@ -1,4 +1,4 @@
-import type { RedisClientAddress } from '../settings.js';
+import type { RedisClientAddress } from '../../stores/redis/settings.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import type { ReadingContext } from '../table/reading-context.js';

@@ -1,9 +1,7 @@
-import { Secret } from '../secret.js';
-import type {
-  CircuitBreakerSettings,
-  RedisClientAddress,
-  RedisStoreSettings,
-} from '../settings.js';
+import { Secret } from '../../core/secret.js';
+import type { CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
+import type { RedisClientAddress } from '../../stores/redis/settings.js';
+import type { RedisStoreSettings } from '../settings.js';
 import { toMs } from '../table/fields.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
@@ -15,7 +13,7 @@ import type { storeSchema } from './store-schema.js';
 
 /** The parts of a store that are no plain keys. */
 interface RedisStoreExtras {
-  readonly circuitBreaker: CircuitBreakerSettings;
+  readonly circuitBreaker: CircuitBreakerRule;
   /** A client of the application, if the store was given one. */
   readonly providedClient: RedisClientAddress | null;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, type ConfigProblem } from '../../core/errors/index.js';
+import { type ConfigProblem, ConfigurationError } from '../../core/errors/index.js';
+import { Secret } from '../../core/secret.js';
 import { parseConfigText } from '../parse-config.js';
-import { Secret } from '../secret.js';
 import type { RedisStoreSettings, StoreSettings } from '../settings.js';
 
 type Env = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
-import type { CircuitBreakerSettings, StoreSettings } from '../settings.js';
+import type { CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
+import type { StoreSettings } from '../settings.js';
 import { toMs } from '../table/fields.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
@@ -76,7 +77,7 @@ function readCircuitBreaker(
   raw: unknown,
   path: ConfigPath,
   context: ReadingContext,
-): CircuitBreakerSettings {
+): CircuitBreakerRule {
   const table = raw === undefined ? {} : (expectTable(raw, path, context) ?? {});
   const { values } = readTable(table, circuitBreakerTable, path, context);
   return { failureThreshold: values.failure_threshold, openMs: toMs(values.timeout) };

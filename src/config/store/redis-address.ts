@@ -1,5 +1,6 @@
-import { Secret } from '../secret.js';
-import type { RedisAddress, RedisHost, TlsSettings } from '../settings.js';
+import { Secret } from '../../core/secret.js';
+import type { HostEndpoint } from '../../stores/redis/endpoint.js';
+import type { RedisAddress, TlsSettings } from '../../stores/redis/settings.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
 import { explainParameter } from './redis-url-parameter.js';
@@ -115,6 +116,6 @@ function describeNowhere(reading: StoreReading, syntax: ReadingContext['syntax']
   return `is missing: a redis store needs ${where}${now}.`;
 }
 
-function isHost(host: RedisHost | null): host is RedisHost {
+function isHost(host: HostEndpoint | null): host is HostEndpoint {
   return host !== null;
 }

@@ -1,4 +1,5 @@
-import { Secret } from '../secret.js';
+import { Secret } from '../../core/secret.js';
+import type { RedisSettings } from '../../stores/redis/settings.js';
 import { variable } from '../table/environment.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
@@ -9,12 +10,8 @@ type StoreReading = ReadingOf<typeof storeSchema>;
 
 const NAMES = { username: 'user name', password: 'password', db: 'database' } as const;
 
-/** Who logs in to Redis, and to which of its databases. */
-export interface RedisCredentials {
-  readonly username: string | null;
-  readonly password: Secret | null;
-  readonly db: number;
-}
+/** The login of a store, and the database. */
+export type RedisCredentials = Pick<RedisSettings, 'username' | 'password' | 'db'>;
 
 /**
  * The login of a store, from its keys or its URLs; the password also from `$REDIS_PASSWORD`, when

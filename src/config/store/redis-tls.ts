@@ -1,4 +1,4 @@
-import type { TlsSettings } from '../settings.js';
+import type { TlsSettings } from '../../stores/redis/settings.js';
 import { parseBoolean } from '../table/coerce.js';
 import { variable } from '../table/environment.js';
 import type { ReadingContext } from '../table/reading-context.js';

@@ -1,9 +1,9 @@
 import { isIP, isIPv6 } from 'node:net';
-import type { RedisHost, RedisNode } from '../settings.js';
+import type { Endpoint, HostEndpoint } from '../../stores/redis/endpoint.js';
 
 /** What a Redis URL says. Null: it does not say. */
 export interface RedisUrl {
-  readonly node: RedisNode;
+  readonly node: Endpoint;
   readonly tls: boolean;
   readonly username: string | null;
   readonly password: string | null;
@@ -76,7 +76,7 @@ export function redisUrlProblem(text: string): string | null {
 }
 
 /** Reads `host:port` or `[IPv6]:port`; null when the text is neither. */
-export function parseHostAndPort(text: string): RedisHost | null {
+export function parseHostAndPort(text: string): HostEndpoint | null {
   const match = HOST_AND_PORT.exec(text.trim());
   if (match === null) return null;
   const [, ipv6, name = '', port] = match;
@@ -107,7 +107,7 @@ function parseSocketUrl(text: string): ParsedUrl {
   return found({ path }, { ...login, parameters: parametersOf(query) });
 }
 
-function nodeOf(hostname: string, port: number): RedisHost | null {
+function nodeOf(hostname: string, port: number): HostEndpoint | null {
   if (hostname === '' || port < 1 || port > MAX_PORT) return null;
   if (!hostname.startsWith('[')) return { host: hostname, port };
   const host = hostname.slice(1, -1);
@@ -134,7 +134,7 @@ function decode(text: string): string | null {
 
 const NOTHING_MORE = { tls: false, username: null, password: null, db: null, parameters: [] };
 
-function found(node: RedisNode, more: Partial<Omit<RedisUrl, 'node'>> = {}): ParsedUrl {
+function found(node: Endpoint, more: Partial<Omit<RedisUrl, 'node'>> = {}): ParsedUrl {
   return { ok: true, url: { node, ...NOTHING_MORE, ...more } };
 }
 

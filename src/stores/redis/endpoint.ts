@@ -19,7 +19,7 @@ export function addressOf(endpoint: Endpoint): string {
   return host.includes(':') ? `[${host}]:${String(port)}` : `${host}:${String(port)}`;
 }
 
-/** The machine that a server is on. */
+/** The host of a server; a Unix socket is on this one. */
 export function hostOf(endpoint: Endpoint): string {
   return 'path' in endpoint ? 'localhost' : endpoint.host;
 }

@@ -1,63 +1,77 @@
+import type { Secret } from '../../core/secret.js';
 import type { CircuitBreakerRule } from '../../resilience/circuit-breaker.js';
 import type { Endpoint, HostEndpoint } from './endpoint.js';
 
-/** A text that does not show itself by accident. */
-export interface Hidden {
-  reveal(): string;
+/** The settings of a Redis store. Times are milliseconds. */
+export interface RedisSettings {
+  readonly id: string;
+  readonly address: RedisAddress;
+  /** The ACL user; null: the user `default`. */
+  readonly username: string | null;
+  readonly password: Secret | null;
+  /** Number of the database; 0 in a cluster. */
+  readonly db: number;
+  /** Null: plain TCP. */
+  readonly tls: TlsSettings | null;
+  /** The beginning of every key. */
+  readonly keyPrefix: string;
+  /** Keys hold an HMAC of the identifier with this secret; null: a plain hash. */
+  readonly hashSecret: Secret | null;
+  /** The most connections of this process to the servers of the store; null: no ceiling. */
+  readonly maxConnections: number | null;
+  /** A connection without a reply for so long is closed. */
+  readonly socketTimeoutMs: number;
+  /** The longest that connecting may take. */
+  readonly socketConnectTimeoutMs: number;
+  /** Whether idempotent operations (peeks, renewals, resets) are sent again on a new connection. */
+  readonly retryOnTimeout: boolean;
+  /** Between two checks of an idle connection; 0 turns them off. */
+  readonly healthCheckIntervalMs: number;
+  /** The longest that a decision may take, whatever the timeout of its limiter. */
+  readonly decisionTimeoutMs: number;
+  /** The most script calls sent and unanswered per node. */
+  readonly maxInFlight: number;
+  readonly circuitBreaker: CircuitBreakerRule;
 }
 
 /** Where Redis is. */
-export type RedisLocation =
-  | {
-      /** `auto`: a server that reports cluster mode is used as a cluster. */
-      readonly topology: 'auto' | 'single' | 'cluster';
-      /** One server, or the seeds of a cluster. Never empty. */
-      readonly nodes: readonly Endpoint[];
-    }
-  | {
-      readonly topology: 'sentinel';
-      readonly sentinels: readonly HostEndpoint[];
-      readonly masterName: string;
-      readonly sentinelUsername: string | null;
-      readonly sentinelPassword: Hidden | null;
-      /** Of the sentinels; null: plain TCP. */
-      readonly sentinelTls: TlsFiles | null;
-    }
-  | {
-      readonly topology: 'client';
-      /** A connected ioredis client of the application. */
-      readonly client: object;
-    };
+export type RedisAddress = RedisServerAddress | RedisSentinelAddress | RedisClientAddress;
 
-/** How a TLS connection is made; the files are paths. */
-export interface TlsFiles {
+/** Servers that are connected to directly. */
+export interface RedisServerAddress {
+  /** `auto`: a server that reports cluster mode is used as a cluster. */
+  readonly topology: 'auto' | 'single' | 'cluster';
+  /** One server, or the seeds of a cluster. Never empty. */
+  readonly nodes: readonly Endpoint[];
+}
+
+/** A master that sentinels know. */
+export interface RedisSentinelAddress {
+  readonly topology: 'sentinel';
+  /** Never empty. */
+  readonly sentinels: readonly HostEndpoint[];
+  readonly masterName: string;
+  /** The ACL user of the sentinels themselves. */
+  readonly sentinelUsername: string | null;
+  readonly sentinelPassword: Secret | null;
+  /** Of the sentinels; null: plain TCP. */
+  readonly sentinelTls: TlsSettings | null;
+}
+
+/** Wherever a client of the application is connected to. */
+export interface RedisClientAddress {
+  readonly topology: 'client';
+  /** An ioredis `Redis` or `Cluster`. The store never closes it. */
+  readonly client: object;
+}
+
+/** How a TLS connection is made. The files are paths; they are read when a connection is opened. */
+export interface TlsSettings {
+  /** False accepts any certificate: the connection is encrypted, but the server is not verified. */
   readonly verifyCertificate: boolean;
   /** The name that the certificate must have; null: the host that is connected to. */
   readonly serverName: string | null;
   readonly caFile: string | null;
   readonly certFile: string | null;
   readonly keyFile: string | null;
-}
-
-/** What a Redis store needs to know. Times are milliseconds. */
-export interface RedisSettings {
-  readonly id: string;
-  readonly address: RedisLocation;
-  readonly username: string | null;
-  readonly password: Hidden | null;
-  readonly db: number;
-  readonly tls: TlsFiles | null;
-  readonly keyPrefix: string;
-  /** Keys hold an HMAC with this secret; null: a plain hash. */
-  readonly hashSecret: Hidden | null;
-  /** The most connections to servers that count, all together; null: no ceiling. */
-  readonly maxConnections: number | null;
-  readonly socketTimeoutMs: number;
-  readonly socketConnectTimeoutMs: number;
-  /** Whether what can be done twice (looks, renewals, resets) is tried again on a new connection. */
-  readonly retryOnTimeout: boolean;
-  readonly healthCheckIntervalMs: number;
-  readonly decisionTimeoutMs: number;
-  readonly maxInFlight: number;
-  readonly circuitBreaker: CircuitBreakerRule;
 }

@@ -9,9 +9,7 @@ import type { Backoff } from './backoff.js';
 import type { Endpoint } from '../endpoint.js';
 import { QuietSentinelConnector } from './sentinel-connector.js';
 import type { RedisClient } from './redis-client.js';
-import type { RedisLocation, RedisSettings, TlsFiles } from '../settings.js';
-
-type SentinelLocation = Extract<RedisLocation, { topology: 'sentinel' }>;
+import type { RedisSentinelAddress, RedisSettings, TlsSettings } from '../settings.js';
 
 const KEEP_ALIVE_MS = 10_000;
 /** A connection that is given up is closed at once, also when the other side does not answer. */
@@ -32,7 +30,7 @@ export function createClient(
 
 /** Makes a client for the server that sentinels call the master. */
 export function createSentinelClient(
-  location: SentinelLocation,
+  location: RedisSentinelAddress,
   settings: RedisSettings,
   backoff: Backoff,
 ): RedisClient {
@@ -90,7 +88,7 @@ function optionsOf(settings: RedisSettings, backoff: Backoff) {
 
 function tlsOption(
   storeId: string,
-  tls: TlsFiles | null,
+  tls: TlsSettings | null,
   host: string | null,
 ): { tls?: ConnectionOptions } {
   if (tls === null) return {};
@@ -102,7 +100,10 @@ function tlsOption(
   return { tls: { ...certificates(storeId, tls), ...named, rejectUnauthorized } };
 }
 
-function certificates(storeId: string, { caFile, certFile, keyFile }: TlsFiles): ConnectionOptions {
+function certificates(
+  storeId: string,
+  { caFile, certFile, keyFile }: TlsSettings,
+): ConnectionOptions {
   const problems: ConfigProblem[] = [];
   const read = (key: string, file: string | null, use: (pem: Buffer) => unknown): Buffer | null => {
     const found = file === null ? null : readPem(file, use);

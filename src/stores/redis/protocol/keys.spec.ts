@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findTag, KeyNames, hashSlotOf } from './keys.js';
-import type { Hidden } from '../settings.js';
+import { Secret } from '../../../core/secret.js';
 
 const bucket = { algorithm: 'token_bucket', ratePerSecond: 1, burst: 1 } as const;
 const names = new KeyNames('rs', null);
@@ -38,7 +38,7 @@ describe('the names of keys', () => {
 });
 
 describe('D15: the tag of an identifier', () => {
-  const secretOf = (text: string): Hidden => ({ reveal: () => text });
+  const secretOf = (text: string) => new Secret(text);
   const secret = secretOf('0123456789abcdef');
 
   it('is the beginning of its SHA-256 without a secret, so that counts survive an upgrade', () => {

@@ -3,9 +3,9 @@ import calculateSlot from 'cluster-key-slot';
 import { hashIdentifier } from '../../../identifiers/identifier.js';
 import { Memo } from '../../../core/memo.js';
 import type { RatePolicy } from '../../../core/policy.js';
+import type { Secret } from '../../../core/secret.js';
 import type { StateRef } from '../../../core/store.js';
 import { COUNTER_LETTERS, counterOf } from './algorithms.js';
-import type { Hidden } from '../settings.js';
 
 /** The layout of the data. Another number means that old and new processes do not share counts. */
 const LAYOUT = 'v1';
@@ -24,7 +24,7 @@ export class KeyNames {
   readonly #prefix: string;
   readonly #tags: Memo;
 
-  constructor(prefix: string, secret: Hidden | null) {
+  constructor(prefix: string, secret: Secret | null) {
     this.#prefix = prefix;
     const options = secret === null ? {} : { secret: secret.reveal() };
     this.#tags = new Memo((identifier) => hashIdentifier(wellFormed(identifier), options));

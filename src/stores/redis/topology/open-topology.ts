@@ -14,7 +14,7 @@ import { encodeProbe } from '../protocol/encode.js';
 import { isRedisClient, type RedisClient } from '../connection/redis-client.js';
 import { Server } from './server.js';
 import type { PreparedServer, TopologyHooks } from './server-options.js';
-import type { RedisLocation, RedisSettings } from '../settings.js';
+import type { RedisSentinelAddress, RedisSettings } from '../settings.js';
 import type { Topology } from './topology.js';
 
 /** What servers are made with. */
@@ -87,10 +87,7 @@ function openSingle(nodes: readonly Endpoint[], context: TopologyContext): Topol
   return new SingleServer({ name: 'single', isCluster: false, address }, server);
 }
 
-function openSentinel(
-  location: Extract<RedisLocation, { topology: 'sentinel' }>,
-  context: TopologyContext,
-): Topology {
+function openSentinel(location: RedisSentinelAddress, context: TopologyContext): Topology {
   const address = `${location.masterName} by ${location.sentinels.map(addressOf).join(',')}`;
   const connect = (backoff: Backoff): RedisClient =>
     createSentinelClient(location, context.settings, backoff);

@@ -1,11 +1,12 @@
-import { inspect } from 'node:util';
-
 const MASK = '[secret]';
 
+/** What Node.js calls to inspect or log an object. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /**
- * A text that must not show up in logs: printing, inspecting or serialising it gives a mask.
+ * A text that must not appear in logs: printed, inspected or serialised it is a mask.
  *
- * Only `reveal` gives the text, so that every place that needs it can be found by that name.
+ * Only `reveal` returns the text, so that every use of it can be found by that name.
  */
 export class Secret {
   readonly #text: string;
@@ -27,7 +28,7 @@ export class Secret {
     return MASK;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return MASK;
   }
 }

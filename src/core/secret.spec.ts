@@ -5,7 +5,7 @@ import { Secret } from './secret.js';
 describe('Secret', () => {
   const secret = new Secret('canary');
 
-  it('gives its text to who asks for it', () => {
+  it('reveals its text on request only', () => {
     expect(secret.reveal()).toBe('canary');
   });
 
