@@ -3,7 +3,22 @@ import { manyTimes, statuses, times } from '../support/http/serve.js';
 import { AppModule as MetricsModule } from './grafana/app.module.js';
 import { AppModule as ThrottlerModule } from './from-nestjs-throttler/app.module.js';
 import { AppModule as ShadowModule } from './shadow-roll-out/app.module.js';
+import { AppModule as TextModule } from './text-of-the-429/app.module.js';
 import { serveRecipe, textOf } from './recipe.js';
+
+describe('body and language of the 429', () => {
+  it.each([
+    ['de-AT,de;q=0.9', 'Zu viele Anfragen. Bitte in 60 s erneut versuchen.'],
+    ['fr', 'Too many requests. Try again in 60 s.'],
+  ])('for %s', async (language, message) => {
+    const { get } = await serveRecipe('text-of-the-429', TextModule);
+    await times(2, () => get('/articles'));
+    const denied = await get('/articles', { 'accept-language': language });
+    expect(denied.status).toBe(429);
+    expect(denied.json).toEqual({ code: 'too_many_requests', message, limiter: 'public' });
+    expect(denied.headers).toMatchObject({ 'retry-after': '60', ratelimit: '"public";r=0;t=60' });
+  });
+});
 
 describe('shadow roll-out', () => {
   it('denies nothing and logs what would have been denied', async () => {

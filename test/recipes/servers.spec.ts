@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger, type INestApplication } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import { isAcquireTimeoutError, RateSyncService } from '@rate-sync/nestjs';
+import { FakeClock, overrideRateSync, TestStore } from '@rate-sync/nestjs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { send } from '../support/http/client.js';
 import { manyTimes, statuses, times } from '../support/http/serve.js';
@@ -72,26 +73,34 @@ describe('serverless', () => {
 });
 
 describe('outgoing calls of a worker', () => {
-  it('wait for their turn', async () => {
+  async function start(clock: FakeClock) {
     useConfigFileOf('bullmq-worker');
-    const worker = await NestFactory.createApplicationContext(WorkerModule, { logger: false });
+    const testing = Test.createTestingModule({ imports: [WorkerModule] });
+    const worker = await overrideRateSync(testing, { store: new TestStore(), clock }).compile();
     onTestFinished(() => worker.close());
-    const mails = worker.get(MailService);
-    const letters = ['one', 'two', 'three'].map((subject) => ({ to: 'ada@x.org', subject }));
-    await Promise.all(letters.map((letter) => mails.send(letter)));
-    expect(mails.sent).toEqual(letters);
+    return { mails: worker.get(MailService), limiters: worker.get(RateSyncService) };
+  }
+  const letter = { to: 'ada@example.org', subject: 'Hello' };
+
+  it('wait for their turn', async () => {
+    const clock = new FakeClock();
+    const { mails } = await start(clock);
+    for (let count = 1; count <= 3; count++) void mails.send(letter);
+    await clock.advanceAndSettle(0);
+    expect(mails.sent).toHaveLength(1);
+    await clock.advanceAndSettle(100);
+    expect(mails.sent).toHaveLength(2);
+    await clock.advanceAndSettle(100);
+    expect(mails.sent).toHaveLength(3);
   });
 
-  it('fail when no turn comes in time', async () => {
-    useConfigFileOf('bullmq-worker');
-    const worker = await NestFactory.createApplicationContext(WorkerModule, { logger: false });
-    onTestFinished(() => worker.close());
-    const api = worker.get(RateSyncService).getLimiter('mail_api');
-    // The moments of the next 20 seconds are reserved by others.
-    await api.consume();
-    const others = Array.from({ length: 200 }, () => api.acquire('', { timeoutMs: 30_000 }));
+  it('are rejected at once when no turn comes in time', async () => {
+    const { mails, limiters } = await start(new FakeClock());
+    const others = Array.from({ length: 250 }, () =>
+      limiters.getLimiter('mail_api').acquire('', { timeoutMs: 30_000 }),
+    );
     for (const other of others) other.catch(() => undefined);
-    const late = worker.get(MailService).send({ to: 'ada@x.org', subject: 'late' });
-    await expect(late).rejects.toSatisfy(isAcquireTimeoutError);
+    await expect(mails.send(letter)).rejects.toSatisfy(isAcquireTimeoutError);
+    expect(mails.sent).toEqual([]);
   });
 });

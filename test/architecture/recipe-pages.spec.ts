@@ -1,10 +1,10 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { textOf } from './recipe.js';
 
-const REPOSITORY = join(import.meta.dirname, '../..');
-const PAGES = readdirSync(join(REPOSITORY, 'docs/recipes')).filter((file) => file.endsWith('.md'));
+const textOf = (path: string): string => readFileSync(path, 'utf8');
+
+const PAGES = readdirSync('docs/recipes').filter((file) => file.endsWith('.md'));
 
 /** Blocks of a page that name the file which they show: ```` ```ts test/recipes/… ````. */
 interface Shown {
@@ -27,8 +27,8 @@ const WITH_UNTESTED_CODE = ['bullmq-worker.md'];
 
 /** The files of the recipes: everything in a folder of its own but configurations without a page. */
 const FILES = ['test/recipes', 'test/transports/recipes'].flatMap((root) =>
-  readdirSync(join(REPOSITORY, root), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.includes('/') && statSync(join(REPOSITORY, root, file)).isFile())
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.includes('/') && statSync(join(root, file)).isFile())
     .map((file) => `${root}/${file}`),
 );
 
