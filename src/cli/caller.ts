@@ -37,7 +37,7 @@ export async function withCaller<T>(
   if (limiterId === undefined) throw new UsageError('which limiter? Give its name.');
   const rateSync = await createRateSync({ env, config: readText(values['config']) });
   try {
-    const { limiter, identifyBy } = rateSync.find(limiterId);
+    const { limiter, identifyBy } = rateSync.limiters.find(limiterId);
     refuseMemory(rateSync, limiterId);
     const by = readText(values['by']);
     const sources = by === undefined ? identifyBy : readSources(by);

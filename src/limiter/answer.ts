@@ -1,13 +1,12 @@
-import type { Decision } from '../core/decision.js';
 import { capacityOf } from '../algorithms/algorithms.js';
+import type { Decision } from '../core/decision.js';
 import { StoreUnavailableError } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
 import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import type { Observers } from './observers.js';
 
-/** What a batch needs to know of a limiter. */
+/** What a decision needs to know of a limiter. */
 export interface LimiterHandle {
   readonly id: string;
   readonly policy: LimiterPolicy;
@@ -15,8 +14,8 @@ export interface LimiterHandle {
   /** What the ids of its leases begin with, up to the colon. */
   readonly leaseOwner: string;
   readonly failureMode: FailureMode;
-  /** Is told that a slot of an identifier came back: somebody may wait for it. */
-  slotReturned(identifier: string): void;
+  /** A slot of an identifier is free again; a request may be waiting for it. */
+  slotReleased(identifier: string): void;
   /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
   readonly timeoutMs: number | null;
 }
@@ -28,32 +27,21 @@ export interface Answer {
   readonly failure: StoreUnavailableError | null;
 }
 
-/** What a store said of a batch of one. Reports a failure. */
-export function answerOf(
-  limiter: LimiterHandle,
-  said: StoreAnswer,
-  subscribers: Observers,
-): Answer {
-  const answer = readAnswer(limiter, said);
-  if (answer.failure !== null) reportFailure([limiter], answer.failure, subscribers);
-  return answer;
-}
-
-/** The same without reporting. */
-export function readAnswer(limiter: LimiterHandle, said: StoreAnswer): Answer {
-  const verdict = isVerdicts(said) ? said[0] : undefined;
+/** The answer to a batch of one. */
+export function answerOf(limiter: LimiterHandle, reply: StoreAnswer): Answer {
+  const verdict = isVerdicts(reply) ? reply[0] : undefined;
   return verdict === undefined
-    ? degraded(limiter, failureOf(limiter, said))
+    ? degraded(limiter, failureOf(limiter, reply))
     : decided(limiter, verdict);
 }
 
-/** A store's verdict as a decision. */
+/** A store's verdict as an answer. */
 export function decided({ id }: LimiterHandle, verdict: Verdict): Answer {
   return { decision: decisionOf(id, verdict), verdict, failure: null };
 }
 
-/** A store's verdict, as callers see it. */
-export function decisionOf(limiterId: string, verdict: Verdict): Decision {
+/** A store's verdict as a decision. */
+function decisionOf(limiterId: string, verdict: Verdict): Decision {
   return {
     limiterId,
     allowed: verdict.allowed,
@@ -66,7 +54,7 @@ export function decisionOf(limiterId: string, verdict: Verdict): Decision {
   };
 }
 
-/** The limiter's failure mode as a decision. */
+/** The limiter's failure mode as an answer. */
 export function degraded(
   { id, policy, failureMode }: LimiterHandle,
   failure: StoreUnavailableError,
@@ -78,22 +66,12 @@ export function degraded(
   };
 }
 
-/** A store that answered with too few verdicts has failed as well. */
-export function failureOf(limiter: LimiterHandle, said: StoreAnswer): StoreUnavailableError {
-  if (!isVerdicts(said)) return said;
+/** Why a store has no verdict; one that replied with too few verdicts has failed as well. */
+export function failureOf(limiter: LimiterHandle, reply: StoreAnswer): StoreUnavailableError {
+  if (!isVerdicts(reply)) return reply;
   return new StoreUnavailableError({ storeId: limiter.store.id, kind: 'data' });
 }
 
-export function reportFailure(
-  limiters: readonly LimiterHandle[],
-  failure: StoreUnavailableError,
-  subscribers: Observers,
-): void {
-  subscribers.degraded({
-    storeId: failure.storeId,
-    limiterIds: limiters.map((limiter) => limiter.id),
-    modes: limiters.map((limiter) => limiter.failureMode),
-    kind: failure.kind,
-    failureCode: failure.failureCode,
-  });
+export function isAllowed({ decision }: Answer): boolean {
+  return decision.allowed;
 }

@@ -58,10 +58,10 @@ describe('limits in two stores', () => {
     const { rateSync } = await aRateSync(config, { openStore });
     const limiter = rateSync.getLimiter('slots');
     const asks = [
-      { limiter: rateSync.find('slots').limiter, identifier: 'a', cost: 1 },
-      { limiter: rateSync.find('other').limiter, identifier: 'a', cost: 3 },
+      { limiter: rateSync.limiters.find('slots').limiter, identifier: 'a', cost: 1 },
+      { limiter: rateSync.limiters.find('other').limiter, identifier: 'a', cost: 3 },
     ];
-    const admission = Promise.resolve(rateSync.admit(asks, () => 'GET /'));
+    const admission = Promise.resolve(rateSync.limiters.admit(asks, () => 'GET /'));
     const waiter = limiter.acquire('a');
     await settled();
     expect(await stateOf(waiter)).toBe('pending');

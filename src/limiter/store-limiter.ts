@@ -5,40 +5,39 @@ import {
   InvalidUsageError,
   LeaseRequiredError,
 } from '../core/errors/index.js';
-import { storedIdentifier } from '../identifiers/identifier.js';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { countsUnits, frozenPolicy, type FailureMode, type LimiterPolicy } from '../core/policy.js';
 import type { StoreRequest } from '../core/store.js';
-import { answerOf, type Answer, type LimiterHandle } from './answer.js';
-import { decideOne, type LimiterRequest } from './batch.js';
+import { storedIdentifier } from '../identifiers/identifier.js';
+import type { Answer, LimiterHandle } from './answer.js';
+import type { LimiterRequest } from './batch.js';
 import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
-import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
-import { newLeaseId, newLeaseOwner } from './waiting/lease.js';
+import type { Decider } from './decider.js';
+import type { GuardedStore } from './guarded-store.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
-import { waitingAsk } from './waiting/places.js';
-import type { Observers } from './observers.js';
-import { leaseOrThrow } from './waiting/lease-or-throw.js';
 import { AcquireQueue, type AcquireQueueContext } from './waiting/acquire-queue.js';
+import { leaseOrThrow } from './waiting/lease-or-throw.js';
+import { newLeaseId, newLeaseOwner } from './waiting/lease.js';
+import { queueableRequest } from './waiting/places.js';
 
 /** What all limiters of an application share. */
 export interface LimiterContext extends AcquireQueueContext {
-  readonly subscribers: Observers;
+  readonly decider: Decider;
 }
 
-/** Who calls without saying who. */
+/** The identifier of calls without one. */
 const SHARED_BUCKET = '';
 
 const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
 
 /**
- * How long the store's answer may take beyond the time of an `acquire`, in milliseconds: without it
- * nobody who does not want to wait could ask a store that is not in this process.
+ * How long the answer of a distant store may take beyond the timeout of an `acquire`, in
+ * milliseconds: without it an `acquire` that may not wait at all could never succeed.
  */
 const ANSWER_GRACE_MS = 30;
 
-/** What is asked for, beside who asks. */
-export interface AskOptions {
+/** A request, beside its identifier. */
+export interface RequestOptions {
   readonly cost: number;
   readonly takesSlot: boolean;
   readonly maxWaitMs?: number;
@@ -96,9 +95,10 @@ export class StoreLimiter implements Limiter, LimiterHandle {
   }
 
   async tryAcquire(identifier = SHARED_BUCKET, options: CostOptions = {}): Promise<Lease | null> {
-    const request = this.ask(identifier, { cost: costIn(options), takesSlot: true });
-    const answer = await this.#answer(request);
-    return answer.decision.allowed ? this.queue.lease(request, answer, 0) : null;
+    const request = this.request(identifier, { cost: costIn(options), takesSlot: true });
+    return this.#context.decider.one(this, request.request, (answer) =>
+      answer.decision.allowed ? this.queue.lease(request, answer, 0) : null,
+    );
   }
 
   async acquire(identifier = SHARED_BUCKET, options: AcquireOptions = {}): Promise<Lease> {
@@ -108,31 +108,30 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     if (typeof timeoutMs !== 'number' || !(timeoutMs >= 0)) {
       throw new InvalidUsageError(`timeoutMs must be 0 or more, not ${String(timeoutMs)}.`);
     }
-    const { request } = this.ask(identifier, { cost, takesSlot: true });
+    const { request } = this.request(identifier, { cost, takesSlot: true });
+    const { leaseId } = request;
     signal?.throwIfAborted();
 
-    const { subscribers } = this.#context;
-    const startMs = this.#startMs();
+    const { decider } = this.#context;
+    const startMs = decider.startMs();
     let storeMs = 0;
     const { answer, lease } = await this.queue.take({
       identifier: request.identifier,
-      leaseId: request.leaseId,
+      leaseId,
       timeoutMs,
       signal,
-      ask: (withinMs, since) => {
-        const { leaseId } = request;
+      attempt: (withinMs, since) => {
         const options = { cost, takesSlot: true, maxWaitMs: withinMs, leaseId };
-        const ask = waitingAsk(this.ask(identifier, options), since);
+        const attempted = queueableRequest(this.request(identifier, options), since);
         const boundMs = Math.min(this.timeoutMs ?? Infinity, withinMs + ANSWER_GRACE_MS);
-        const askedMs = this.#startMs();
-        const noted = (said: Answer): Answer => {
-          storeMs = this.#startMs() - askedMs;
-          return said;
-        };
-        return { ask, answer: whenReady(decideOne(ask, subscribers, boundMs), noted) };
+        const sentMs = decider.startMs();
+        return decider.attempt(this, attempted.request, boundMs, (reply) => {
+          storeMs = decider.startMs() - sentMs;
+          return { request: attempted, answer: reply };
+        });
       },
     });
-    this.#notify(request, answer, startMs, storeMs);
+    decider.finished(request, answer, startMs, storeMs);
     return leaseOrThrow(answer, lease, { cost, timeoutMs });
   }
 
@@ -147,7 +146,7 @@ export class StoreLimiter implements Limiter, LimiterHandle {
   }
 
   async refund(identifier = SHARED_BUCKET, cost = 1): Promise<void> {
-    const { request } = this.ask(identifier, { cost, takesSlot: false });
+    const { request } = this.request(identifier, { cost, takesSlot: false });
     await this.store.release([{ ...request, reservation: null }]);
   }
 
@@ -157,19 +156,20 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     this.queue.wake(stored);
   }
 
-  slotReturned(identifier: string): void {
+  slotReleased(identifier: string): void {
     this.queue.wake(identifier);
   }
 
-  /** A checked question. Throws for an identifier or a cost that this limiter cannot take. */
-  ask(
+  /** A checked request. Throws for an identifier or a cost that this limiter cannot take. */
+  request(
     identifier: string,
-    { cost, takesSlot, maxWaitMs = 0, leaseId: lease }: AskOptions,
+    { cost, takesSlot, maxWaitMs = 0, leaseId: known }: RequestOptions,
   ): LimiterRequest {
     const holdsSlot = takesSlot && this.#policy.concurrency !== undefined;
-    const leaseId = holdsSlot ? (lease ?? newLeaseId(this.leaseOwner)) : null;
-    const askedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
-    return { limiter: this, request: this.#request(identifier, cost, maxWaitMs, leaseId), askedMs };
+    const leaseId = holdsSlot ? (known ?? newLeaseId(this.leaseOwner)) : null;
+    const requestedMs = leaseId === null ? 0 : this.#context.clock.nowMs();
+    const request = this.#request(identifier, cost, maxWaitMs, leaseId);
+    return { limiter: this, request, requestedMs };
   }
 
   #request(
@@ -192,56 +192,19 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     return storedIdentifier(identifier);
   }
 
-  #decide(identifier: string, usual: number, options?: CostOptions): Promise<Decision> {
+  #decide(identifier: string, usualCost: number, options?: CostOptions): Promise<Decision> {
     let request: StoreRequest;
     try {
-      const cost = options === undefined ? usual : costIn(options);
+      const cost = options === undefined ? usualCost : costIn(options);
       request = this.#request(identifier, cost, 0, null);
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- thrown just above
       return Promise.reject(error);
     }
-    const { subscribers } = this.#context;
-    const startMs = this.#startMs();
-    const told = (said: StoreAnswer): Decision =>
-      this.#notify(request, answerOf(this, said, subscribers), startMs).decision;
-    const said = this.store.decide([request], 'all', this.timeoutMs);
-    return isVerdicts(said) ? Promise.resolve(told(said)) : Promise.resolve(said).then(told);
+    return Promise.resolve(this.#context.decider.one(this, request, decisionIn));
   }
+}
 
-  #answer(ask: LimiterRequest): MaybePromise<Answer> {
-    const startMs = this.#startMs();
-    return whenReady(decideOne(ask, this.#context.subscribers), (answer) =>
-      this.#notify(ask.request, answer, startMs),
-    );
-  }
-
-  /** The time, for measuring; 0 when nobody wants to know how long it took. */
-  #startMs(): number {
-    const { subscribers, clock } = this.#context;
-    return subscribers.hasObservers ? clock.nowMs() : 0;
-  }
-
-  /** Tells observers. `storeMs`: the store's part of the time, when the call waited for its turn as well. */
-  #notify(
-    { identifier }: StoreRequest,
-    answer: Answer,
-    startMs: number,
-    storeMs: number | null = null,
-  ): Answer {
-    const { subscribers, clock } = this.#context;
-    if (!subscribers.hasObservers) return answer;
-    const answers = [answer];
-    if (!subscribers.wants(answers)) return answer;
-    const wholeMs = clock.nowMs() - startMs;
-    subscribers.decision({
-      answers,
-      allowed: answer.decision.allowed,
-      identifiers: [identifier],
-      endpoint: null,
-      durationMs: storeMs ?? wholeMs,
-      waitedMs: storeMs === null ? null : Math.max(0, wholeMs - storeMs),
-    });
-    return answer;
-  }
+function decisionIn({ decision }: Answer): Decision {
+  return decision;
 }

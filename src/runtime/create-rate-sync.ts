@@ -13,15 +13,17 @@ import {
 } from '../core/errors/index.js';
 import type { DecisionObserver } from '../core/events.js';
 import type { Grant, Store } from '../core/store.js';
+import { Decider } from '../limiter/decider.js';
 import { DenyCache } from '../limiter/deny-cache.js';
 import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
 import { LeaseKeeper } from '../limiter/waiting/lease.js';
 import { PendingReleases } from '../limiter/pending-releases.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
+import { LimiterSet, type RegisteredLimiter } from '../limiter/limiter-set.js';
 import { Observers } from '../limiter/observers.js';
 import { Deadlines } from '../resilience/deadlines.js';
 import { openStore, type OpenStore } from './open-store.js';
-import { RateSync, type RegisteredLimiter } from './rate-sync.js';
+import { RateSync } from './rate-sync.js';
 
 /** Options of `createRateSync`. */
 export interface CreateRateSyncOptions {
@@ -61,24 +63,25 @@ function readConfig(
 
 function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSync {
   const clock = options.clock ?? systemClock;
-  const subscribers = new Observers(options.observers ?? []);
+  const observers = new Observers(options.observers ?? []);
   const keeper = new LeaseKeeper(clock);
   const releases = new PendingReleases(clock);
   const open = options.openStore ?? openStore;
-  const stores = openStores(config, open, { clock, subscribers, releases });
+  const stores = openStores(config, open, { clock, observers, releases });
 
+  const decider = new Decider(observers, clock);
   const limiters = new Map<string, RegisteredLimiter>();
   for (const settings of config.limiters) {
     const store = stores.get(settings.storeId);
     if (store === undefined) continue;
-    const limiter = new StoreLimiter({ ...settings, store }, { clock, subscribers, keeper });
+    const limiter = new StoreLimiter({ ...settings, store }, { clock, keeper, decider });
     limiters.set(settings.id, { limiter, identifyBy: settings.identifyBy });
   }
   return new RateSync({
-    limiters,
+    limiters: new LimiterSet(limiters, decider),
     stores,
     config,
-    subscribers,
+    observers,
     keeper,
     clock,
     readConfig: (from) => readConfig(options, from),
@@ -88,18 +91,18 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
 /** What all stores share. */
 interface StoreSurroundings {
   readonly clock: Clock;
-  readonly subscribers: Observers;
+  readonly observers: Observers;
   readonly releases: PendingReleases;
 }
 
 function openStores(
   config: LoadedConfig,
   open: OpenStore,
-  { clock, subscribers, releases }: StoreSurroundings,
+  { clock, observers, releases }: StoreSurroundings,
 ): ReadonlyMap<string, GuardedStore> {
   const deadlines = new Deadlines(clock);
-  const onOverflow = subscribers.overflow.bind(subscribers);
-  const onCircuit = subscribers.circuit.bind(subscribers);
+  const onOverflow = observers.overflow.bind(observers);
+  const onCircuit = observers.circuit.bind(observers);
   const stores = new Map<string, GuardedStore>();
   const problems: ConfigProblem[] = [];
   try {

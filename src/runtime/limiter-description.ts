@@ -1,6 +1,6 @@
 import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
-import type { RegisteredLimiter } from './rate-sync.js';
+import type { RegisteredLimiter } from '../limiter/limiter-set.js';
 
 /** A limiter, as operators see it. */
 export interface LimiterDescription {

@@ -1,11 +1,4 @@
-import { posix } from 'node:path';
-import ts from 'typescript';
-
-/** A source file, its path relative to `src`, with forward slashes. */
-export interface SourceFile {
-  readonly path: string;
-  readonly text: string;
-}
+import { isModule, readModule, targetOf, type Module, type SourceFile } from './modules.js';
 
 /** The packages that `package.json` declares. */
 export interface DeclaredPackages {
@@ -13,7 +6,7 @@ export interface DeclaredPackages {
   readonly peerDependencies: readonly string[];
 }
 
-/** The folders of `src` and their floors (DESIGN, section 5). */
+/** The folders of `src` and their floors. */
 const FLOORS: Readonly<Record<string, number>> = {
   core: 0,
   identifiers: 1,
@@ -64,73 +57,6 @@ export function breachesOf(files: readonly SourceFile[], declared: DeclaredPacka
   ];
 }
 
-/** Specs may look at any floor. */
-function isModule(path: string): boolean {
-  return path.endsWith('.ts') && !path.endsWith('.spec.ts');
-}
-
-interface Module {
-  readonly path: string;
-  /** The folder of `FLOORS`, or the first part of the path when there is none. */
-  readonly folder: string;
-  readonly imports: readonly string[];
-  readonly hasDefaultExport: boolean;
-  readonly exitsProcess: boolean;
-}
-
-function readModule({ path, text }: SourceFile): Module {
-  const imports: string[] = [];
-  let hasDefaultExport = false;
-  let exitsProcess = false;
-  const visit = (node: ts.Node): void => {
-    const specifier = specifierOf(node);
-    if (specifier !== undefined) imports.push(specifier);
-    hasDefaultExport ||= isDefaultExport(node);
-    exitsProcess ||= isProcessExit(node);
-    ts.forEachChild(node, visit);
-  };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest));
-  return { path, folder: folderOf(path), imports, hasDefaultExport, exitsProcess };
-}
-
-function specifierOf(node: ts.Node): string | undefined {
-  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
-    return textOf(node.moduleSpecifier);
-  }
-  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-    return textOf(node.argument.literal);
-  }
-  if (ts.isExternalModuleReference(node)) return textOf(node.expression);
-  if (!ts.isCallExpression(node)) return undefined;
-  const { expression } = node;
-  const loads =
-    expression.kind === ts.SyntaxKind.ImportKeyword ||
-    (ts.isIdentifier(expression) && expression.text === 'require');
-  return loads ? textOf(node.arguments[0]) : undefined;
-}
-
-function textOf(node: ts.Node | undefined): string | undefined {
-  return node !== undefined && ts.isStringLiteralLike(node) ? node.text : undefined;
-}
-
-function isDefaultExport(node: ts.Node): boolean {
-  if (ts.isExportAssignment(node)) return true;
-  if (ts.isExportSpecifier(node)) return node.name.text === 'default';
-  return (
-    ts.canHaveModifiers(node) &&
-    (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword)
-  );
-}
-
-function isProcessExit(node: ts.Node): boolean {
-  return (
-    ts.isPropertyAccessExpression(node) &&
-    ts.isIdentifier(node.expression) &&
-    node.expression.text === 'process' &&
-    node.name.text === 'exit'
-  );
-}
-
 function folderOf(path: string): string {
   const known = Object.keys(FLOORS).find((name) => path === name || path.startsWith(`${name}/`));
   return known ?? path.split('/', 1).join();
@@ -151,22 +77,24 @@ function shapeBreaches({ path, text }: SourceFile): string[] {
 }
 
 function moduleBreaches(module: Module, declared: DeclaredPackages): string[] {
-  const { path, folder, imports, hasDefaultExport, exitsProcess } = module;
+  const { path, imports, hasDefaultExport, exitsProcess } = module;
+  const folder = folderOf(path);
   const breaches: string[] = [];
-  if (!(folder in FLOORS)) breaches.push('has no floor; DESIGN section 5 names the folders');
+  if (!(folder in FLOORS)) breaches.push('is in no folder that has a floor');
   if (hasDefaultExport) breaches.push('default export; named exports only');
   if (exitsProcess) breaches.push('process.exit; set process.exitCode or throw');
   for (const specifier of new Set(imports)) {
-    const breach = specifier.startsWith('.')
-      ? relativeBreach(path, folder, specifier)
-      : packageBreach(folder, specifier, declared);
+    const target = targetOf(module, specifier);
+    const breach =
+      target === undefined
+        ? packageBreach(folder, specifier, declared)
+        : relativeBreach(folder, target);
     if (breach !== undefined) breaches.push(`imports ${specifier}: ${breach}`);
   }
   return breaches.map((breach) => `${path}: ${breach}`);
 }
 
-function relativeBreach(path: string, folder: string, specifier: string): string | undefined {
-  const target = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '.ts');
+function relativeBreach(folder: string, target: string): string | undefined {
   if (target.startsWith('../')) return 'leaves src';
   const targetFolder = folderOf(target);
   if (targetFolder === folder) return undefined;

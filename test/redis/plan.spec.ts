@@ -104,7 +104,7 @@ async function measure(server: RedisServer, path: string, load: Load) {
   const rateSync = await createRateSync({ config: path, env: {} });
   try {
     await server.command('FLUSHALL', 'SYNC'); // The first one leaves 24 kB behind.
-    const driver = new Driver(load, rateSync.find('planned').limiter);
+    const driver = new Driver(load, rateSync.limiters.find('planned').limiter);
     await driver.run(load.settleMs);
     const [calls, start] = [await callsOf(server, 'evalsha'), performance.now()];
     await driver.run(MEASURED_MS);

@@ -17,6 +17,7 @@ import type { RateAlgorithm } from '../../src/algorithms/rate-algorithm.js';
 import { GuardedStore } from '../../src/limiter/guarded-store.js';
 import { LeaseKeeper } from '../../src/limiter/waiting/lease.js';
 import { StoreLimiter } from '../../src/limiter/store-limiter.js';
+import { Decider } from '../../src/limiter/decider.js';
 import { Observers } from '../../src/limiter/observers.js';
 import { Deadlines } from '../../src/resilience/deadlines.js';
 import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/create-rate-sync.js';
@@ -57,7 +58,7 @@ export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {})
   const keeper = new LeaseKeeper(clock);
   const limiter = new StoreLimiter(
     { id, policy, store, failureMode, timeoutMs },
-    { clock, keeper, subscribers: new Observers(observers) },
+    { clock, keeper, decider: new Decider(new Observers(observers), clock) },
   );
   return {
     limiter,

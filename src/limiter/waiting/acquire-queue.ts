@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { AcquireTimeoutError, ClosedError } from '../../core/errors/index.js';
 import { isPromise, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
-import type { Grant, LeaseRef, Verdict } from '../../core/store.js';
+import type { Grant, LeaseRef } from '../../core/store.js';
 import { unlessAborted } from './abort-signals.js';
 import type { Answer, LimiterHandle } from '../answer.js';
 import { grantOf, settleQuietly, type LimiterRequest } from '../batch.js';
@@ -12,50 +12,51 @@ import { Sleepers } from './sleepers.js';
 import { SlotQueues } from './slot-queues.js';
 import type { Attempt } from './slot-waiter.js';
 
-/** What waiting needs. */
+/** What the queues of all limiters share. */
 export interface AcquireQueueContext {
   readonly clock: Clock;
   readonly keeper: LeaseKeeper;
 }
 
-/** One caller that waits for its turn. */
+/** One `acquire` that waits. */
 export interface Waiting {
   readonly identifier: string;
   /** Of the lease that it waits for; null for units alone. */
   readonly leaseId: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  /** Asks the store for a turn within so many milliseconds, for one who waits since a moment. */
-  readonly ask: (
-    withinMs: number,
-    since: number,
-  ) => { ask: LimiterRequest; answer: MaybePromise<Answer> };
+  /**
+   * Sends a request that may wait so many milliseconds. `since` is the moment since which it has
+   * waited, by the store's clock; 0 the first time.
+   */
+  readonly attempt: (withinMs: number, since: number) => MaybePromise<Turn>;
 }
 
-/** A turn that has come, or the refusal of one. */
+/** A request and its answer. */
+export interface Turn {
+  readonly request: LimiterRequest;
+  readonly answer: Answer;
+}
+
+/** How an `acquire` ended: with a lease when the answer is allowed. */
 export interface Acquired {
   readonly answer: Answer;
   readonly lease: Lease;
 }
 
-/** What ends a wait for a slot whose time is up; the last refusal is the answer then. */
-const TIME_IS_UP = Symbol('time is up');
-
-interface Turn {
-  readonly ask: LimiterRequest;
-  readonly answer: Answer;
-}
+/** Ends the wait for a slot at its timeout; the last denial is the answer then. */
+const TIMED_OUT = Symbol('timed out');
 
 /**
- * The turns of one limiter: who waits for units reserves a moment in the store and sleeps until then;
- * who waits for a slot queues here. Leases made here wake the queue when they are released.
+ * The calls of one limiter that wait. Those for units reserve a moment in the store and sleep until
+ * then; those for a slot queue. A lease that is released wakes the queue.
  */
 export class AcquireQueue {
   readonly #limiter: LimiterHandle;
   readonly #context: AcquireQueueContext;
   readonly #queues: SlotQueues<Turn>;
   readonly #sleepers: Sleepers;
-  /** Turns that are being taken, and what goes back of those that were given up. */
+  /** Calls that have not ended, and releases of what was granted to calls that gave up. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #cancelled = new CancelledGrants((grants) => this.#release(grants));
   #isClosed = false;
@@ -72,9 +73,9 @@ export class AcquireQueue {
   }
 
   /**
-   * Waits for an answer that is allowed, and for its moment. A refused answer is final: it is
-   * returned as it is. Rejects with the signal's reason, with `ClosedError`, and with
-   * `AcquireTimeoutError` when the store did not answer in time.
+   * Waits for an answer that is allowed, and for its moment. A denial is final: it is returned as it
+   * is. Rejects with the signal's reason, with `ClosedError`, and with `AcquireTimeoutError` when the
+   * store did not answer in time.
    */
   take(waiting: Waiting): Promise<Acquired> {
     return this.#followed(this.#take(waiting));
@@ -82,11 +83,11 @@ export class AcquireQueue {
 
   /** Remembers work until it ends, so that a shutdown can wait for it. */
   #followed<T>(work: Promise<T>): Promise<T> {
-    const isOver = (): void => {
+    const ended = (): void => {
       this.#underWay.delete(work);
     };
     this.#underWay.add(work);
-    work.then(isOver, isOver);
+    work.then(ended, ended);
     return work;
   }
 
@@ -94,33 +95,36 @@ export class AcquireQueue {
     const { clock } = this.#context;
     const startMs = clock.nowMs();
     if (this.#isClosed) throw new ClosedError();
-    const { ask, answer } = await this.#next(waiting, startMs);
+    const { request, answer } = await this.#next(waiting, startMs);
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- closed meanwhile
     if (this.#isClosed) {
-      await this.#cancel(ask, answer.verdict);
+      await this.#cancel({ request, answer });
       throw new ClosedError();
     }
     const waitMs = answer.verdict?.waitMs ?? 0;
-    const lease = this.lease(ask, answer, clock.nowMs() - startMs + waitMs);
+    const lease = this.lease(request, answer, clock.nowMs() - startMs + waitMs);
     if (!answer.decision.allowed) return { answer, lease };
     try {
       waiting.signal?.throwIfAborted();
       await this.#sleepers.sleep(waitMs, waiting.signal);
     } catch (reason) {
-      await this.#cancel(ask, answer.verdict);
+      await this.#cancel({ request, answer });
       throw reason;
     }
     return { answer, lease };
   }
 
-  /** The lease of an answer; it holds a slot when the store gave one. */
-  lease(ask: LimiterRequest, { decision, verdict }: Answer, waitedMs: number): Lease {
-    const { limiterId, identifier, leaseId, policy } = ask.request;
+  /** The lease of an answer; it holds a slot when the store granted one. */
+  lease(request: LimiterRequest, { decision, verdict }: Answer, waitedMs: number): Lease {
+    const { limiterId, identifier, leaseId, policy } = request.request;
     const { concurrency } = policy;
     const holdsSlot = verdict?.allowed === true && leaseId !== null;
     const slot =
       holdsSlot && concurrency !== undefined
-        ? this.#keep({ limiterId, identifier, leaseId, leaseMs: concurrency.leaseMs }, ask.askedMs)
+        ? this.#keep(
+            { limiterId, identifier, leaseId, leaseMs: concurrency.leaseMs },
+            request.requestedMs,
+          )
         : null;
     return new HeldLease({
       limiterId,
@@ -130,12 +134,12 @@ export class AcquireQueue {
       onRelease: () =>
         verdict === null
           ? Promise.resolve()
-          : this.#release([{ ...grantOf(ask, verdict), cost: 0 }]),
+          : this.#release([{ ...grantOf(request, verdict), cost: 0 }]),
     });
   }
 
-  #keep(lease: LeaseRef, askedMs: number): HeldSlot {
-    return this.#context.keeper.keep(this.#limiter.store, lease, askedMs);
+  #keep(lease: LeaseRef, requestedMs: number): HeldSlot {
+    return this.#context.keeper.keep(this.#limiter.store, lease, requestedMs);
   }
 
   /** Lets the first in the queue of an identifier try again. */
@@ -143,7 +147,7 @@ export class AcquireQueue {
     this.#queues.wake(identifier);
   }
 
-  /** Sends everybody away who waits, and returns what was reserved for them. */
+  /** Rejects every waiting call with `ClosedError`, and releases what was reserved for it. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#sleepers.close(new ClosedError());
@@ -152,46 +156,38 @@ export class AcquireQueue {
   }
 
   async #next(waiting: Waiting, startMs: number): Promise<Turn> {
-    const { clock } = this.#context;
-    const { identifier, timeoutMs, signal } = waiting;
-    const refused: Turn[] = [];
-    const attempt = (since: number): MaybePromise<Attempt<Turn>> => {
-      const leftMs = Math.max(0, Math.floor(timeoutMs - (clock.nowMs() - startMs)));
-      const { ask, answer } = waiting.ask(leftMs, since);
-      return whenReady(answer, (answered): Attempt<Turn> => {
-        const { retryAfterMs } = answered.decision;
-        if (answered.verdict?.denial !== 'slot')
-          return { done: true, value: { ask, answer: answered } };
-        refused[0] = { ask, answer: answered };
-        return { done: false, retryAfterMs, askedAt: answered.verdict.reservation };
+    const { identifier, leaseId, timeoutMs, signal } = waiting;
+    const denied: { last: Turn | null } = { last: null };
+    const leftMs = (): number => Math.max(0, timeoutMs - (this.#context.clock.nowMs() - startMs));
+    const attempt = (since: number): MaybePromise<Attempt<Turn>> =>
+      whenReady(waiting.attempt(Math.floor(leftMs()), since), (turn): Attempt<Turn> => {
+        const { decision, verdict } = turn.answer;
+        if (verdict?.denial !== 'slot') return { done: true, value: turn };
+        denied.last = turn;
+        const { retryAfterMs } = decision;
+        return { done: false, retryAfterMs, since: verdict.reservation };
       });
-    };
-
-    const { leaseId } = waiting;
     if (leaseId === null) {
-      const answer = attempt(0);
-      const only = isPromise(answer) ? await this.#unlessAborted(answer, signal) : answer;
+      const first = attempt(0);
+      const only = isPromise(first) ? await this.#unlessAborted(first, signal) : first;
       return only.done ? only.value : this.#unanswered(timeoutMs);
     }
-    const queue = this.#queues.of(identifier);
     try {
-      return await queue.enter(attempt, {
+      return await this.#queues.of(identifier).enter(attempt, {
         leaseId,
-        timeoutMs: Math.max(0, timeoutMs - (clock.nowMs() - startMs)),
+        timeoutMs: leftMs(),
         signal,
-        onTimeout: () => TIME_IS_UP,
-        mayTimeOut: () => refused.length > 0,
-        discard: (turn) => {
-          this.#discard(turn);
-        },
+        onTimeout: () => TIMED_OUT,
+        mayTimeOut: () => denied.last !== null,
+        discard: (turn) => void this.#followed(this.#cancel(turn)),
       });
     } catch (error) {
-      if (error !== TIME_IS_UP) throw error;
-      return refused[0] ?? this.#unanswered(timeoutMs);
+      if (error !== TIMED_OUT) throw error;
+      return denied.last ?? this.#unanswered(timeoutMs);
     }
   }
 
-  /** The answer, or the signal's reason at once; what is granted after that goes back. */
+  /** The answer, or the signal's reason at once; what is granted after that is released. */
   #unlessAborted(
     answer: Promise<Attempt<Turn>>,
     signal: AbortSignal | undefined,
@@ -202,7 +198,7 @@ export class AcquireQueue {
       },
       onLate: (late) => {
         const turn = late?.done === true ? late.value : null;
-        const grant = turn === null ? null : grantedTo(turn.ask, turn.answer.verdict);
+        const grant = turn === null ? null : grantIn(turn);
         void this.#followed(this.#cancelled.answered(grant));
       },
     });
@@ -212,31 +208,26 @@ export class AcquireQueue {
     throw new AcquireTimeoutError(this.#limiter.id, timeoutMs, 0);
   }
 
-  /** Returns a turn that nobody waits for any more. */
-  #discard({ ask, answer }: Turn): void {
-    void this.#followed(this.#cancel(ask, answer.verdict));
-  }
-
-  /** Returns what a turn took. */
-  async #cancel(ask: LimiterRequest, verdict: Verdict | null): Promise<void> {
-    const grant = grantedTo(ask, verdict);
+  /** Releases what a turn took for which no call waits any more. */
+  async #cancel(turn: Turn): Promise<void> {
+    const grant = grantIn(turn);
     if (grant !== null) await this.#cancelled.add(grant);
   }
 
   async #release(grants: readonly Grant[]): Promise<void> {
     for (const { leaseId } of grants) if (leaseId !== null) this.#context.keeper.drop(leaseId);
     await settleQuietly(() => {
-      const returned = this.#limiter.store.release(grants, ({ identifier }) => {
+      const released = this.#limiter.store.release(grants, ({ identifier }) => {
         this.wake(identifier);
       });
-      return whenReady(returned, () => {
+      return whenReady(released, () => {
         for (const { identifier } of grants) this.wake(identifier);
       });
     });
   }
 }
 
-/** What an answer granted; null for a refusal, or the answer of a failure mode. */
-function grantedTo(ask: LimiterRequest, verdict: Verdict | null): Grant | null {
-  return verdict?.allowed === true ? grantOf(ask, verdict) : null;
+/** What an answer granted; null for a denial, or the answer of a failure mode. */
+function grantIn({ request, answer: { verdict } }: Turn): Grant | null {
+  return verdict?.allowed === true ? grantOf(request, verdict) : null;
 }

@@ -15,13 +15,16 @@ export function mostPlacesFor(maxConcurrent: number): number {
   return Math.min(MOST_PLACES, maxConcurrent * PLACES_PER_SLOT);
 }
 
-/** The same for a caller that waits, if it has time, in the queue of the store, if it has one. */
-export function waitingAsk(ask: LimiterRequest, waitsSince: number): LimiterRequest {
-  const { concurrency } = ask.request.policy;
-  const hasTime = ask.request.maxWaitMs > 0;
-  if (concurrency === undefined || !hasTime || !ask.limiter.store.hasQueue) return ask;
+/**
+ * A request that may wait in the queue of the store; as it is when it has no time to wait, or the
+ * store has no queue.
+ */
+export function queueableRequest(request: LimiterRequest, waitsSince: number): LimiterRequest {
+  const { concurrency } = request.request.policy;
+  const hasTime = request.request.maxWaitMs > 0;
+  if (concurrency === undefined || !hasTime || !request.limiter.store.hasQueue) return request;
   const mostPlaces = mostPlacesFor(concurrency.maxConcurrent);
-  return { ...ask, request: { ...ask.request, mostPlaces, waitsSince } };
+  return { ...request, request: { ...request.request, mostPlaces, waitsSince } };
 }
 
 /** Whose places they are. */

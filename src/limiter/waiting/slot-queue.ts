@@ -166,7 +166,7 @@ export class SlotQueue<T> {
       this.wake();
       return;
     }
-    if (waiter.since === 0) waiter.since = this.#after(result.askedAt);
+    if (waiter.since === 0) waiter.since = this.#after(result.since);
     const isHead = this.#waiters.first === waiter;
     if (waiter.hasLeft) {
       this.#remove(waiter);
@@ -188,8 +188,8 @@ export class SlotQueue<T> {
   }
 
   /** No two waiters came at the same moment: what was asked together is told apart by its order. */
-  #after(askedAt: number): number {
-    this.#newest = Math.max(askedAt, this.#newest + 1);
+  #after(sinceUs: number): number {
+    this.#newest = Math.max(sinceUs, this.#newest + 1);
     return this.#newest;
   }
 

@@ -5,18 +5,18 @@ import type { QueueNode } from './linked-queue.js';
 /** What became of one attempt to get a slot. */
 export type Attempt<T> =
   | { readonly done: true; readonly value: T }
-  /** No slot is free; one is for certain when so much time has passed. */
+  /** No slot is free; one certainly is after `retryAfterMs`. */
   | {
       readonly done: false;
       readonly retryAfterMs: number;
-      /** When it was asked, by the store. */
-      readonly askedAt: number;
+      /** When the store received it, by the store's clock. */
+      readonly since: number;
     };
 
-/** Somebody in the queue. */
+/** A call in the queue. */
 export interface Waiter<T> {
   readonly leaseId: string;
-  /** Is told since when the waiter waits, by the store; 0 when that is not known yet. */
+  /** `since`: the moment since which it waits, by the store's clock; 0 when not known yet. */
   readonly attempt: (since: number) => MaybePromise<Attempt<T>>;
   readonly settle: (value: T) => void;
   readonly fail: (error: unknown) => void;
@@ -26,7 +26,7 @@ export interface Waiter<T> {
   node: QueueNode<Waiter<T>> | null;
   cancelRetry: Cancel;
   isTrying: boolean;
-  /** Since when it has a place in the store, by the store; 0 when it has none. */
+  /** When it got its place in the store, by the store's clock; 0 when it has none. */
   since: number;
   hasLeft: boolean;
 }
@@ -36,11 +36,11 @@ export interface Patience<T> {
   /** Of the lease that it waits for. */
   readonly leaseId: string;
   readonly timeoutMs: number;
-  /** Makes the error of a waiter whose time is up. */
+  /** The error of a waiter that has timed out. */
   readonly onTimeout: () => unknown;
-  /** False until it is known that the waiter must wait: its first attempt ends by itself in time. */
+  /** False until a denial is known: the first attempt ends in time by itself. */
   readonly mayTimeOut: () => boolean;
   readonly signal: AbortSignal | undefined;
-  /** Takes what an attempt got for a waiter who had left meanwhile. */
+  /** Releases what an attempt got for a waiter that had left meanwhile. */
   readonly discard: (value: T) => void;
 }

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { CompositeDecision } from '../../core/decision.js';
-import type { Admission, AdmissionRequest } from '../../runtime/rate-sync.js';
+import type { Admission, AdmissionRequest } from '../../limiter/limiter-set.js';
 import type { AnsweredPolicy } from '../transports/http/headers.js';
 import { rawRequestOf, type AdaptedRequest } from '../transports/http/response-end.js';
 

@@ -2,7 +2,8 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { HttpAdapterHost } from '@nestjs/core';
 import type { CompositeDecision } from '../../core/decision.js';
 import { allCalled, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
-import type { Admission, AdmissionRequest, RateSync } from '../../runtime/rate-sync.js';
+import type { Admission, AdmissionRequest } from '../../limiter/limiter-set.js';
+import type { RateSync } from '../../runtime/rate-sync.js';
 import { compose } from '../../limiter/composite.js';
 import { CONTENT_TYPE } from '../transports/http/header-names.js';
 import {
@@ -118,7 +119,7 @@ export class RateLimitGuard implements CanActivate {
   #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
     const missing = untaken(wanted, recordOf(context.execution)?.taken);
     if (missing.length === 0) return true;
-    const admission = this.rateSync.admit(missing, () => endpointOf(context));
+    const admission = this.rateSync.limiters.admit(missing, () => endpointOf(context));
     return whenReady(admission, (admitted) =>
       this.#conclude(admitted, missing, context),
     ) as MaybePromise<boolean>;

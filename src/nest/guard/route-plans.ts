@@ -1,7 +1,8 @@
 import { isPromise, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
 import { InvalidCostError } from '../../core/errors/index.js';
 import type { LimiterPolicy } from '../../core/policy.js';
-import type { AdmissionRequest, RateSync, RegisteredLimiter } from '../../runtime/rate-sync.js';
+import type { AdmissionRequest, RegisteredLimiter } from '../../limiter/limiter-set.js';
+import type { RateSync } from '../../runtime/rate-sync.js';
 import { identifyBy, type IdentifyServices } from './identify.js';
 import { writtenOnClass, type HandlerRules } from './handler-rules.js';
 import {
@@ -101,11 +102,12 @@ export class RoutePlans {
 
   #prepare(rule: RateLimitRule, skipped: readonly string[]): ResolveRule {
     const { limiter: chosen } = rule;
-    if (typeof chosen === 'string') return this.#resolver(rule, this.#rateSync.find(chosen));
+    if (typeof chosen === 'string')
+      return this.#resolver(rule, this.#rateSync.limiters.find(chosen));
     return (context) =>
       whenReady(chosen(context), (limiterId) => {
         if (skipped.includes(limiterId)) return null;
-        return this.#resolver(rule, this.#rateSync.find(limiterId))(context);
+        return this.#resolver(rule, this.#rateSync.limiters.find(limiterId))(context);
       }) as MaybePromise<AdmissionRequest | null>;
   }
 

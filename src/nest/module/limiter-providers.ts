@@ -14,7 +14,7 @@ export function limiterProvider(limiterId: string): FactoryProvider<Limiter> {
     inject: [{ token: RATE_SYNC, optional: true }, ModulesContainer],
     useFactory: (started: RateSync | undefined, modules: ModulesContainer) => {
       const rateSync = requireRuntime(started, modules);
-      if (rateSync.has(limiterId)) return rateSync.getLimiter(limiterId);
+      if (rateSync.limiters.has(limiterId)) return rateSync.limiters.get(limiterId);
       const known = rateSync.listLimiters().map(({ id }) => id);
       return new MissingLimiter(limiterId, known);
     },

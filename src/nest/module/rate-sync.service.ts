@@ -22,7 +22,7 @@ export class RateSyncService {
 
   /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
   getLimiter(limiterId: string): Limiter {
-    return this.#rateSync.getLimiter(limiterId);
+    return this.#rateSync.limiters.get(limiterId);
   }
 
   /**
@@ -34,12 +34,12 @@ export class RateSyncService {
     requests: readonly LimitRequest[],
     options?: ConsumeAllOptions,
   ): Promise<CompositeDecision> {
-    return this.#rateSync.consumeAll(requests, options);
+    return this.#rateSync.limiters.consumeAll(requests, options);
   }
 
   /** Collects independent calls and makes them together when it is executed. */
   pipeline(): LimiterPipeline {
-    return this.#rateSync.pipeline();
+    return this.#rateSync.limiters.pipeline();
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Lease } from '../../../limiter/limiter.js';
-import type { AdmissionRequest } from '../../../runtime/rate-sync.js';
+import type { AdmissionRequest } from '../../../limiter/limiter-set.js';
 import { isResponse, rawRequestOf, whenOver, type AdaptedRequest } from './response-end.js';
 import type { RateLimitContext } from '../../decorators/rules.js';
 

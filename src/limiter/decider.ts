@@ -1,0 +1,138 @@
+import type { Clock } from '../core/clock.js';
+import type { StoreUnavailableError } from '../core/errors/index.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { BatchMode, StoreRequest } from '../core/store.js';
+import { answerOf, isAllowed, type Answer, type LimiterHandle } from './answer.js';
+import { decideBatch, decideEach, sendOne, type LimiterRequest } from './batch.js';
+import { isVerdicts, type StoreAnswer } from './guarded-store.js';
+import type { AnsweredCall, Observers } from './observers.js';
+
+/** A call that was answered; its times are added to it. */
+type Call = Omit<AnsweredCall, 'durationMs' | 'waitedMs'>;
+
+/**
+ * The one way to a decision: sends requests to their stores, measures how long the answers take, and
+ * notifies observers. Nothing is measured while there are none.
+ */
+export class Decider {
+  readonly #observers: Observers;
+  readonly #clock: Clock;
+
+  constructor(observers: Observers, clock: Clock) {
+    this.#observers = observers;
+    this.#clock = clock;
+  }
+
+  /** Decides one request and returns what `use` makes of the answer. */
+  one<T>(
+    limiter: LimiterHandle,
+    request: StoreRequest,
+    use: (answer: Answer) => T,
+  ): MaybePromise<T> {
+    const startMs = this.startMs();
+    const finish = (reply: StoreAnswer): T => {
+      const answer = this.#read(limiter, reply);
+      this.finished(request, answer, startMs, null);
+      return use(answer);
+    };
+    const reply = sendOne(limiter, request, limiter.timeoutMs);
+    return isVerdicts(reply) ? finish(reply) : whenReady(reply, finish);
+  }
+
+  /** Decides one request of a call that may need several; `finished` ends the call. */
+  attempt<T>(
+    limiter: LimiterHandle,
+    request: StoreRequest,
+    timeoutMs: number,
+    use: (answer: Answer) => T,
+  ): MaybePromise<T> {
+    return whenReady(sendOne(limiter, request, timeoutMs), (reply) =>
+      use(this.#read(limiter, reply)),
+    );
+  }
+
+  /** Decides several requests, together or (`each`) each for itself; returns what `use` makes of it. */
+  many<T>(
+    requests: readonly LimiterRequest[],
+    mode: BatchMode | 'each',
+    endpoint: (() => string) | null,
+    use: (answers: readonly Answer[]) => T,
+  ): MaybePromise<T> {
+    const startMs = this.startMs();
+    const decided = mode === 'each' ? decideEach(requests) : decideBatch(requests, mode);
+    return whenReady(decided, (answers) => {
+      this.#reportFailures(requests, answers);
+      if (this.#observers.wants(answers)) {
+        const allowed = mode === 'any' ? answers.some(isAllowed) : answers.every(isAllowed);
+        const identifiers = requests.map(({ request }) => request.identifier);
+        const call = { answers, allowed, identifiers, endpoint: endpoint?.() ?? null };
+        this.#notify(call, startMs, null);
+      }
+      return use(answers);
+    });
+  }
+
+  /** The time at which a call starts; 0 while there are no observers. */
+  startMs(): number {
+    return this.#observers.hasObservers ? this.#clock.nowMs() : 0;
+  }
+
+  /**
+   * Ends a call with one answer. `storeMs` is how long the store took of a call that waited for its
+   * turn as well, in milliseconds; null for a call that did not.
+   */
+  finished(
+    { identifier }: StoreRequest,
+    answer: Answer,
+    startMs: number,
+    storeMs: number | null,
+  ): void {
+    if (!this.#observers.hasObservers) return;
+    const answers = [answer];
+    if (!this.#observers.wants(answers)) return;
+    const { allowed } = answer.decision;
+    const call = { answers, allowed, identifiers: [identifier], endpoint: null };
+    this.#notify(call, startMs, storeMs);
+  }
+
+  #notify(call: Call, startMs: number, storeMs: number | null): void {
+    const wholeMs = this.#clock.nowMs() - startMs;
+    this.#observers.decision({
+      ...call,
+      durationMs: storeMs ?? wholeMs,
+      waitedMs: storeMs === null ? null : Math.max(0, wholeMs - storeMs),
+    });
+  }
+
+  #read(limiter: LimiterHandle, reply: StoreAnswer): Answer {
+    const answer = answerOf(limiter, reply);
+    if (answer.failure !== null) this.#reportFailure([limiter], answer.failure);
+    return answer;
+  }
+
+  /** One event for all limiters that failed in the same way. */
+  #reportFailures(requests: readonly LimiterRequest[], answers: readonly Answer[]): void {
+    if (answers.every(({ failure }) => failure === null)) return;
+    const causes = new Map<string, { failure: StoreUnavailableError; limiters: LimiterHandle[] }>();
+    requests.forEach(({ limiter }, index) => {
+      const failure = answers[index]?.failure;
+      if (failure == null) return;
+      const { storeId, kind, failureCode, address } = failure;
+      const cause = [storeId, kind, failureCode, address].join('\n');
+      const known = causes.get(cause);
+      if (known === undefined) causes.set(cause, { failure, limiters: [limiter] });
+      else known.limiters.push(limiter);
+    });
+    for (const { limiters, failure } of causes.values()) this.#reportFailure(limiters, failure);
+  }
+
+  #reportFailure(limiters: readonly LimiterHandle[], failure: StoreUnavailableError): void {
+    this.#observers.degraded({
+      storeId: failure.storeId,
+      limiterIds: limiters.map(({ id }) => id),
+      modes: limiters.map(({ failureMode }) => failureMode),
+      kind: failure.kind,
+      failureCode: failure.failureCode,
+    });
+  }
+}
