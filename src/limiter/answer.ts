@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
-import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store/guarded-store.js';
 
 /** What a decision needs to know of a limiter. */
 export interface LimiterHandle {

@@ -3,7 +3,7 @@ import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../core/store.js';
 import { answerOf, decided, degraded, failureOf, isAllowed } from './answer.js';
 import type { Answer, LimiterHandle } from './answer.js';
-import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store/guarded-store.js';
 
 /** A request to a store, and the limiter that it is for. */
 export interface LimiterRequest {

@@ -4,7 +4,7 @@ import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { BatchMode, StoreRequest } from '../core/store.js';
 import { answerOf, isAllowed, type Answer, type LimiterHandle } from './answer.js';
 import { decideBatch, decideEach, sendOne, type LimiterRequest } from './batch.js';
-import { isVerdicts, type StoreAnswer } from './guarded-store.js';
+import { isVerdicts, type StoreAnswer } from './guarded-store/guarded-store.js';
 import type { AnsweredCall, Observers } from './observers.js';
 
 /** A call that was answered; its times are added to it. */

@@ -1,5 +1,5 @@
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
-import type { GuardedStore } from './guarded-store.js';
+import type { GuardedStore } from './guarded-store/guarded-store.js';
 
 /** What of a limiter may change while it is used. */
 export interface LimiterRule {

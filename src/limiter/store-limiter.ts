@@ -12,7 +12,7 @@ import type { Answer, LimiterHandle } from './answer.js';
 import type { LimiterRequest } from './batch.js';
 import { checkAcquireOptions, checkRunnable, costIn } from './call-options.js';
 import type { Decider } from './decider.js';
-import type { GuardedStore } from './guarded-store.js';
+import type { GuardedStore } from './guarded-store/guarded-store.js';
 import type { AcquireOptions, CostOptions, Lease, Limiter } from './limiter.js';
 import type { LimiterDefinition, LimiterRule } from './limiter-rule.js';
 import { AcquireQueue, type AcquireQueueContext } from './waiting/acquire-queue.js';

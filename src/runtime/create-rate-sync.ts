@@ -14,10 +14,10 @@ import {
 import type { DecisionObserver } from '../core/events.js';
 import type { Grant, Store } from '../core/store.js';
 import { Decider } from '../limiter/decider.js';
-import { DenyCache } from '../limiter/deny-cache.js';
-import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store.js';
+import { DenyCache } from '../limiter/guarded-store/deny-cache.js';
+import { GuardedStore, type StoreTimeouts } from '../limiter/guarded-store/guarded-store.js';
 import { LeaseKeeper } from '../limiter/waiting/lease.js';
-import { PendingReleases } from '../limiter/pending-releases.js';
+import { PendingReleases } from '../limiter/guarded-store/pending-releases.js';
 import { StoreLimiter } from '../limiter/store-limiter.js';
 import { LimiterSet, type RegisteredLimiter } from '../limiter/limiter-set.js';
 import { Observers } from '../limiter/observers.js';

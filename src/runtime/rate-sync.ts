@@ -10,7 +10,7 @@ import type { DecisionObserver } from '../core/events.js';
 import { allReady } from '../core/maybe-promise.js';
 import type { StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
-import type { GuardedStore } from '../limiter/guarded-store.js';
+import type { GuardedStore } from '../limiter/guarded-store/guarded-store.js';
 import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
 import type { Limiter } from '../limiter/limiter.js';
 import type { LimiterSet } from '../limiter/limiter-set.js';

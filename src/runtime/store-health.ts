@@ -6,7 +6,7 @@ import type {
   NodeFailure,
   NodeStatus,
 } from '../core/store-status.js';
-import type { GuardedStore } from '../limiter/guarded-store.js';
+import type { GuardedStore } from '../limiter/guarded-store/guarded-store.js';
 
 /** What a probe found out about a store. Holds no secrets and no words of a server's. */
 export interface StoreReport {

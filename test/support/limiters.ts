@@ -14,7 +14,7 @@ import type {
   Verdict,
 } from '../../src/core/store.js';
 import type { RateAlgorithm } from '../../src/algorithms/rate-algorithm.js';
-import { GuardedStore } from '../../src/limiter/guarded-store.js';
+import { GuardedStore } from '../../src/limiter/guarded-store/guarded-store.js';
 import { LeaseKeeper } from '../../src/limiter/waiting/lease.js';
 import { StoreLimiter } from '../../src/limiter/store-limiter.js';
 import { Decider } from '../../src/limiter/decider.js';

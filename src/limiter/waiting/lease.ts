@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../core/clock.js';
 import { LeaseEndedError } from '../../core/errors/index.js';
 import type { LeaseRef } from '../../core/store.js';
 import { settleQuietly } from '../batch.js';
-import type { GuardedStore } from '../guarded-store.js';
+import type { GuardedStore } from '../guarded-store/guarded-store.js';
 import type { Lease } from '../limiter.js';
 
 const PROCESS_ID = randomUUID();

@@ -1,7 +1,7 @@
 import { MOST_PLACES_PER_CALL } from '../../algorithms/place-queue.js';
 import type { PlacesKept } from '../../core/store.js';
 import type { LimiterRequest } from '../batch.js';
-import type { GuardedStore } from '../guarded-store.js';
+import type { GuardedStore } from '../guarded-store/guarded-store.js';
 
 /** The most places in one queue, whatever the number of slots. */
 const MOST_PLACES = 1_000;

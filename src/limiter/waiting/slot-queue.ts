@@ -4,14 +4,14 @@ import { whenReady, type MaybePromise } from '../../core/maybe-promise.js';
 import { whenAborted } from './abort-signals.js';
 import { LinkedQueue } from './linked-queue.js';
 import type { Places } from './places.js';
-import type { Attempt, Patience, Waiter } from './slot-waiter.js';
+import { newWaiter, type Attempt, type Patience, type Waiter } from './slot-waiter.js';
 
 export type { Attempt } from './slot-waiter.js';
 
-/** How often a waiter that is alone looks whether a place stands in its way that nobody needs. */
+/** How often a lone waiter checks for an abandoned place before it. */
 const POLLS_PER_CHECK = 5;
 
-/** What a queue is made of. */
+/** Options of a `SlotQueue`. */
 export interface SlotQueueOptions {
   readonly clock: Clock;
   /** The places of its waiters in the store; null when the store has no queue. */
@@ -20,12 +20,12 @@ export interface SlotQueueOptions {
 }
 
 /**
- * Those who wait for a slot of one bucket, first come first served.
+ * The calls that wait for a slot of one identifier, first come, first served.
  *
- * With a queue in the store each waiter asks once when it comes and gets a place there, among the
- * waiters of all processes. Without one only the head asks. After that the head asks: when a slot is
- * released here (`wake`), when the oldest lease ends by itself, and at every `poll`. A release wakes
- * the head before anything else runs, so that nobody here who came later can take the slot.
+ * With a queue in the store each waiter tries once when it enters and gets a place there, among the
+ * waiters of all processes. Without one only the head tries. After that the head tries again when a
+ * slot is released here (`wake`), when the oldest lease expires, and at every `poll`. A release wakes
+ * the head before anything else runs, so that no later call here can take the slot.
  */
 export class SlotQueue<T> {
   readonly #clock: Clock;
@@ -47,57 +47,45 @@ export class SlotQueue<T> {
     this.#onEmpty = onEmpty;
   }
 
-  /** Waits for an attempt to be done. Rejects with what `patience` says, or with the attempt's error. */
+  /** Waits until an attempt is done. Rejects with the error of `patience`, or of the attempt. */
   enter(attempt: (since: number) => MaybePromise<Attempt<T>>, patience: Patience<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { leaseId, signal } = patience;
-      const stop = (): void => {
-        cancelTimeout();
-        ignoreAbort();
+      const waiter = newWaiter(attempt, patience, this.#clock.nowMs());
+      const stop = this.#watch(waiter, patience);
+      waiter.settle = (value) => {
+        stop();
+        resolve(value);
       };
-      const waiter: Waiter<T> = {
-        leaseId,
-        attempt,
-        settle: (value) => {
-          stop();
-          resolve(value);
-        },
-        fail: (error) => {
-          stop();
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
-          reject(error);
-        },
-        discard: patience.discard,
-        onTimeout: patience.onTimeout,
-        dueMs: this.#clock.nowMs() + patience.timeoutMs,
-        node: null,
-        cancelRetry: () => undefined,
-        isTrying: false,
-        since: 0,
-        hasLeft: false,
+      waiter.fail = (error) => {
+        stop();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own reason
+        reject(error);
       };
-      const ignoreAbort = whenAborted(signal, (reason) => {
-        this.#leave(waiter, reason);
-      });
-      const cancelTimeout = this.#clock.schedule(
-        () => {
-          if (!waiter.isTrying || patience.mayTimeOut()) {
-            this.#leave(waiter, patience.onTimeout());
-          }
-        },
-        patience.timeoutMs,
-        'awaited',
-      );
       waiter.node = this.#waiters.push(waiter);
-      this.#leaseIds.add(leaseId);
+      this.#leaseIds.add(waiter.leaseId);
       if (this.#waiters.first === waiter) this.wake();
       else if (this.#places !== null) this.#try(waiter);
     });
   }
 
+  /** Ends the wait at its timeout, or when its signal aborts. Returns what stops both. */
+  #watch(waiter: Waiter<T>, { signal, timeoutMs, mayTimeOut, onTimeout }: Patience<T>): () => void {
+    const ignoreAbort = whenAborted(signal, (reason) => {
+      this.#leave(waiter, reason);
+    });
+    const timeOut = (): void => {
+      if (!waiter.isTrying || mayTimeOut()) this.#leave(waiter, onTimeout());
+    };
+    const cancelTimeout = this.#clock.schedule(timeOut, timeoutMs, 'awaited');
+    return () => {
+      cancelTimeout();
+      ignoreAbort();
+    };
+  }
+
   /**
    * Lets the head try now, or once more when it is trying: its answer may be older than this.
-   * Thousands may be served by one call, one after the other and not one inside of the other.
+   * One call may serve thousands, in a loop and not by recursion.
    */
   wake(): void {
     this.#wakeNext = true;
@@ -111,8 +99,8 @@ export class SlotQueue<T> {
   }
 
   /**
-   * Lets the head try, and renews the places of all. Who is trying is not named: its attempt renews
-   * its place by itself, and must not find one again after it got a slot.
+   * Lets the head try, and renews the places of all waiters but those that are trying: an attempt
+   * renews its place by itself, and a waiter that got a slot must not take a place again.
    */
   poll(): void {
     const head = this.#waiters.first;
@@ -129,7 +117,7 @@ export class SlotQueue<T> {
     if (waiters.length > 0 || wasTrying || isCheckDue) void this.#renew(this.#places, waiters);
   }
 
-  /** Sends everybody away. */
+  /** Rejects every waiter. */
   close(error: unknown): void {
     this.#isClosed = true;
     for (const waiter of [...this.#waiters]) this.#dismiss(waiter, error);
@@ -187,13 +175,13 @@ export class SlotQueue<T> {
     }
   }
 
-  /** No two waiters came at the same moment: what was asked together is told apart by its order. */
+  /** A moment that no other waiter has: those of the same moment are numbered in their order. */
   #after(sinceUs: number): number {
     this.#newest = Math.max(sinceUs, this.#newest + 1);
     return this.#newest;
   }
 
-  /** Places that were lost are taken anew by it; who finds the queue full asks, and is told so. */
+  /** Takes lost places again; a waiter for which the queue is full tries, and is denied. */
   async #renew(places: Places, waiters: readonly Waiter<T>[]): Promise<void> {
     const leaseIds = waiters.map(({ leaseId }) => leaseId);
     const kept = await places.keep(
@@ -204,12 +192,12 @@ export class SlotQueue<T> {
     for (const waiter of waiters.slice(kept.kept)) {
       if (waiter.node?.isQueued === true && !waiter.isTrying) this.#try(waiter);
     }
-    // A place of somebody who has left, when the word of that was lost: it would hold up everybody.
+    // The place of a waiter that has left, when that call was lost: it would block all others.
     const { first } = kept;
     if (first !== null && !this.#leaseIds.has(first)) places.leave(first);
   }
 
-  /** Somebody lost patience. An attempt under way is waited for: it may have taken a slot. */
+  /** A waiter gives up. Its attempt under way is awaited: it may have taken a slot. */
   #leave(waiter: Waiter<T>, error: unknown): void {
     if (waiter.isTrying) {
       waiter.hasLeft = true;
@@ -226,7 +214,7 @@ export class SlotQueue<T> {
     this.#remove(waiter);
     waiter.fail(error);
     this.#places?.leave(waiter.leaseId);
-    // Many may leave together, by one signal: the next head tries when all of them have left.
+    // Many may leave together, by one signal: the next head tries after the last of them.
     if (wasHead) this.#wakeSoon();
   }
 

@@ -18,8 +18,8 @@ export interface Waiter<T> {
   readonly leaseId: string;
   /** `since`: the moment since which it waits, by the store's clock; 0 when not known yet. */
   readonly attempt: (since: number) => MaybePromise<Attempt<T>>;
-  readonly settle: (value: T) => void;
-  readonly fail: (error: unknown) => void;
+  settle: (value: T) => void;
+  fail: (error: unknown) => void;
   readonly discard: (value: T) => void;
   readonly onTimeout: () => unknown;
   readonly dueMs: number;
@@ -43,4 +43,27 @@ export interface Patience<T> {
   readonly signal: AbortSignal | undefined;
   /** Releases what an attempt got for a waiter that had left meanwhile. */
   readonly discard: (value: T) => void;
+}
+
+/** A waiter that enters a queue now. */
+export function newWaiter<T>(
+  attempt: (since: number) => MaybePromise<Attempt<T>>,
+  { leaseId, timeoutMs, onTimeout, discard }: Patience<T>,
+  nowMs: number,
+): Waiter<T> {
+  const nothing = (): void => undefined;
+  return {
+    leaseId,
+    attempt,
+    settle: nothing,
+    fail: nothing,
+    discard,
+    onTimeout,
+    dueMs: nowMs + timeoutMs,
+    node: null,
+    cancelRetry: nothing,
+    isTrying: false,
+    since: 0,
+    hasLeft: false,
+  };
 }

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import type { LimiterPolicy } from '../../core/policy.js';
+import type { LimiterPolicy, RatePolicy } from '../../core/policy.js';
 import type { BatchMode, Store, StoreRequest, Verdict } from '../../core/store.js';
 
 /** A store under test, and its time. */
@@ -14,6 +14,16 @@ export interface ContractSubject {
 export interface ContractCase {
   readonly name: string;
   readonly run: (subject: ContractSubject) => Promise<void>;
+}
+
+/** One promise of every algorithm that counts units. */
+export interface RateCase {
+  readonly name: string;
+  readonly run: (
+    subject: ContractSubject,
+    policy: RatePolicy,
+    policyOf: (limit: number) => RatePolicy,
+  ) => Promise<void>;
 }
 
 /** A request with defaults: one unit, now, for identifier `a` of limiter `l`. */

@@ -1,9 +1,10 @@
 import type { ConcurrencyPolicy, RatePolicy } from '../../core/policy.js';
+import type { ContractCase, RateCase } from './harness.js';
 
 /** Makes a policy with this limit, of which one unit comes back after 100 ms when it is 1. */
 type PolicyOfLimit = (limit: number) => RatePolicy;
 
-/** Every algorithm that counts units. The contract holds for each of them. */
+/** Every algorithm that counts units. */
 const RATE_POLICIES: Readonly<Record<RatePolicy['algorithm'], PolicyOfLimit>> = {
   token_bucket: (limit) => ({ algorithm: 'token_bucket', ratePerSecond: 10, burst: limit }),
   sliding_window: (limit) => ({
@@ -13,7 +14,19 @@ const RATE_POLICIES: Readonly<Record<RatePolicy['algorithm'], PolicyOfLimit>> = 
   }),
 };
 
-export const ratePolicies: readonly PolicyOfLimit[] = Object.values(RATE_POLICIES);
+/** The cases for every algorithm, under a policy with this limit. */
+export function forEachAlgorithm(
+  limit: number,
+  cases: readonly RateCase[],
+): readonly ContractCase[] {
+  return Object.values(RATE_POLICIES).flatMap((policyOf) => {
+    const policy = policyOf(limit);
+    return cases.map(({ name, run }) => ({
+      name: `${policy.algorithm}: ${name}`,
+      run: (subject) => run(subject, policy, policyOf),
+    }));
+  });
+}
 
 export const bucketOf = RATE_POLICIES.token_bucket;
 export const windowOf = RATE_POLICIES.sliding_window;

@@ -1,73 +1,70 @@
 import { strict as assert } from 'node:assert';
 import type { RatePolicy } from '../../core/policy.js';
-import type { StoreRequest, Verdict } from '../../core/store.js';
-import { ask, askAll, left, request, type ContractCase } from './harness.js';
-import { bucketOf, ratePolicies, slotsOf } from './policies.js';
+import type { Grant, StoreRequest, Verdict } from '../../core/store.js';
+import { ask, askAll, left, request, type ContractCase, type RateCase } from './harness.js';
+import { bucketOf, forEachAlgorithm, slotsOf } from './policies.js';
 
 const bucket = bucketOf(1);
 const slots = slotsOf(2, 1_000);
 const both: RatePolicy = { ...bucketOf(3), concurrency: { maxConcurrent: 1, leaseMs: 1_000 } };
 
-/** What holds for reserved moments. */
-export const reservationCases: readonly ContractCase[] = ratePolicies.flatMap((policyOf) =>
-  reservationCasesOf(policyOf(1)).map(({ name, run }) => ({
-    name: `${policyOf(1).algorithm}: ${name}`,
-    run,
-  })),
-);
-
-function reservationCasesOf(policy: RatePolicy): ContractCase[] {
-  const wait = request(policy, { maxWaitMs: 1_000 });
-  const back = (reserved: Verdict): readonly [StoreRequest & { readonly reservation: number }] => [
-    { ...wait, reservation: reserved.reservation },
-  ];
-  return [
-    {
-      name: 'reserves one moment after the other, first come first served',
-      async run(subject) {
-        const waits = [
-          await ask(subject, wait),
-          await ask(subject, wait),
-          await ask(subject, wait),
-        ];
-        assert.deepEqual(
-          waits.map(({ waitMs }) => waitMs),
-          [0, 100, 200],
-        );
-        assert.equal((await ask(subject, request(policy))).allowed, false);
-      },
-    },
-    {
-      name: 'reserves nothing beyond the longest wait',
-      async run(subject) {
-        await ask(subject, wait);
-        const refused = await ask(subject, { ...wait, maxWaitMs: 99 });
-        assert.deepEqual([refused.allowed, refused.retryAfterMs], [false, 100]);
-        assert.equal((await ask(subject, { ...wait, maxWaitMs: 100 })).waitMs, 100);
-      },
-    },
-    {
-      name: 'gives a moment that was handed back to the next caller',
-      async run(subject) {
-        await ask(subject, wait);
-        const reserved = await ask(subject, wait);
-        await subject.store.release(back(reserved));
-        assert.equal((await ask(subject, wait)).waitMs, 100);
-      },
-    },
-    {
-      name: 'lets nobody overtake after a moment in the middle was handed back',
-      async run(subject) {
-        await ask(subject, wait);
-        const middle = await ask(subject, wait);
-        const last = await ask(subject, wait);
-        await subject.store.release(back(middle));
-        const next = await ask(subject, wait);
-        assert.ok(next.waitMs >= last.waitMs, 'a later caller is not served earlier');
-      },
-    },
-  ];
+function waiting(policy: RatePolicy): StoreRequest {
+  return request(policy, { maxWaitMs: 1_000 });
 }
+
+function granted(policy: RatePolicy, { reservation }: Verdict): readonly [Grant] {
+  return [{ ...waiting(policy), reservation }];
+}
+
+const reservations: readonly RateCase[] = [
+  {
+    name: 'reserves one moment after the other, first come first served',
+    async run(subject, policy) {
+      const waits = [
+        await ask(subject, waiting(policy)),
+        await ask(subject, waiting(policy)),
+        await ask(subject, waiting(policy)),
+      ];
+      assert.deepEqual(
+        waits.map(({ waitMs }) => waitMs),
+        [0, 100, 200],
+      );
+      assert.equal((await ask(subject, request(policy))).allowed, false);
+    },
+  },
+  {
+    name: 'reserves nothing beyond the longest wait',
+    async run(subject, policy) {
+      await ask(subject, waiting(policy));
+      const refused = await ask(subject, { ...waiting(policy), maxWaitMs: 99 });
+      assert.deepEqual([refused.allowed, refused.retryAfterMs], [false, 100]);
+      assert.equal((await ask(subject, { ...waiting(policy), maxWaitMs: 100 })).waitMs, 100);
+    },
+  },
+  {
+    name: 'gives a released moment to the next request',
+    async run(subject, policy) {
+      await ask(subject, waiting(policy));
+      const reserved = await ask(subject, waiting(policy));
+      await subject.store.release(granted(policy, reserved));
+      assert.equal((await ask(subject, waiting(policy))).waitMs, 100);
+    },
+  },
+  {
+    name: 'lets no request overtake after a moment in the middle was released',
+    async run(subject, policy) {
+      await ask(subject, waiting(policy));
+      const middle = await ask(subject, waiting(policy));
+      const last = await ask(subject, waiting(policy));
+      await subject.store.release(granted(policy, middle));
+      const next = await ask(subject, waiting(policy));
+      assert.ok(next.waitMs >= last.waitMs, 'a later caller is not served earlier');
+    },
+  },
+];
+
+/** What holds for reserved moments. */
+export const reservationCases: readonly ContractCase[] = forEachAlgorithm(1, reservations);
 
 /** What holds for slots. */
 export const slotCases: readonly ContractCase[] = [

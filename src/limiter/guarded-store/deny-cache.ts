@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { BatchMode, StateRef, StoreRequest, Verdict } from '../core/store.js';
+import type { Clock } from '../../core/clock.js';
+import type { BatchMode, StateRef, StoreRequest, Verdict } from '../../core/store.js';
 
 /** The most denials that are remembered; the oldest goes for a new one. */
 const MAX_DENIALS = 10_000;

@@ -1,7 +1,7 @@
-import type { Clock } from '../core/clock.js';
-import { isStoreUnavailableError, StoreUnavailableError } from '../core/errors/index.js';
-import { grantsOf } from '../core/grants.js';
-import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { Clock } from '../../core/clock.js';
+import { isStoreUnavailableError, StoreUnavailableError } from '../../core/errors/index.js';
+import { grantsOf } from '../../core/grants.js';
+import { isPromise, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
 import type {
   BatchMode,
   Grant,
@@ -14,9 +14,9 @@ import type {
   StoreRequest,
   Verdict,
   WaitingPlaces,
-} from '../core/store.js';
-import type { StoreStatus, StoreUsage } from '../core/store-status.js';
-import type { Deadlines } from '../resilience/deadlines.js';
+} from '../../core/store.js';
+import type { StoreStatus, StoreUsage } from '../../core/store-status.js';
+import type { Deadlines } from '../../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
 import type { Guards, StoreTimeouts } from './guards.js';
 import { isVerdicts, understood, type StoreAnswer } from './store-answer.js';

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.js';
-import type { Deadlines } from '../resilience/deadlines.js';
+import type { Clock } from '../../core/clock.js';
+import type { Deadlines } from '../../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
 import type { PendingReleases } from './pending-releases.js';
 

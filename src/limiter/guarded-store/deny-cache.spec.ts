@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StoreRequest, Verdict } from '../core/store.js';
-import { FakeClock } from '../testing/fake-clock.js';
+import type { StoreRequest, Verdict } from '../../core/store.js';
+import { FakeClock } from '../../testing/fake-clock.js';
 import { DenyCache } from './deny-cache.js';
 
 const policy = { algorithm: 'sliding_window', limit: 5, windowMs: 60_000 } as const;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bucket } from '../../test/properties/counter.js';
-import { aRateSync, settled, slots } from '../../test/support/limiters.js';
-import type { Grant } from '../core/store.js';
-import { MemoryStore } from '../stores/memory/memory-store.js';
-import { FakeClock } from '../testing/fake-clock.js';
+import { bucket } from '../../../test/properties/counter.js';
+import { aRateSync, settled, slots } from '../../../test/support/limiters.js';
+import type { Grant } from '../../core/store.js';
+import { MemoryStore } from '../../stores/memory/memory-store.js';
+import { FakeClock } from '../../testing/fake-clock.js';
 import { PendingReleases, type ReleaseTarget } from './pending-releases.js';
 
 const LEASE_MS = 60_000;

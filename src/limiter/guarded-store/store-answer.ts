@@ -1,6 +1,6 @@
-import { StoreUnavailableError } from '../core/errors/index.js';
-import type { MaybePromise } from '../core/maybe-promise.js';
-import type { StoreRequest, Verdict } from '../core/store.js';
+import { StoreUnavailableError } from '../../core/errors/index.js';
+import type { MaybePromise } from '../../core/maybe-promise.js';
+import type { StoreRequest, Verdict } from '../../core/store.js';
 
 /** What a store said, or why it said nothing. */
 export type StoreAnswer = readonly Verdict[] | StoreUnavailableError;

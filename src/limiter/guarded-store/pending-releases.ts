@@ -1,6 +1,6 @@
-import type { Cancel, Clock } from '../core/clock.js';
-import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
-import type { Grant } from '../core/store.js';
+import type { Cancel, Clock } from '../../core/clock.js';
+import { isPromise, type MaybePromise } from '../../core/maybe-promise.js';
+import type { Grant } from '../../core/store.js';
 
 /** Where slots are released. Rejects when the store does not answer. */
 export interface ReleaseTarget {
