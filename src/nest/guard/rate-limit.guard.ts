@@ -57,7 +57,7 @@ export class RateLimitGuard implements CanActivate {
     if (plan === null) return true;
     return whenReady(this.shouldSkip(execution), (skip) =>
       skip ? true : this.#enforce(plan, execution),
-    ) as MaybePromise<boolean>;
+    );
   }
 
   /** Lifts all limits from one request. Default: never. */
@@ -106,23 +106,21 @@ export class RateLimitGuard implements CanActivate {
     if (resolveOnly !== undefined && plan.length === 1) {
       return whenReady(resolveOnly(context), (wanted) =>
         wanted === null ? true : this.#admit([wanted], context),
-      ) as MaybePromise<boolean>;
+      );
     }
     return whenReady(allCalled(plan.map((resolve) => () => resolve(context))), (wanted) =>
       this.#admit(
         wanted.filter((one) => one !== null),
         context,
       ),
-    ) as MaybePromise<boolean>;
+    );
   }
 
   #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
     const missing = untaken(wanted, recordOf(context.execution)?.taken);
     if (missing.length === 0) return true;
     const admission = this.rateSync.limiters.admit(missing, () => endpointOf(context));
-    return whenReady(admission, (admitted) =>
-      this.#conclude(admitted, missing, context),
-    ) as MaybePromise<boolean>;
+    return whenReady(admission, (admitted) => this.#conclude(admitted, missing, context));
   }
 
   #conclude(

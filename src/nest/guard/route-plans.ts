@@ -108,7 +108,7 @@ export class RoutePlans {
       whenReady(chosen(context), (limiterId) => {
         if (skipped.includes(limiterId)) return null;
         return this.#resolver(rule, this.#rateSync.limiters.find(limiterId))(context);
-      }) as MaybePromise<AdmissionRequest | null>;
+      });
   }
 
   #resolver(rule: RateLimitRule, { limiter, identifyBy: usual }: RegisteredLimiter): ResolveRule {
@@ -126,7 +126,7 @@ export class RoutePlans {
           identifier,
           cost: checked,
         }));
-      }) as MaybePromise<AdmissionRequest>;
+      });
   }
 
   /**
