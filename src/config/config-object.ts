@@ -1,3 +1,4 @@
+import type { RatePolicy } from '../core/policy.js';
 import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { ErrorBodyStyle, HeaderFamily, LogLevel } from './settings.js';
 
@@ -85,14 +86,15 @@ export interface CircuitBreakerConfig {
 export interface LimiterConfig {
   /** The store; may be left out when there is only one. */
   readonly storeId?: string | undefined;
-  /** Default: `token_bucket`. */
-  readonly algorithm?: 'token_bucket' | 'sliding_window' | undefined;
-  /** token_bucket: sustained units per second. */
+  /** How units are counted over time (a token bucket). */
+  readonly algorithm?: RatePolicy['algorithm'] | undefined;
+  /** Token bucket: sustained units per second. */
   readonly ratePerSecond?: number | undefined;
-  /** token_bucket: the most units at once (one second's worth, at least 1). */
+  /** Token bucket: the most units at once (one second's worth, at least 1). */
   readonly burst?: number | undefined;
-  /** sliding_window: the most units in any `windowSeconds`. */
+  /** Sliding window: the most units in any `windowSeconds`. */
   readonly limit?: number | undefined;
+  /** Sliding window: its length in seconds. */
   readonly windowSeconds?: number | undefined;
   /** The most slots held at once. */
   readonly maxConcurrent?: number | undefined;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../core/errors/index.js';
 import type { RateSyncConfig } from './config-object.js';
+import { algorithmNames } from './limiter/algorithms.js';
 import { parseConfigObject, parseConfigText } from './parse-config.js';
 
 const SIZE = 255 * 1024;
@@ -81,6 +82,12 @@ function outcomeOf(run: () => unknown): unknown {
   }
 }
 
+/** How many limiters and stores an object declares. */
+function countsOf(config: unknown): readonly number[] {
+  const { stores, limiters } = config as RateSyncConfig;
+  return [Object.keys(stores).length, Object.keys(limiters).length];
+}
+
 describe('any input', () => {
   it('is either right, or refused with a ConfigurationError', () => {
     fc.assert(
@@ -89,6 +96,36 @@ describe('any input', () => {
         if (outcome !== null) expect(outcome).toBeInstanceOf(ConfigurationError);
         expect(Object.keys(Object.prototype)).toEqual([]);
       }),
+    );
+  });
+
+  it('loses no limiter and no store without a problem', () => {
+    const keys = fc.record(
+      {
+        algorithm: fc.constantFrom(...algorithmNames),
+        ratePerSecond: fc.constantFrom(0, 1, '1'),
+        burst: fc.constantFrom(0, 1, 1e9),
+        limit: fc.constantFrom(0, 1, '1'),
+        windowSeconds: fc.constantFrom(0, 1, 0.5),
+        maxConcurrent: fc.constantFrom(0, 1),
+        leaseSeconds: fc.constantFrom(0, 1),
+        storeId: fc.constantFrom('a', 'b'),
+      },
+      { requiredKeys: [] },
+    );
+    const store = fc.constantFrom({ strategy: 'memory' }, { url: 'redis://h' }, { url: '' });
+    const small = fc.record({
+      stores: fc.dictionary(fc.constantFrom('a', 'b'), store),
+      limiters: fc.dictionary(fc.constantFrom('x', 'y'), keys),
+    });
+    fc.assert(
+      fc.property(small, (config) => {
+        const load = () => parseConfigObject(config as unknown as RateSyncConfig, { env: {} });
+        if (outcomeOf(load) !== null) return;
+        const { stores, limiters } = load();
+        expect([stores.length, limiters.length]).toEqual(countsOf(config));
+      }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -109,12 +109,13 @@ describe('a configuration object', () => {
       {
         path: 'limiters."a.b".algorithm',
         line: null,
-        message: "is missing: for limit, write algorithm: 'sliding_window'.",
+        message: "missing; limit requires algorithm: 'sliding_window'.",
       },
       {
         path: 'limiters.c.windowSeconds',
         line: null,
-        message: "belongs to algorithm: 'sliding_window', and this limiter is a token_bucket.",
+        message:
+          "requires algorithm: 'sliding_window', but this limiter has algorithm: 'token_bucket'.",
       },
     ]);
   });

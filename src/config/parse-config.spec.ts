@@ -66,7 +66,7 @@ typo = 1
       {
         path: 'limiters',
         line: null,
-        message: 'is missing: declare at least one, as in [limiters.public].',
+        message: 'missing; declare at least one, as in [limiters.public].',
       },
     ]);
   });

@@ -74,7 +74,7 @@ function readSection(
   }
   if (entriesOf(table).length === 0) {
     const example = syntax.table(section, section === 'stores' ? 'main' : 'public');
-    problems.add([section], `is missing: declare at least one, as in ${example}.`);
+    problems.add([section], `missing; declare at least one, as in ${example}.`);
   }
   return tables;
 }

@@ -39,37 +39,37 @@ describe('[limiters.X] refuses', () => {
     ],
     [
       'limit = 1\nwindow_seconds = 1',
-      'algorithm (1): is missing: for limit and window_seconds, write algorithm = "sliding_window".',
+      'algorithm (1): missing; limit and window_seconds require algorithm = "sliding_window".',
     ],
-    ['limit = 1', 'algorithm (1): is missing: for limit, write algorithm = "sliding_window".'],
+    ['limit = 1', 'algorithm (1): missing; limit requires algorithm = "sliding_window".'],
     [
       'rate_per_second = 1\nlimit = 1',
-      'limit (3): belongs to algorithm = "sliding_window", and this limiter is a token_bucket.',
+      'limit (3): requires algorithm = "sliding_window", but this limiter has algorithm = "token_bucket".',
     ],
     [
       'algorithm = "token_bucket"\nlimit = 1\nwindow_seconds = 2',
-      'limit (3): belongs to algorithm = "sliding_window", and this limiter is a token_bucket.\nwindow_seconds (4): belongs to algorithm = "sliding_window", and this limiter is a token_bucket.',
+      'limit (3): requires algorithm = "sliding_window", but this limiter has algorithm = "token_bucket".\nwindow_seconds (4): requires algorithm = "sliding_window", but this limiter has algorithm = "token_bucket".',
     ],
     [
       `${window}\nburst = 2`,
-      'burst (5): belongs to algorithm = "token_bucket", and this limiter is a sliding_window.',
+      'burst (5): requires algorithm = "token_bucket", but this limiter has algorithm = "sliding_window".',
     ],
     [
       'algorithm = "token_bucket"',
-      'rate_per_second (1): is missing: algorithm = "token_bucket" needs it.',
+      'rate_per_second (1): missing; algorithm = "token_bucket" requires it.',
     ],
     [
       'algorithm = "token_bucket"\nmax_concurrent = 1',
-      'rate_per_second (1): is missing: algorithm = "token_bucket" needs it.',
+      'rate_per_second (1): missing; algorithm = "token_bucket" requires it.',
     ],
-    ['burst = 5', 'rate_per_second (1): is missing: algorithm = "token_bucket" needs it.'],
+    ['burst = 5', 'rate_per_second (1): missing; algorithm = "token_bucket" requires it.'],
     [
       'algorithm = "sliding_window"\nlimit = 1',
-      'window_seconds (1): is missing: algorithm = "sliding_window" needs it.',
+      'window_seconds (1): missing; algorithm = "sliding_window" requires it.',
     ],
     [
       'algorithm = "sliding_window"\nwindow_seconds = 1',
-      'limit (1): is missing: algorithm = "sliding_window" needs it.',
+      'limit (1): missing; algorithm = "sliding_window" requires it.',
     ],
     [
       'rate_per_second = 1\nlease_seconds = 1',
@@ -77,11 +77,11 @@ describe('[limiters.X] refuses', () => {
     ],
     [
       'rate_per_second = 1\nburst = 31622401',
-      'burst (3): a burst of 31622401 takes more than 366 days to come back at 1 per second.',
+      'burst (3): a burst of 31622401 takes more than 366 days to refill at 1 per second.',
     ],
     [
       'rate_per_second = 1e-9',
-      'rate_per_second (2): a burst of 1 takes more than 366 days to come back at 1e-9 per second.',
+      'rate_per_second (2): a burst of 1 takes more than 366 days to refill at 1e-9 per second.',
     ],
     [
       'rate_per_second = 1\nfail_closed = true\non_store_failure = "open"',
@@ -162,7 +162,7 @@ describe('[limiters.X] refuses', () => {
   it('a missing store_id when there are several stores', () => {
     const stores = `${STORE}[stores."a.b"]\nstrategy = "memory"\n`;
     expect(problemsIn(`[limiters.x]\nrate_per_second = 1\n${stores}`)).toContain(
-      'limiters.x.store_id (1): is missing: there are several stores, main and "a.b". Name one.',
+      'limiters.x.store_id (1): missing; name one of the stores main and "a.b".',
     );
   });
 

@@ -1,50 +1,51 @@
-import type { ConcurrencyLimit, LimiterPolicy, RatePolicy } from '../../core/policy.js';
-import { MAX_DAYS, MAX_SPAN_SECONDS, toMs } from '../table/fields.js';
+import type { ConcurrencyLimit, LimiterPolicy } from '../../core/policy.js';
+import { listOf } from '../table/describe-value.js';
+import { toMs } from '../table/fields.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
+import {
+  ALGORITHMS,
+  algorithmKeys,
+  algorithmNames,
+  type Algorithm,
+  type AlgorithmKey,
+} from './algorithms.js';
 import type { limiterSchema } from './limiter-schema.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
 type ConfigSyntax = ReadingContext['syntax'];
-type Algorithm = RatePolicy['algorithm'];
-
-const KEYS_OF = {
-  token_bucket: ['rate_per_second', 'burst'],
-  sliding_window: ['limit', 'window_seconds'],
-} as const;
 
 /** The policy of a limiter; null, with a problem noted, when its keys do not make one. */
 export function readPolicy(reading: LimiterReading, syntax: ConfigSyntax): LimiterPolicy | null {
   const concurrency = readConcurrency(reading, syntax);
   if (reading.isWrong('algorithm')) return null;
-  const algorithm = decideAlgorithm(reading);
-  if (algorithm === null) return withoutRate(reading, syntax, concurrency);
-  const isForeign = reportForeignKeys(reading, syntax, algorithm);
-  const policy =
-    algorithm === 'token_bucket' ? readTokenBucket(reading) : readSlidingWindow(reading);
+  const algorithm = chosenAlgorithm(reading);
+  if (algorithm === null) return withoutAlgorithm(reading, syntax, concurrency);
+  const foreign = foreignKeys(reading, algorithm);
+  for (const key of foreign) reportForeign(reading, syntax, key);
+  const policy = ALGORITHMS[algorithm].readPolicy(reading);
   if (policy === null) {
-    if (!isForeign) reportMissing(reading, syntax, algorithm);
+    if (foreign.length === 0) reportMissing(reading, syntax, algorithm);
     return null;
   }
   return concurrency === null ? policy : { ...policy, concurrency };
 }
 
-/** The algorithm that is written, else the default if a key of it is there; else null. */
-function decideAlgorithm(reading: LimiterReading): Algorithm | null {
-  const isBucket = KEYS_OF.token_bucket.some((key) => reading.has(key));
-  return reading.has('algorithm') || isBucket ? reading.values.algorithm : null;
+/** The algorithm that is written, or the default one if the limiter has a key of it; else null. */
+function chosenAlgorithm(reading: LimiterReading): Algorithm | null {
+  const { algorithm } = reading.values;
+  const hasOwnKey = ALGORITHMS[algorithm].keys.some((key) => reading.has(key));
+  return reading.has('algorithm') || hasOwnKey ? algorithm : null;
 }
 
-function withoutRate(
+function withoutAlgorithm(
   reading: LimiterReading,
   syntax: ConfigSyntax,
   concurrency: ConcurrencyLimit | null,
 ): LimiterPolicy | null {
-  const window = KEYS_OF.sliding_window.filter((key) => reading.has(key));
-  if (window.length > 0) {
-    const keys = window.map((key) => syntax.spell(key)).join(' and ');
-    const remedy = syntax.assign('algorithm', 'sliding_window');
-    reading.report('algorithm', `is missing: for ${keys}, write ${remedy}.`);
+  const written = algorithmKeys.filter((key) => reading.has(key));
+  if (written.length > 0) {
+    reading.report('algorithm', describeUnnamed(written, syntax));
     return null;
   }
   if (concurrency !== null) return { algorithm: 'concurrency', concurrency };
@@ -52,30 +53,21 @@ function withoutRate(
   return null;
 }
 
+/** Names the algorithm that takes most of the keys. */
+function describeUnnamed(written: readonly AlgorithmKey[], syntax: ConfigSyntax): string {
+  const taken = (name: Algorithm): number =>
+    written.filter((key) => ALGORITHMS[name].keys.includes(key)).length;
+  const meant = algorithmNames.reduce((best, name) => (taken(name) > taken(best) ? name : best));
+  const keys = written.map((key) => syntax.spell(key)).join(' and ');
+  const verb = written.length === 1 ? 'requires' : 'require';
+  return `missing; ${keys} ${verb} ${syntax.assign('algorithm', meant)}.`;
+}
+
 function describeNothing(syntax: ConfigSyntax): string {
-  const window = `${syntax.spell('limit')} and ${syntax.spell('window_seconds')}`;
-  const slots = syntax.spell('max_concurrent');
-  return `limits nothing. Write ${syntax.spell('rate_per_second')}, or ${window}, or ${slots}.`;
-}
-
-function readTokenBucket(reading: LimiterReading): RatePolicy | null {
-  const { rate_per_second: ratePerSecond, burst: writtenBurst } = reading.values;
-  if (ratePerSecond === undefined || reading.isWrong('burst')) return null;
-  const burst = writtenBurst ?? Math.max(1, Math.floor(ratePerSecond));
-  if (burst / ratePerSecond > MAX_SPAN_SECONDS) {
-    reading.report(
-      reading.has('burst') ? 'burst' : 'rate_per_second',
-      `a burst of ${String(burst)} takes more than ${String(MAX_DAYS)} days to come back at ` +
-        `${String(ratePerSecond)} per second.`,
-    );
-  }
-  return { algorithm: 'token_bucket', ratePerSecond, burst };
-}
-
-function readSlidingWindow(reading: LimiterReading): RatePolicy | null {
-  const { limit, window_seconds: windowSeconds } = reading.values;
-  if (limit === undefined || windowSeconds === undefined) return null;
-  return { algorithm: 'sliding_window', limit, windowMs: toMs(windowSeconds) };
+  const choices = algorithmNames.map((name) =>
+    ALGORITHMS[name].required.map((key) => syntax.spell(key)).join(' and '),
+  );
+  return `limits nothing. Write ${[...choices, syntax.spell('max_concurrent')].join(', or ')}.`;
 }
 
 function readConcurrency(reading: LimiterReading, syntax: ConfigSyntax): ConcurrencyLimit | null {
@@ -86,27 +78,24 @@ function readConcurrency(reading: LimiterReading, syntax: ConfigSyntax): Concurr
   return maxConcurrent === undefined ? null : { maxConcurrent, leaseMs: toMs(leaseSeconds) };
 }
 
-/** Notes the keys of the other algorithm; true when there are any. */
-function reportForeignKeys(
-  reading: LimiterReading,
-  syntax: ConfigSyntax,
-  algorithm: Algorithm,
-): boolean {
-  const other = algorithm === 'token_bucket' ? 'sliding_window' : 'token_bucket';
-  const foreign = KEYS_OF[other].filter((key) => reading.has(key));
-  for (const key of foreign) {
-    reading.report(
-      key,
-      `belongs to ${syntax.assign('algorithm', other)}, and this limiter is a ${algorithm}.`,
-    );
-  }
-  return foreign.length > 0;
+/** The keys of a limiter that its algorithm does not take. */
+function foreignKeys(reading: LimiterReading, algorithm: Algorithm): readonly AlgorithmKey[] {
+  const own = ALGORITHMS[algorithm].keys;
+  return algorithmKeys.filter((key) => reading.has(key) && !own.includes(key));
+}
+
+function reportForeign(reading: LimiterReading, syntax: ConfigSyntax, key: AlgorithmKey): void {
+  const owners = algorithmNames.filter((name) => ALGORITHMS[name].keys.includes(key));
+  const remedies = owners.map((name) => syntax.assign('algorithm', name));
+  const { algorithm } = reading.values;
+  reading.report(
+    key,
+    `requires ${listOf(remedies, 'or')}, but this limiter has ${syntax.assign('algorithm', algorithm)}.`,
+  );
 }
 
 function reportMissing(reading: LimiterReading, syntax: ConfigSyntax, algorithm: Algorithm): void {
-  const required =
-    algorithm === 'token_bucket' ? (['rate_per_second'] as const) : KEYS_OF[algorithm];
-  for (const key of required.filter((name) => !reading.has(name))) {
-    reading.report(key, `is missing: ${syntax.assign('algorithm', algorithm)} needs it.`);
+  for (const key of ALGORITHMS[algorithm].required.filter((name) => !reading.has(name))) {
+    reading.report(key, `missing; ${syntax.assign('algorithm', algorithm)} requires it.`);
   }
 }

@@ -3,16 +3,9 @@ import {
   IDENTIFIER_SOURCE_FORMS,
   parseIdentifierSource,
 } from '../../identifiers/identifier-source.js';
-import {
-  flag,
-  MAX_SPAN_SECONDS,
-  oneOf,
-  positiveNumber,
-  seconds,
-  text,
-  wholeNumber,
-} from '../table/fields.js';
+import { flag, oneOf, seconds, text, wholeNumber } from '../table/fields.js';
 import type { TableSpec } from '../table/table-spec.js';
+import { algorithmNames, algorithmShape, DEFAULT_ALGORITHM } from './algorithms.js';
 
 const sourceExpected = { error: `expected ${IDENTIFIER_SOURCE_FORMS}` };
 const identifierSource = () =>
@@ -25,21 +18,10 @@ export const limiterSchema = z.strictObject({
   store_id: text('the name of a store')
     .optional()
     .describe('The store. May be left out when there is only one.'),
-  algorithm: oneOf(['token_bucket', 'sliding_window'])
-    .default('token_bucket')
+  algorithm: oneOf(algorithmNames)
+    .default(DEFAULT_ALGORITHM)
     .describe('How units are counted over time.'),
-  rate_per_second: positiveNumber(1_000_000)
-    .optional()
-    .describe('token_bucket: sustained units per second.'),
-  burst: wholeNumber(1, 1_000_000_000)
-    .optional()
-    .describe("token_bucket: the most units at once. Default: one second's worth, at least 1."),
-  limit: wholeNumber(1, 1_000_000)
-    .optional()
-    .describe('sliding_window: the most units in any window_seconds.'),
-  window_seconds: seconds(0.001, MAX_SPAN_SECONDS)
-    .optional()
-    .describe('sliding_window: the length of the window.'),
+  ...algorithmShape,
   max_concurrent: wholeNumber(1, 100_000)
     .optional()
     .describe('The most slots held at once. Alone, or beside an algorithm.'),

@@ -54,7 +54,7 @@ function readStoreId(reading: LimiterReading, stores: readonly string[]): string
   const { store_id: written } = reading.values;
   if (written === undefined) {
     if (stores.length === 1) return only;
-    reading.report('store_id', `is missing: there are several stores, ${known}. Name one.`);
+    reading.report('store_id', `missing; name one of the stores ${known}.`);
     return null;
   }
   if (stores.includes(written)) return written;

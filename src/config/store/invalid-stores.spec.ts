@@ -33,10 +33,10 @@ describe('[stores.X] refuses', () => {
       'strategy (2): expected "memory" or "redis", got "redsi". Did you mean "redis"?',
     ],
     ['strategy = 1', 'strategy (2): expected "memory" or "redis", got 1.'],
-    ['strategy = "redis"', 'url (1): is missing: a redis store needs url, urls or sentinels.'],
+    ['strategy = "redis"', 'url (1): missing; a redis store requires url, urls or sentinels.'],
     [
       'strategy = "redis"\nurl = "${U:-}"',
-      'url (3): is missing: a redis store needs url, urls or sentinels (url: empty, because its variable is).',
+      'url (3): missing; a redis store requires url, urls or sentinels (url: empty, because its variable is).',
     ],
     [
       'url = ""',
@@ -75,7 +75,7 @@ describe('[stores.X] refuses', () => {
     [`${url}\ntopology = "sentinel"`, 'topology (3): "sentinel" needs sentinels instead of a URL.'],
     [
       'strategy = "redis"\ntopology = "sentinel"',
-      'sentinels (1): is missing: a redis store needs url, urls or sentinels.',
+      'sentinels (1): missing; a redis store requires url, urls or sentinels.',
     ],
     [
       'urls = ["redis://a", "redis://b"]\ntopology = "single"',

@@ -172,7 +172,7 @@ describe('the strategy of [stores.X]', () => {
       {
         path: 'stores.main.strategy',
         line: 1,
-        message: 'is missing: write strategy = "memory" or strategy = "redis".',
+        message: 'missing; write strategy = "memory" or strategy = "redis".',
       },
     ]);
   });

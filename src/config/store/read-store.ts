@@ -57,7 +57,7 @@ function decideStrategy(
   if (hasClient || ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
   if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
   const choices = `${syntax.assign('strategy', 'memory')} or ${syntax.assign('strategy', 'redis')}`;
-  reading.report('strategy', `is missing: write ${choices}.`);
+  reading.report('strategy', `missing; write ${choices}.`);
   return null;
 }
 

@@ -113,7 +113,7 @@ function describeNowhere(reading: StoreReading, syntax: ReadingContext['syntax']
   const empty = keys.map((key) => syntax.spell(key)).join(', ');
   const where = `${syntax.spell('url')}, ${syntax.spell('urls')} or ${syntax.spell('sentinels')}`;
   const now = empty === '' ? '' : ` (${empty}: empty, because its variable is)`;
-  return `is missing: a redis store needs ${where}${now}.`;
+  return `missing; a redis store requires ${where}${now}.`;
 }
 
 function isHost(host: HostEndpoint | null): host is HostEndpoint {
