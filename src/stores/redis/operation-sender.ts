@@ -1,11 +1,10 @@
 import type { Clock } from '../../core/clock.js';
 import { newOperation } from './batching/pending-operation.js';
-import { hashSlotOf } from './protocol/keys.js';
-import { isRelease, type Operation } from './protocol/operation.js';
+import { isRelease, isRepeatable, type Operation } from './protocol/operation.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology/topology.js';
 
-/** Asks what is not a decision. */
+/** Sends operations that are not decisions. */
 export class OperationSender {
   readonly #topology: Topology;
   readonly #settings: RedisSettings;
@@ -18,26 +17,22 @@ export class OperationSender {
   }
 
   /**
-   * The integers of the answer. Rejects with `StoreUnavailableError`. While keys of the question are
-   * on two servers, `whileMoving` is asked in its place, if there is one.
+   * Resolves to the integers of the reply; rejects with `StoreUnavailableError`. While the keys of the
+   * operation are on two servers, `whileMoving` is sent instead, unless it is null.
    */
-  send(
-    operation: Operation,
-    isRepeatable: boolean,
-    whileMoving: Operation | null = null,
-  ): Promise<readonly number[]> {
+  send(operation: Operation, whileMoving: Operation | null = null): Promise<readonly number[]> {
     if (operation.requests === 0) return Promise.resolve([]);
-    const dueMs = this.#clock.nowMs() + this.#patienceFor(operation);
+    const dueMs = this.#clock.nowMs() + this.#timeoutOf(operation);
     return new Promise((resolve, reject) => {
-      const askMoving = (moving: Operation) => () => {
-        this.send(moving, isRepeatable).then(resolve, reject);
+      const sendMoving = (moving: Operation) => () => {
+        this.send(moving).then(resolve, reject);
       };
       const pending = newOperation({
         operation,
-        onSplit: whileMoving === null ? null : askMoving(whileMoving),
-        hashSlot: this.hashSlotOf(operation),
+        onSplit: whileMoving === null ? null : sendMoving(whileMoving),
+        hashSlot: this.#topology.hashSlotOf(operation.keys),
         dueMs,
-        isRepeatable,
+        isRepeatable: isRepeatable(operation),
         onReply: ({ integers, start }) => {
           resolve(integers.slice(start, start + operation.integers));
         },
@@ -47,14 +42,8 @@ export class OperationSender {
     });
   }
 
-  /** The slot of a cluster that a question belongs to; 0 where slots do not matter. */
-  hashSlotOf({ keys }: Operation): number {
-    const [key] = keys;
-    return key === undefined || this.#topology.isCluster === false ? 0 : hashSlotOf(key);
-  }
-
-  /** What goes back may take as long as a connection may be silent; nobody waits for that. */
-  #patienceFor(operation: Operation): number {
+  /** A release may take as long as a connection may be silent: no caller waits for it. */
+  #timeoutOf(operation: Operation): number {
     const { decisionTimeoutMs, socketTimeoutMs } = this.#settings;
     return isRelease(operation) ? Math.max(decisionTimeoutMs, socketTimeoutMs) : decisionTimeoutMs;
   }

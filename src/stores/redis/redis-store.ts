@@ -32,34 +32,34 @@ import { encodeRelease, encodeRenewal, encodeReset } from './protocol/encode.js'
 import { encodeDecision } from './protocol/encode-decision.js';
 import { decodePlacesKept, encodeKeepPlaces, encodeLeavePlaces } from './protocol/places.js';
 import { refineFailure } from './connection/refine-failure.js';
-import { decisionScript } from './lua/script.js';
 import type { RedisSettings } from './settings.js';
 import type { Topology } from './topology/topology.js';
-import { inCalls, inSteps } from './protocol/work.js';
+import { decisionParts, releaseParts } from './protocol/work.js';
 
-/** What a `RedisStore` is opened with. */
+/** What a `RedisStore` uses beside its settings. */
 export interface RedisStoreContext {
   /** Default: the monotonic clock of this process. Limits are decided by the server's clock. */
   readonly clock?: Clock | undefined;
   readonly onCircuit?: ((event: CircuitEvent) => void) | undefined;
   /**
-   * Hears of grants that may hold slots which could not be released: of those that came too late, and
-   * of those whose call was lost with its connection.
+   * Called with grants that may hold slots which could not be released: grants that came too late, and
+   * those of calls that were lost with their connection.
    */
   readonly onUnreleased?: ((grants: readonly Grant[]) => void) | undefined;
   /** For tests: the time that limits are decided by, in microseconds. Default: the server's. */
   readonly nowUs?: (() => number) | undefined;
 }
 
-/** Tells the script to ask the server for the time. */
+/** Makes the script use the server's time. */
 const SERVER_TIME = -1;
 
 /**
  * State in Redis, shared by all processes: one server, the master of sentinels, or a cluster.
  *
- * A batch is one step of a script, by the server's clock. Answers within the given time, or rejects
- * with `StoreUnavailableError`; what is taken after that goes back. In a cluster a batch whose keys
- * are in several slots is several steps, and what some took goes back when another refuses.
+ * A batch is one atomic call of a script, by the server's clock. Settles within the given time, or
+ * rejects with `StoreUnavailableError`; units that are granted after that are released. In a cluster, a
+ * batch whose keys are in several hash slots takes several calls, and what some of them granted is
+ * released when another one denies.
  */
 export class RedisStore implements Store {
   readonly id: string;
@@ -68,16 +68,16 @@ export class RedisStore implements Store {
   readonly #clock: Clock;
   readonly #names: KeyNames;
   readonly #topology: Topology;
-  readonly #asker: OperationSender;
+  readonly #sender: OperationSender;
   readonly #onUnreleased: (grants: readonly Grant[]) => void;
-  readonly #late = new LateGrants((grants) => this.#returnQuietly(grants));
+  readonly #lateGrants = new LateGrants((grants) => this.#tryRelease(grants));
   readonly #owner: DecisionOwner = {
     lost: ({ batch }) => {
       this.#onUnreleased(batch.map((request) => ({ ...request, reservation: null })));
     },
-    decideApart: (asked, dueMs) => this.#decideApart(asked, dueMs),
-    releaseLate: (asked, verdicts) => {
-      this.#late.add(asked, verdicts);
+    decideApart: (call, dueMs) => this.#decideApart(call, dueMs),
+    releaseLate: (call, verdicts) => {
+      this.#lateGrants.add(call, verdicts);
     },
   };
 
@@ -88,9 +88,8 @@ export class RedisStore implements Store {
     this.#clock = clock;
     this.#onUnreleased = context.onUnreleased ?? (() => undefined);
     this.#names = new KeyNames(settings.keyPrefix, settings.hashSecret);
-    decisionScript();
     this.#topology = openTopology({ settings, names: this.#names, clock, nowUs, onCircuit });
-    this.#asker = new OperationSender(this.#topology, settings, clock);
+    this.#sender = new OperationSender(this.#topology, settings, clock);
     this.#topology.open();
   }
 
@@ -98,38 +97,38 @@ export class RedisStore implements Store {
     batch: readonly StoreRequest[],
     mode: BatchMode,
     timeoutMs: number,
-    onReturned?: () => void,
+    onReleased?: () => void,
   ): Promise<readonly Verdict[]> {
-    const asked = { batch, mode, timeoutMs, onReturned };
-    const parts = batch.length > 1 ? this.#stepsOf(batch, mode) : [];
-    return parts.length > 1 ? this.#decideAcross(asked, parts) : this.#decideTogether(asked);
+    const call = { batch, mode, timeoutMs, onReleased };
+    const parts = batch.length > 1 ? this.#partsOf(batch, mode) : [];
+    return parts.length > 1 ? this.#decideParts(call, parts) : this.#decideTogether(call);
   }
 
-  async release(returns: readonly Grant[]): Promise<void> {
-    const isTogether = this.#topology.isCluster === false;
-    const parts = isTogether ? inCalls(returns) : returns.map((grant) => [grant]);
+  async release(grants: readonly Grant[]): Promise<void> {
+    const isSingle = this.#topology.isCluster === false;
+    const parts = isSingle ? releaseParts(grants) : grants.map((grant) => [grant]);
     await Promise.all(parts.map((part) => this.#releasePart(part)));
   }
 
   async renew(leases: readonly LeaseRef[]): Promise<readonly boolean[]> {
     const renewed = await Promise.all(
-      leases.map((lease) => this.#asker.send(encodeRenewal(lease, this.#names), true)),
+      leases.map((lease) => this.#sender.send(encodeRenewal(lease, this.#names))),
     );
     return renewed.map(([isHeld]) => isHeld === 1);
   }
 
   async keepPlaces(places: WaitingPlaces, mostPlaces: number): Promise<PlacesKept> {
-    const question = encodeKeepPlaces(places, mostPlaces, this.#names);
-    return decodePlacesKept(places, await this.#asker.send(question, false));
+    const operation = encodeKeepPlaces(places, mostPlaces, this.#names);
+    return decodePlacesKept(places, await this.#sender.send(operation));
   }
 
   async leavePlaces(places: PlacesRef): Promise<void> {
-    await this.#asker.send(encodeLeavePlaces(places, this.#names), true);
+    await this.#sender.send(encodeLeavePlaces(places, this.#names));
   }
 
   async reset(state: StateRef): Promise<void> {
-    const questions = encodeReset(state, this.#names);
-    await Promise.all(questions.map((question) => this.#asker.send(question, true)));
+    const operations = encodeReset(state, this.#names);
+    await Promise.all(operations.map((operation) => this.#sender.send(operation)));
   }
 
   async check(): Promise<void> {
@@ -153,7 +152,7 @@ export class RedisStore implements Store {
     return this.#topology.close();
   }
 
-  /** Says more of a server that was reached directly, where the connection says little. */
+  /** A failure with more detail, where a second connection to the server can find it. */
   #refined(failure: StoreUnavailableError): MaybePromise<StoreUnavailableError> {
     const { address: location } = this.#settings;
     if (location.topology === 'client' || location.topology === 'sentinel') return failure;
@@ -164,41 +163,41 @@ export class RedisStore implements Store {
   #releasePart(part: readonly Grant[]): Promise<unknown> {
     const mayMove = this.#topology.isCluster !== false;
     const whileMoving = mayMove ? encodeRelease(part, this.#names, 'release_moving') : null;
-    return this.#asker.send(encodeRelease(part, this.#names), false, whileMoving);
+    return this.#sender.send(encodeRelease(part, this.#names), whileMoving);
   }
 
-  /** The parts of a batch that are each one step of the script. In mode `any` their order matters. */
-  #stepsOf(batch: readonly StoreRequest[], mode: BatchMode): readonly (readonly StoreRequest[])[] {
-    if (this.#topology.isCluster === false) return inSteps(batch);
+  /** The parts of a batch that are one call each. In mode `any` their order matters. */
+  #partsOf(batch: readonly StoreRequest[], mode: BatchMode): readonly (readonly StoreRequest[])[] {
+    if (this.#topology.isCluster === false) return decisionParts(batch);
     if (mode === 'any') return batch.map((request) => [request]);
-    return this.#names.byHashSlot(batch).flatMap(inSteps);
+    return this.#names.byHashSlot(batch).flatMap(decisionParts);
   }
 
-  /** One step of the script. Throws at once when nothing can be asked. */
-  #decideTogether(asked: DecideCall): Promise<readonly Verdict[]> {
-    const { batch, mode, timeoutMs, isAlone = false } = asked;
-    // Two keys that move to another server may be on two of them; then a free slot is anybody's.
-    const question = encodeDecision(batch, mode, this.#names, isAlone ? 'no queue' : 'queue');
-    const slot = this.#asker.hashSlotOf(question);
-    const refusal = this.#topology.unavailableReason(slot);
-    if (refusal !== null) throw refusal;
+  /** Decides in one call. Throws at once when nothing can be sent. */
+  #decideTogether(call: DecideCall): Promise<readonly Verdict[]> {
+    const { batch, mode, timeoutMs, isAlone = false } = call;
+    // While a hash slot moves, two keys may be on two servers; then free slots ignore the queue.
+    const operation = encodeDecision(batch, mode, this.#names, isAlone ? 'no queue' : 'queue');
+    const hashSlot = this.#topology.hashSlotOf(operation.keys);
+    const reason = this.#topology.unavailableReason(hashSlot);
+    if (reason !== null) throw reason;
     const dueMs = this.#clock.nowMs() + timeoutMs;
     return new Promise((resolve, reject) => {
-      const listener = { resolve, reject };
+      const settle = { resolve, reject };
       this.#topology.submit(
-        new PendingDecision(question, { slot, dueMs }, asked, this.#owner, listener),
+        new PendingDecision(operation, { hashSlot, dueMs }, call, this.#owner, settle),
       );
     });
   }
 
-  #decideApart(asked: DecideCall, dueMs: number): Promise<readonly Verdict[]> {
+  #decideApart(call: DecideCall, dueMs: number): Promise<readonly Verdict[]> {
     const timeoutMs = Math.max(0, dueMs - this.#clock.nowMs());
-    const parts = asked.batch.map((request) => [request]);
-    return this.#decideAcross({ ...asked, timeoutMs, isAlone: true }, parts);
+    const parts = call.batch.map((request) => [request]);
+    return this.#decideParts({ ...call, timeoutMs, isAlone: true }, parts);
   }
 
-  #decideAcross(
-    { batch, mode, timeoutMs, onReturned, isAlone = false }: DecideCall,
+  #decideParts(
+    { batch, mode, timeoutMs, onReleased, isAlone = false }: DecideCall,
     parts: readonly (readonly StoreRequest[])[],
   ): Promise<readonly Verdict[]> {
     const dueMs = this.#clock.nowMs() + timeoutMs;
@@ -206,19 +205,19 @@ export class RedisStore implements Store {
       parts,
       decide: async (part, partMode) => {
         const leftMs = Math.max(0, dueMs - this.#clock.nowMs());
-        const asked = { batch: part, timeoutMs: leftMs, onReturned, isAlone };
-        return this.#decideTogether({ ...asked, mode: partMode });
+        const call = { batch: part, timeoutMs: leftMs, onReleased, isAlone };
+        return this.#decideTogether({ ...call, mode: partMode });
       },
       release: (grants) => {
-        void this.#returnQuietly(grants).then((areBack) => {
-          if (areBack) onReturned?.();
+        void this.#tryRelease(grants).then((isReleased) => {
+          if (isReleased) onReleased?.();
         });
       },
     });
   }
 
-  /** Whether the grants are back. What is not ends with its window or its lease. */
-  async #returnQuietly(grants: readonly Grant[]): Promise<boolean> {
+  /** Whether the grants were released. Others end with their window or their lease. */
+  async #tryRelease(grants: readonly Grant[]): Promise<boolean> {
     try {
       await this.release(grants);
       return grants.length > 0;

@@ -1,17 +1,17 @@
 import type { ScriptCall } from './script-call.js';
 
 /**
- * The calls that have no reply yet, the oldest first, and since when a reply is due.
+ * The calls without a reply, the oldest first, and since when a reply is due.
  *
- * An array, although calls are taken out of it: replies come in the order of the calls, so that it is
- * the first one nearly always. A `Set` that is never empty keeps what was in it alive for the young
+ * An array, although calls are removed from it: replies come in the order of the calls, so that it is
+ * nearly always the first one. A `Set` that is never empty keeps its former entries alive in the young
  * generation of the garbage collector, because its table points to the one it has outgrown; under
- * load that made the collector copy every answered call into the old generation.
+ * load the collector then copied every finished call into the old generation.
  */
 export class CallsInFlight implements Iterable<ScriptCall> {
   readonly #calls: ScriptCall[] = [];
   #requests = 0;
-  #lastHeardMs = Number.NEGATIVE_INFINITY;
+  #lastReplyMs = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#calls.length;
@@ -22,28 +22,28 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     return this.#requests;
   }
 
-  /** Whether nobody waits for any of them. */
+  /** Whether no caller waits for any of them. */
   get isSettled(): boolean {
     return this.#calls.every(({ operations }) => operations.every(({ isSettled }) => isSettled));
   }
 
-  /** Whether the server takes longer for one of them than any decision may. */
+  /** Whether the server has taken longer for one of them than any decision may take. */
   get isAnyOverdue(): boolean {
     return this.#calls.some(({ isOverdue }) => isOverdue);
   }
 
-  /** Since when something is due and nothing came at all; infinity while nothing is due. */
+  /** Since when the server has been silent although a reply is due; infinity while none is due. */
   get silentSinceMs(): number {
     const [oldest] = this.#calls;
     if (oldest === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(oldest.sentMs, this.#lastHeardMs);
+    return Math.max(oldest.sentMs, this.#lastReplyMs);
   }
 
   [Symbol.iterator](): Iterator<ScriptCall> {
     return this.#calls.values();
   }
 
-  /** Marks calls sent by then as overdue; returns how many operations those hold that were not yet. */
+  /** Marks calls sent by then as overdue; returns the number of operations in newly marked calls. */
   noteOverdue(sentByMs: number): number {
     let operations = 0;
     for (const call of this.#calls) {
@@ -59,9 +59,9 @@ export class CallsInFlight implements Iterable<ScriptCall> {
     this.#requests += call.requests;
   }
 
-  /** A call was answered, or failed. */
+  /** A call has a reply, or failed. */
   end(call: ScriptCall, nowMs: number): void {
-    this.#lastHeardMs = nowMs;
+    this.#lastReplyMs = nowMs;
     const index = this.#calls.indexOf(call);
     if (index === -1) return;
     if (index === 0) this.#calls.shift();

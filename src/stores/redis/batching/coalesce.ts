@@ -1,59 +1,66 @@
 import type { Operation } from '../protocol/operation.js';
 import type { PendingOperation } from './pending-operation.js';
 
-/** Groups that ask the same of different keys, and travel with one copy of their fields. */
+/** Operations that differ only in their keys: a call holds one copy of their fields. */
 export interface CoalescedOperations {
   readonly operation: Operation;
   readonly operations: PendingOperation[];
-  /** The first of their deadlines: nothing is done too late for one of them. */
+  /** The first of their deadlines, so that none of them is executed too late. */
   dueMs: number;
 }
 
 /**
- * Sorts operations into runs.
+ * Coalesces operations.
  *
- * Groups are independent of each other, so their order does not matter, unless a key is in two
- * runs: then neighbours only are put together, and who asked first is served first.
+ * Operations are independent, so their order does not matter unless two of the results share a key:
+ * then only neighbours are coalesced, and operations on a key keep their order.
  */
 export function coalesce(operations: readonly PendingOperation[]): readonly CoalescedOperations[] {
-  const runs: CoalescedOperations[] = [];
+  const coalesced: CoalescedOperations[] = [];
   for (const pending of operations) {
-    const run = runs.find(({ operation }) => isSameQuestion(operation, pending.operation));
-    if (run === undefined)
-      runs.push({ operation: pending.operation, operations: [pending], dueMs: pending.dueMs });
-    else add(run, pending);
+    const alike = coalesced.find(({ operation }) => areAlike(operation, pending.operation));
+    if (alike === undefined) coalesced.push(startWith(pending));
+    else add(alike, pending);
   }
-  return runs.length > 1 && isAnyKeyShared(runs) ? neighboursOf(operations) : runs;
+  return coalesced.length > 1 && isAnyKeyShared(coalesced)
+    ? coalesceNeighbours(operations)
+    : coalesced;
 }
 
-function neighboursOf(operations: readonly PendingOperation[]): readonly CoalescedOperations[] {
-  const runs: CoalescedOperations[] = [];
+function coalesceNeighbours(
+  operations: readonly PendingOperation[],
+): readonly CoalescedOperations[] {
+  const coalesced: CoalescedOperations[] = [];
   for (const pending of operations) {
-    const run = runs.at(-1);
-    if (run !== undefined && isSameQuestion(run.operation, pending.operation)) add(run, pending);
-    else runs.push({ operation: pending.operation, operations: [pending], dueMs: pending.dueMs });
+    const last = coalesced.at(-1);
+    if (last !== undefined && areAlike(last.operation, pending.operation)) add(last, pending);
+    else coalesced.push(startWith(pending));
   }
-  return runs;
+  return coalesced;
 }
 
-function add(run: CoalescedOperations, pending: PendingOperation): void {
-  run.operations.push(pending);
-  run.dueMs = Math.min(run.dueMs, pending.dueMs);
+function startWith(pending: PendingOperation): CoalescedOperations {
+  return { operation: pending.operation, operations: [pending], dueMs: pending.dueMs };
 }
 
-/** Fields that come often are one and the same text, which `Shapes` sees to. */
-function isSameQuestion(a: Operation, b: Operation): boolean {
+function add(coalesced: CoalescedOperations, pending: PendingOperation): void {
+  coalesced.operations.push(pending);
+  coalesced.dueMs = Math.min(coalesced.dueMs, pending.dueMs);
+}
+
+/** Common fields are one string object, thanks to the cache of `encodeDecision`. */
+function areAlike(a: Operation, b: Operation): boolean {
   return a.fields === b.fields && a.kind === b.kind && a.requests === b.requests;
 }
 
-function isAnyKeyShared(runs: readonly CoalescedOperations[]): boolean {
+function isAnyKeyShared(coalesced: readonly CoalescedOperations[]): boolean {
   const seen = new Map<string, CoalescedOperations>();
-  for (const run of runs) {
-    for (const { operation } of run.operations) {
+  for (const each of coalesced) {
+    for (const { operation } of each.operations) {
       for (const key of operation.keys) {
         const other = seen.get(key);
-        if (other !== undefined && other !== run) return true;
-        seen.set(key, run);
+        if (other !== undefined && other !== each) return true;
+        seen.set(key, each);
       }
     }
   }

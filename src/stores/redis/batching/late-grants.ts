@@ -2,35 +2,31 @@ import { grantsOf, newestFirst } from '../../../core/grants.js';
 import type { Grant, Verdict } from '../../../core/store.js';
 import type { DecideCall } from './pending-decision.js';
 
-/** Hands grants back; settles when that is done or failed. */
-type HandBack = (grants: readonly Grant[]) => Promise<boolean>;
+/** Releases grants; resolves to whether that succeeded. */
+type Release = (grants: readonly Grant[]) => Promise<boolean>;
 
-/**
- * What the store granted to callers who had another answer already, on its way back.
- *
- * What comes together goes back together, the newest first.
- */
+/** Grants that came too late for their callers. Those of one turn are released together, newest first. */
 export class LateGrants {
-  readonly #handBack: HandBack;
+  readonly #release: Release;
   #grants: Grant[] = [];
   #listeners: (() => void)[] = [];
 
-  constructor(handBack: HandBack) {
-    this.#handBack = handBack;
+  constructor(release: Release) {
+    this.#release = release;
   }
 
-  add({ batch, mode, onReturned }: DecideCall, verdicts: readonly Verdict[]): void {
+  add({ batch, mode, onReleased }: DecideCall, verdicts: readonly Verdict[]): void {
     const grants = grantsOf(batch, verdicts, mode);
     if (grants.length === 0) return;
-    if (this.#grants.length === 0) queueMicrotask(() => void this.#return());
+    if (this.#grants.length === 0) queueMicrotask(() => void this.#releaseAll());
     this.#grants.push(...grants);
-    if (onReturned !== undefined) this.#listeners.push(onReturned);
+    if (onReleased !== undefined) this.#listeners.push(onReleased);
   }
 
-  async #return(): Promise<void> {
+  async #releaseAll(): Promise<void> {
     const [grants, listeners] = [this.#grants, this.#listeners];
     this.#grants = [];
     this.#listeners = [];
-    if (await this.#handBack(newestFirst(grants))) for (const listener of listeners) listener();
+    if (await this.#release(newestFirst(grants))) for (const listener of listeners) listener();
   }
 }

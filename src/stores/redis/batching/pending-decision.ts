@@ -1,43 +1,46 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
-import { slotLimitOf } from '../../../core/store.js';
-import type { BatchMode, StoreRequest, Verdict } from '../../../core/store.js';
+import {
+  slotLimitOf,
+  type BatchMode,
+  type StoreRequest,
+  type Verdict,
+} from '../../../core/store.js';
 import { verdictsOf } from '../protocol/decode-verdicts.js';
 import type { Operation } from '../protocol/operation.js';
 import type { PendingOperation, Reply } from './pending-operation.js';
 
-/** A decision that is asked for as one step of the script. */
+/** A decision that the script makes in one step. */
 export interface DecideCall {
   readonly batch: readonly StoreRequest[];
   readonly mode: BatchMode;
   readonly timeoutMs: number;
-  readonly onReturned: (() => void) | undefined;
-  /** Its slot is between two servers. */
+  readonly onReleased: (() => void) | undefined;
+  /** Whether it needs a call of its own, without the key of the queue: its hash slot moves. */
   readonly isAlone?: boolean;
 }
 
-/** What becomes of a decision that does not end where it was asked for. */
+/** The store, for decisions that do not end with a reply in time. */
 export interface DecisionOwner {
   /** Decides the same, one request at a time. */
-  decideApart(asked: DecideCall, dueMs: number): Promise<readonly Verdict[]>;
-  /** Hears that a call was sent and that its answer will never come: it may have taken something. */
-  lost(asked: DecideCall): void;
-  /** Takes back what was granted when the caller had another answer already. */
-  releaseLate(asked: DecideCall, verdicts: readonly Verdict[]): void;
+  decideApart(call: DecideCall, dueMs: number): Promise<readonly Verdict[]>;
+  /** The reply was lost with the connection: the decision may have taken slots. */
+  lost(call: DecideCall): void;
+  /** Releases what was granted after the decision had been settled. */
+  releaseLate(call: DecideCall, verdicts: readonly Verdict[]): void;
 }
 
-/** How a caller hears. */
-interface Listener {
+/** How a promise is settled. */
+interface Settle {
   readonly resolve: (verdicts: readonly Verdict[] | Promise<readonly Verdict[]>) => void;
   readonly reject: (failure: StoreUnavailableError) => void;
 }
 
-/** Where and until when. */
 interface Destination {
-  readonly slot: number;
+  readonly hashSlot: number;
   readonly dueMs: number;
 }
 
-/** The operation of a decision. A class, because one is made for every decision. */
+/** The operation of a decision. A class, because each decision creates one. */
 export class PendingDecision implements PendingOperation {
   readonly operation: Operation;
   readonly hashSlot: number;
@@ -45,55 +48,55 @@ export class PendingDecision implements PendingOperation {
   isAlone: boolean;
   isSettled = false;
   detours = 0;
-  readonly #asked: DecideCall;
+  readonly #call: DecideCall;
   readonly #owner: DecisionOwner;
-  readonly #listener: Listener;
+  readonly #settle: Settle;
 
   constructor(
     operation: Operation,
-    { slot, dueMs }: Destination,
-    asked: DecideCall,
+    { hashSlot, dueMs }: Destination,
+    call: DecideCall,
     owner: DecisionOwner,
-    listener: Listener,
+    settle: Settle,
   ) {
     this.operation = operation;
-    this.hashSlot = slot;
+    this.hashSlot = hashSlot;
     this.dueMs = dueMs;
-    this.isAlone = asked.isAlone ?? false;
-    this.#asked = asked;
+    this.isAlone = call.isAlone ?? false;
+    this.#call = call;
     this.#owner = owner;
-    this.#listener = listener;
+    this.#settle = settle;
   }
 
-  /** Only looks are: a repeated call would count twice. */
+  /** Only a peek is repeatable: any other call would count twice. */
   get isRepeatable(): boolean {
-    return this.#asked.batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null);
+    return this.#call.batch.every(({ cost, leaseId }) => cost === 0 && leaseId === null);
   }
 
   onReply({ integers, start, nowUs, isInTime }: Reply): void {
-    const { batch, mode } = this.#asked;
+    const { batch, mode } = this.#call;
     const verdicts = verdictsOf(batch, mode, integers, start, nowUs);
-    if (isInTime) this.#listener.resolve(verdicts);
-    else this.#owner.releaseLate(this.#asked, verdicts);
+    if (isInTime) this.#settle.resolve(verdicts);
+    else this.#owner.releaseLate(this.#call, verdicts);
   }
 
   onFailure(failure: StoreUnavailableError): void {
-    this.#listener.reject(failure);
+    this.#settle.reject(failure);
   }
 
   onLost(): void {
-    if (this.#asked.batch.some(({ leaseId }) => leaseId !== null)) this.#owner.lost(this.#asked);
+    if (this.#call.batch.some(({ leaseId }) => leaseId !== null)) this.#owner.lost(this.#call);
   }
 
   get onSplit(): (() => void) | null {
-    if (!isDivisible(this.#asked)) return null;
+    if (!isDivisible(this.#call)) return null;
     return () => {
-      this.#listener.resolve(this.#owner.decideApart(this.#asked, this.dueMs));
+      this.#settle.resolve(this.#owner.decideApart(this.#call, this.dueMs));
     };
   }
 }
 
-/** Requests can be asked one by one, and one for a slot without the key of its queue. */
+/** Several requests can be decided one by one, and one for a slot without the key of the queue. */
 function isDivisible({ batch, isAlone = false }: DecideCall): boolean {
   return batch.length > 1 || (!isAlone && batch.some((request) => slotLimitOf(request) !== null));
 }

@@ -1,72 +1,68 @@
 import { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { FailureOrigin } from '../connection/failures.js';
-import { hashSlotOf } from '../protocol/keys.js';
+import { hashSlotOfKeys } from '../protocol/keys.js';
 import type { Operation } from '../protocol/operation.js';
 
-/** What the script answered to an operation. */
+/** The reply to an operation. */
 export interface Reply {
   /** Of the whole call; those of the operation begin at `start`. */
   readonly integers: readonly number[];
   readonly start: number;
   /** The server's time, in microseconds. */
   readonly nowUs: number;
-  /** False when the caller was answered otherwise before this came. */
+  /** False when the operation was settled before the reply came. */
   readonly isInTime: boolean;
 }
 
-/** One step of the script that nothing can come between, on its way to a server and back. */
+/** An atomic operation of the script that has no reply yet. */
 export interface PendingOperation {
   readonly operation: Operation;
-  /** The slot of its keys, or 0 where slots do not matter. */
+  /** The hash slot of its keys, or 0 where hash slots do not matter. */
   readonly hashSlot: number;
-  /** When its caller must have an answer, by the local clock. A stall of this process moves it. */
+  /** Its deadline, by the local clock. A stall of this process moves it. */
   dueMs: number;
-  /** Doing it twice is the same as doing it once. */
+  /** Whether doing it twice is the same as doing it once. */
   readonly isRepeatable: boolean;
   onReply(reply: Reply): void;
   onFailure(failure: StoreUnavailableError): void;
-  /** Its call was sent, and the answer was lost with the connection. */
+  /** Its call was sent, and the reply was lost with the connection. */
   onLost?(): void;
-  /** Does the same one request at a time, for a slot that is between two servers; null: cannot. */
+  /** Does the same one request at a time, while its hash slot moves; null: it cannot be split. */
   readonly onSplit: (() => void) | null;
-  /** Travels by itself: keys of its slot are on two servers just now. */
+  /** Whether it needs a call of its own: the keys of its hash slot are on two servers. */
   isAlone: boolean;
-  /** True once the caller has an answer. */
+  /** Whether its caller has been answered. */
   isSettled: boolean;
-  /** How often a server has sent it elsewhere, or refused it as late by a clock that was wrong. */
+  /** How often it was redirected, repeated, or refused as late by a clock that was wrong. */
   detours: number;
 }
 
-/** What an operation is made of; the rest is the same for every new one. */
+/** What a new operation needs; the rest is the same for all. */
 export type NewOperation = Omit<PendingOperation, 'isAlone' | 'isSettled' | 'detours' | 'onSplit'> &
   Partial<Pick<PendingOperation, 'onSplit'>>;
 
-/** An operation that has not been anywhere yet. */
-export function newOperation(parts: NewOperation): PendingOperation {
-  return { onSplit: null, isAlone: false, isSettled: false, detours: 0, ...parts };
+export function newOperation(options: NewOperation): PendingOperation {
+  return { onSplit: null, isAlone: false, isSettled: false, detours: 0, ...options };
 }
 
-/** An operation that no caller waits for, in the slot of its key. */
+/** A probe, in the hash slot of its key. No caller waits for it. */
 export function newProbe(
   operation: Operation,
-  patienceMs: number,
-  nowMs: number,
-  told: Pick<NewOperation, 'onReply' | 'onFailure'>,
+  dueMs: number,
+  callbacks: Pick<NewOperation, 'onReply' | 'onFailure'>,
 ): PendingOperation {
-  const [key] = operation.keys;
-  const slot = key === undefined ? 0 : hashSlotOf(key);
-  const dueMs = nowMs + patienceMs;
-  return newOperation({ operation, hashSlot: slot, dueMs, isRepeatable: false, ...told });
+  const hashSlot = hashSlotOfKeys(operation.keys);
+  return newOperation({ operation, hashSlot, dueMs, isRepeatable: false, ...callbacks });
 }
 
-/** Fails an operation, unless its caller has an answer already. */
+/** Fails an operation, unless it is settled. */
 export function failOperation(pending: PendingOperation, failure: StoreUnavailableError): void {
   if (pending.isSettled) return;
   pending.isSettled = true;
   pending.onFailure(failure);
 }
 
-/** Fails an operation for which there is no room. */
+/** Fails an operation because the queue is full, or because this process sends more than it can. */
 export function failOverloaded(
   pending: PendingOperation,
   { storeId, address }: FailureOrigin,

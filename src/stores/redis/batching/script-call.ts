@@ -5,46 +5,46 @@ import { readIntegers } from '../protocol/message-pack.js';
 import { coalesce, type CoalescedOperations } from './coalesce.js';
 import type { ServerClock } from './server-clock.js';
 
-/** What the script says of an operation: done, refused because it came late, or not our data. */
+/** The status of an operation: executed, or refused as late. Any other: a key holds foreign data. */
 const OK = 0;
 const LATE = 1;
 
-/** Why an operation was not done. */
+/** Why an operation was not executed. */
 const TOO_LATE = { kind: 'timeout' } as const;
 const WRONG_TYPE = { kind: 'data', failureCode: 'WRONGTYPE' } as const;
 
-/** How often an operation may be sent again that a server refused as late while there was time left. */
+/** How often an operation is sent again that was refused as late before its deadline. */
 const MAX_DETOURS = 2;
 
-/** What a reply is read with. */
 export interface ReplyContext {
   readonly nowMs: number;
   readonly serverClock: ServerClock;
   readonly origin: FailureOrigin;
 }
 
-/** What came of a reply. */
 export interface ReplyOutcome {
-  /** It holds a decision, in time for a caller or not. */
+  /** Whether it holds a decision, in time for its caller or not. */
   readonly isDecided: boolean;
-  /** Groups that were not executed and have time left. */
+  /** Operations that were not executed and have time left. */
   readonly again: readonly PendingOperation[];
 }
 
-/** One call of the script, which carries operations that were asked for together. */
+/** One call of the script, with the operations of one batch. */
 export class ScriptCall {
   /** In the order of the reply. */
   readonly operations: readonly PendingOperation[];
   readonly requests: number;
   readonly sentMs: number;
-  /** True once the server has taken longer than any decision may. */
+  /** Whether the server has taken longer than any decision may take. */
   isOverdue = false;
-  readonly #runs: readonly CoalescedOperations[];
+  readonly #coalesced: readonly CoalescedOperations[];
 
   constructor(operations: readonly PendingOperation[], sentMs: number) {
-    this.#runs = coalesce(operations);
+    this.#coalesced = coalesce(operations);
     this.operations =
-      this.#runs.length === 1 ? operations : this.#runs.flatMap((run) => run.operations);
+      this.#coalesced.length === 1
+        ? operations
+        : this.#coalesced.flatMap((each) => each.operations);
     this.sentMs = sentMs;
     let requests = 0;
     for (const { operation } of operations) requests += operation.requests;
@@ -52,23 +52,23 @@ export class ScriptCall {
   }
 
   /**
-   * The keys and the words, with deadlines by the server's clock. `nowUs` is -1 for its time. Words
-   * are one argument: the client works on each by itself, and needs longer for ten than a server does
-   * to take one apart.
+   * The keys and the argument, with deadlines by the server's clock. `nowUs` -1: the server's time.
+   * There is one argument, because the client takes longer to write ten of them than the server takes
+   * to split one.
    */
-  encode(serverClock: ServerClock, nowUs: number): { keys: string[]; words: string } {
+  encode(serverClock: ServerClock, nowUs: number): { keys: string[]; argument: string } {
     const keys: string[] = [];
-    let words = String(nowUs);
-    for (const { operation, operations, dueMs } of this.#runs) {
+    let argument = String(nowUs);
+    for (const { operation, operations, dueMs } of this.#coalesced) {
       const { kind, requests, fields } = operation;
       const dueUs = digitsOf(serverClock.at(dueMs));
-      words += ` ${kind} ${dueUs} ${String(operations.length)} ${String(requests)} ${fields}`;
+      argument += ` ${kind} ${dueUs} ${String(operations.length)} ${String(requests)} ${fields}`;
       for (const pending of operations) for (const key of pending.operation.keys) keys.push(key);
     }
-    return { keys, words };
+    return { keys, argument };
   }
 
-  /** Settles the operations with their parts of the reply. */
+  /** Settles the operations by their parts of the reply. */
   read(reply: unknown, { nowMs, serverClock, origin }: ReplyContext): ReplyOutcome {
     const integers = readIntegers(reply);
     const [serverUs] = integers;
@@ -87,7 +87,7 @@ export class ScriptCall {
       if (status === OK) {
         settle(pending, integers, next);
         next += pending.operation.integers;
-      } else if (status === LATE && mayGoAgain(pending, nowMs)) {
+      } else if (status === LATE && mayRetry(pending, nowMs)) {
         pending.detours += 1;
         again.push(pending);
       } else {
@@ -106,8 +106,8 @@ export class ScriptCall {
 }
 
 /**
- * A whole number of microseconds as digits. In two parts, because for numbers of more than 31 bits V8
- * takes a way that is several times as long.
+ * A whole number of microseconds as digits. In two parts, because V8 takes several times as long to
+ * format a number of more than 31 bits.
  */
 function digitsOf(microseconds: number): string {
   const seconds = Math.floor(microseconds / 1_000_000);
@@ -119,14 +119,14 @@ function isDecision({ operation: { kind } }: PendingOperation): boolean {
   return kind === 'all' || kind === 'any';
 }
 
-/** The answer of an operation, which begins at `start`. The reply begins with the server's time. */
+/** Passes on a reply, whose part for the operation begins at `start`; the server's time comes first. */
 function settle(pending: PendingOperation, integers: readonly number[], start: number): void {
   const isInTime = !pending.isSettled;
   pending.isSettled = true;
   pending.onReply({ integers, start, nowUs: integers[0] ?? 0, isInTime });
 }
 
-/** A server whose clock was set refuses what is in time; by now its clock is known. */
-function mayGoAgain(pending: PendingOperation, nowMs: number): boolean {
+/** A server whose clock was set refuses operations in time; with this reply its clock is known. */
+function mayRetry(pending: PendingOperation, nowMs: number): boolean {
   return !pending.isSettled && pending.dueMs > nowMs && pending.detours < MAX_DETOURS;
 }

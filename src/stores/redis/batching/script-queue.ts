@@ -1,23 +1,24 @@
 import { DeadlineTimer } from '../../../resilience/deadline-timer.js';
-import { failOverloaded, type PendingOperation } from './pending-operation.js';
-import { byHashSlot, endOfCall, isWorthACall } from './call-sizing.js';
 import { CallsInFlight } from './calls-in-flight.js';
-import type { ScriptQueueOptions } from './script-queue-options.js';
+import { failOverloaded, type PendingOperation } from './pending-operation.js';
 import { ScriptCall } from './script-call.js';
-import { WaitingOperations } from './waiting-operations.js';
+import type { ScriptQueueOptions } from './script-queue-options.js';
+import { byHashSlot, endOfCall, WaitingOperations } from './waiting-operations.js';
 
-/** A turn of the event loop that takes longer is a stall of this process, not of the server. */
+/** A longer turn of the event loop is a stall of this process, not of the server. */
 const STALL_MS = 5;
 
-/** The most operations that wait for their turn; more fail at once, so that memory is bounded. */
+/** The most operations that wait for a call; further ones fail at once, so that memory is bounded. */
 const MAX_WAITING = 10_000;
 
 /**
- * The way to one server: what is asked for in the same turn of the event loop travels in one call
- * of the script, and a lone question is not held back for company. In a busy turn a call leaves as
- * soon as it is worth it, so that the server works while this process fills the next one.
+ * The queue of operations for one server.
  *
- * At most `maxInFlight` calls are on their way; further operations wait and join the next call. Every
+ * Operations of one turn of the event loop share a call of the script. A single operation is sent
+ * without waiting for a batch. In a busy turn a call leaves as soon as it is worth it, so that the
+ * server executes it while this process fills the next one.
+ *
+ * At most `maxInFlight` calls are in flight; further operations wait and join the next call. Every
  * operation is settled by its deadline, whether its call was sent or not.
  */
 export class ScriptQueue {
@@ -25,11 +26,11 @@ export class ScriptQueue {
   readonly #calls = new CallsInFlight();
   readonly #timer: DeadlineTimer;
   readonly #waiting = new WaitingOperations();
-  #isFlushDue = false;
+  #isFlushPlanned = false;
   #plannedAtMs = 0;
   #isPaused = true;
   #pausedAtMs: number;
-  #onIdle: (() => void) | null = null;
+  #onDrained: (() => void) | null = null;
 
   constructor(options: ScriptQueueOptions) {
     this.#options = options;
@@ -37,7 +38,7 @@ export class ScriptQueue {
     this.#timer = new DeadlineTimer(options.clock, (dueByMs) => this.#sweep(dueByMs));
   }
 
-  /** Puts an operation on its way. It waits while the line is paused. */
+  /** Queues an operation. It waits while the queue is paused. */
   submit(pending: PendingOperation): void {
     if (this.#waiting.size >= MAX_WAITING) {
       failOverloaded(pending, this.#options.origin);
@@ -47,21 +48,21 @@ export class ScriptQueue {
     this.#timer.wakeBy(pending.dueMs);
     if (this.#isPaused) return;
     const isFull = this.#calls.size >= this.#options.maxInFlight;
-    if (!isFull && isWorthACall(this.#waiting.newRequests, this.#calls.requests)) this.#flush();
+    if (!isFull && this.#waiting.isWorthACall(this.#calls.requests)) this.#flush();
     else this.#planFlush();
   }
 
-  /** Sends an operation by itself, behind the word that lets a server answer for a slot it is getting. */
+  /** Sends one operation preceded by `ASKING` (its hash slot is moving to this server). */
   submitAsking(pending: PendingOperation): void {
     const { connection } = this.#options;
     this.#timer.wakeBy(pending.dueMs);
-    connection.together(() => {
-      connection.ask();
+    connection.corked(() => {
+      connection.sendAsking();
       this.#send([pending]);
     });
   }
 
-  /** Sends nothing until `resume`; what is on its way goes on. */
+  /** Sends nothing until `resume`. Calls in flight go on. */
   pause(): void {
     if (!this.#isPaused) this.#pausedAtMs = this.#options.clock.nowMs();
     this.#isPaused = true;
@@ -72,12 +73,12 @@ export class ScriptQueue {
     this.#flush();
   }
 
-  /** Takes back what was not sent yet. */
+  /** Takes the operations that no call holds yet. */
   takeWaiting(): readonly PendingOperation[] {
     return this.#waiting.take();
   }
 
-  /** Whether a call is unanswered for so long, and nothing else came meanwhile. */
+  /** Whether a reply has been due for so long without any other reply meanwhile. */
   isSilentFor(durationMs: number): boolean {
     return this.#options.clock.nowMs() - this.#calls.silentSinceMs >= durationMs;
   }
@@ -86,50 +87,50 @@ export class ScriptQueue {
     return this.#calls.size === 0;
   }
 
-  /** Nobody waits for anything. */
-  get #isOver(): boolean {
+  /** Whether all operations are settled. */
+  get #isDrained(): boolean {
     return this.#waiting.isSettled && this.#calls.isSettled;
   }
 
-  /** Settles when every call is answered or failed, and all operations are settled. */
+  /** Resolves when all operations are settled. */
   async drained(): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isDrained) return;
     await new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
+      this.#onDrained = resolve;
     });
   }
 
-  /** Stops the timer. Groups that are on their way are failed by the client when it closes. */
+  /** Stops the timer. Calls in flight fail when the client closes. */
   close(): void {
     this.#isPaused = true;
     this.#timer.stop();
   }
 
-  /** At the end of this turn of the event loop. */
+  /** Flushes at the end of this turn of the event loop. */
   #planFlush(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
     this.#plannedAtMs = this.#options.clock.nowMs();
     setImmediate(this.#flush);
   }
 
   readonly #flush = (): void => {
-    if (this.#isFlushDue) this.#forgiveStall();
-    this.#isFlushDue = false;
+    if (this.#isFlushPlanned) this.#forgiveStall();
+    this.#isFlushPlanned = false;
     if (this.#isPaused || this.#waiting.size === 0) return;
     const operations = this.takeWaiting().filter((pending) => !pending.isSettled);
-    const isOneSlotPerCall = this.#options.isOneSlotPerCall();
-    if (!isOneSlotPerCall && endOfCall(operations, 0) === operations.length) {
+    const isSplit = operations.length > 1 && this.#options.isOneSlotPerCall();
+    if (!isSplit && endOfCall(operations, 0) === operations.length) {
       this.#sendBatch(operations);
       return;
     }
-    const batches = isOneSlotPerCall ? byHashSlot(operations) : [operations];
-    this.#options.connection.together(() => {
+    const batches = isSplit ? byHashSlot(operations) : [operations];
+    this.#options.connection.corked(() => {
       for (const batch of batches) this.#sendBatch(batch);
     });
   };
 
-  /** What was asked before this process stalled has not waited for the server yet. */
+  /** The time of a stall of this process is not the server's: it moves the deadlines. */
   #forgiveStall(): void {
     const stallMs = this.#options.clock.nowMs() - this.#plannedAtMs;
     if (stallMs > STALL_MS) this.#waiting.extend(stallMs);
@@ -143,9 +144,8 @@ export class ScriptQueue {
         return;
       }
       const end = endOfCall(operations, next);
-      this.#send(
-        next === 0 && end === operations.length ? operations : operations.slice(next, end),
-      );
+      const isWhole = next === 0 && end === operations.length;
+      this.#send(isWhole ? operations : operations.slice(next, end));
       next = end;
     }
   }
@@ -155,12 +155,12 @@ export class ScriptQueue {
     const call = new ScriptCall(operations, clock.nowMs());
     this.#calls.add(call);
     this.#timer.wakeBy(call.sentMs + maxReplyMs);
-    const { keys, words } = call.encode(serverClock, this.#options.nowUs());
+    const { keys, argument } = call.encode(serverClock, this.#options.nowUs());
     connection.run(
       keys,
-      words,
+      argument,
       (reply) => {
-        this.#answered(call, reply);
+        this.#replied(call, reply);
       },
       (error) => {
         this.#failed(call, error);
@@ -168,13 +168,13 @@ export class ScriptQueue {
     );
   }
 
-  #answered(call: ScriptCall, reply: unknown): void {
-    const { clock, serverClock, origin: origin, onAnswered } = this.#options;
+  #replied(call: ScriptCall, reply: unknown): void {
+    const { clock, serverClock, origin, onDecided } = this.#options;
     const nowMs = clock.nowMs();
     this.#calls.end(call, nowMs);
-    const heard = call.read(reply, { nowMs, serverClock, origin });
-    if (heard.isDecided && !call.isOverdue) onAnswered();
-    for (const pending of heard.again) this.submit(pending);
+    const outcome = call.read(reply, { nowMs, serverClock, origin });
+    if (outcome.isDecided && !call.isOverdue) onDecided();
+    for (const pending of outcome.again) this.submit(pending);
     this.#flushMore();
   }
 
@@ -184,22 +184,22 @@ export class ScriptQueue {
     this.#flushMore();
   }
 
-  /** What waited for an earlier call to end goes out now, with what came since. */
+  /** Sends the operations that waited for a call to end, with those submitted since. */
   #flushMore(): void {
-    this.#tellWhenOver();
+    this.#notifyWhenDrained();
     if (this.#waiting.size > 0 && !this.#isPaused) this.#planFlush();
   }
 
-  #tellWhenOver(): void {
-    if (this.#onIdle !== null && this.#isOver) this.#onIdle();
+  #notifyWhenDrained(): void {
+    if (this.#onDrained !== null && this.#isDrained) this.#onDrained();
   }
 
-  /** Fails what was due by then, and returns when something is due next. */
+  /** Fails the operations that are due by then; returns the next deadline. */
   #sweep(dueByMs: number): number {
     const { maxReplyMs, onOverdue, onLate } = this.#options;
-    let nextMs = this.#listen(dueByMs);
+    let nextMs = this.#checkSilence(dueByMs);
     const late: PendingOperation[] = [];
-    const look = (pending: PendingOperation): void => {
+    const visit = (pending: PendingOperation): void => {
       if (pending.isSettled) return;
       if (pending.dueMs <= dueByMs) late.push(pending);
       else nextMs = Math.min(nextMs, pending.dueMs);
@@ -207,28 +207,28 @@ export class ScriptQueue {
     const overdue = this.#calls.noteOverdue(dueByMs - maxReplyMs);
     if (overdue > 0) onOverdue(overdue);
     for (const call of this.#calls) {
-      call.operations.forEach(look);
+      call.operations.forEach(visit);
       if (!call.isOverdue) nextMs = Math.min(nextMs, call.sentMs + maxReplyMs);
     }
     if (late.length > 0) onLate(late);
     const unsent = this.#waiting.takeDue(dueByMs);
     if (unsent.length > 0) this.#failUnsent(unsent, dueByMs);
-    for (const pending of this.#waiting) look(pending);
-    this.#tellWhenOver();
+    for (const pending of this.#waiting) visit(pending);
+    this.#notifyWhenDrained();
     return nextMs;
   }
 
-  /** Nothing was sent for these: the server is slow, or this process asks more than fits. */
+  /** Fails operations that were never sent: the server is slow, or this process is overloaded. */
   #failUnsent(late: readonly PendingOperation[], dueByMs: number): void {
-    const { maxReplyMs, onOverdue, onLate, origin: origin } = this.#options;
+    const { maxReplyMs, onOverdue, onLate, origin } = this.#options;
     const isUnreachable = this.#isPaused && dueByMs - this.#pausedAtMs >= maxReplyMs;
     if (isUnreachable) onOverdue(late.length);
     if (this.#isPaused || this.#calls.isAnyOverdue) onLate(late);
     else for (const pending of late) failOverloaded(pending, origin);
   }
 
-  /** Tells of silence. Answers when to listen again. */
-  #listen(nowMs: number): number {
+  /** Reports a connection that is silent for too long; returns when to check again. */
+  #checkSilence(nowMs: number): number {
     const { maxSilenceMs, onSilent } = this.#options;
     const dueMs = this.#calls.silentSinceMs + maxSilenceMs;
     if (dueMs > nowMs) return dueMs;

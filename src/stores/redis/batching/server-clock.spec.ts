@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ServerClock } from './server-clock.js';
 
-/** A server whose clock shows so many microseconds when the local one shows 0. */
+/** What the server's clock shows when the local one shows 0, in microseconds. */
 const OFFSET_US = 1_790_000_000_000_000;
 
 function serverTime(localMs: number, offsetUs = OFFSET_US): number {
@@ -13,7 +13,7 @@ describe('the clock of a server', () => {
     expect(new ServerClock().at(1_000)).toBe(0);
   });
 
-  it('is known to a round trip and never too early, wherever on the way the server read it', () => {
+  it('is exact to a round trip and never too early, whenever the server read it on the way', () => {
     for (const readAtMs of [100, 101, 104]) {
       const clock = new ServerClock();
       clock.learn(100, 104, serverTime(readAtMs));
@@ -23,7 +23,7 @@ describe('the clock of a server', () => {
     }
   });
 
-  it('is best known from the quickest exchange, however many slow ones follow', () => {
+  it('keeps the fastest exchange, however many slow ones follow', () => {
     const clock = new ServerClock();
     clock.learn(100, 102, serverTime(101));
     for (let sentMs = 200; sentMs < 30_000; sentMs += 300) {
@@ -32,14 +32,14 @@ describe('the clock of a server', () => {
     expect(clock.at(30_000)).toBe(serverTime(30_000) + 1_000);
   });
 
-  it('D2: is never too early by replies that a busy process read late', () => {
+  it('D2: is never too early because a busy process reads replies late', () => {
     const clock = new ServerClock();
     clock.learn(100, 700, serverTime(101));
     clock.learn(800, 1_500, serverTime(802));
     expect(clock.at(2_000)).toBeGreaterThanOrEqual(serverTime(2_000));
   });
 
-  it('takes a less exact sample when drift has made the best one even less exact', () => {
+  it('takes a less exact sample once drift has made the best one even less exact', () => {
     const clock = new ServerClock();
     clock.learn(0, 2, serverTime(1));
     clock.learn(60_000, 60_020, serverTime(60_010, OFFSET_US + 30_000));
@@ -47,7 +47,7 @@ describe('the clock of a server', () => {
   });
 
   it.each([[3_600_000_000], [-3_600_000_000]])(
-    'is believed at once when it jumps by %d',
+    'is followed at once when it jumps by %d',
     (byUs) => {
       const clock = new ServerClock();
       clock.learn(100, 102, serverTime(101));
@@ -56,7 +56,7 @@ describe('the clock of a server', () => {
     },
   );
 
-  it('is forgotten when another server may answer', () => {
+  it('is unknown again after a reset', () => {
     const clock = new ServerClock();
     clock.learn(100, 102, serverTime(101));
     clock.reset();

@@ -1,4 +1,4 @@
-/** How far apart the two clocks are, as one exchange of messages showed. */
+/** How far apart the two clocks are, by one exchange of messages. */
 interface Sample {
   /** Server's microseconds minus local microseconds; wrong by at most `errorUs`. */
   readonly offsetUs: number;
@@ -13,17 +13,17 @@ const DRIFT_US_PER_MS = 1;
 const JITTER_US = 1_000;
 
 /**
- * Knows what a server's clock shows, from the times that come with its replies.
+ * An estimate of a server's clock, from the times in its replies.
  *
  * The server read its clock between sending and receiving, so the middle is wrong by half of the
  * round trip at most (Cristian's algorithm). The most exact sample counts, less exact as it ages,
- * because clocks drift; one that contradicts it means that a clock was set, and is believed at once.
- * A busy process reads replies late, and such a sample must not take the place of a good one.
+ * because clocks drift; one that contradicts it means that a clock was set, and replaces it at once.
+ * A busy process reads replies late, and such a sample must not replace a good one.
  */
 export class ServerClock {
   #best: Sample | null = null;
 
-  /** Learns from a reply that carried the server's time. */
+  /** Adds a sample: a reply with the server's time. */
   learn(sentMs: number, receivedMs: number, serverUs: number): void {
     const errorUs = ((receivedMs - sentMs) * 1_000) / 2;
     const offsetUs = serverUs - sentMs * 1_000 - errorUs;
@@ -35,15 +35,15 @@ export class ServerClock {
 
   /**
    * The latest that the server's clock can show at a local moment, in whole microseconds; 0 while
-   * nothing is known of it. A deadline that is handed to the server is never too early: what it then
-   * does too late is released when the late reply comes.
+   * nothing is known of it. A deadline for the server is thus never too early: what the server grants
+   * too late is released when the late reply comes.
    */
   at(localMs: number): number {
     const best = this.#best;
     return best === null ? 0 : Math.ceil(localMs * 1_000 + best.offsetUs + best.errorUs);
   }
 
-  /** Forgets everything: another server may answer from now on. */
+  /** Forgets everything: another server may reply from now on. */
   reset(): void {
     this.#best = null;
   }

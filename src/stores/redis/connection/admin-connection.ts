@@ -9,24 +9,30 @@ import { readHello, type Hello } from './hello.js';
 import { missingRight, type MissingRight } from './missing-rights.js';
 import type { RedisSettings } from '../settings.js';
 
-/** What became of a command. */
+/** The outcome of a command. */
 export type AdminReply =
   | { readonly isAnswer: true; readonly value: unknown }
   | {
       readonly isAnswer: false;
       readonly failure: StoreUnavailableError;
-      /** Set when the server refused for want of a right. */
+      /** The right that the user lacks, when that is why the server refused; else null. */
       readonly missing: MissingRight | null;
     };
 
+/** A connection that is up, and the reply to its hello. */
+interface OpenedConnection {
+  readonly connection: Connection;
+  readonly greeting: Hello;
+}
+
 /**
- * One connection to one server of a store, for what operators ask: made with the store's own
- * settings, so that it fails where the store would. It does not come back when it is lost.
+ * One connection to one server of a store, for the commands of operators. It uses the settings of the
+ * store, so that it fails where the store would, and does not reconnect.
  */
 export class AdminConnection {
   readonly endpoint: Endpoint;
   readonly address: string;
-  /** What the server says it is. */
+  /** The server by its reply to `HELLO`. */
   readonly greeting: Hello;
   readonly #storeId: string;
   readonly #connection: Connection;
@@ -34,7 +40,7 @@ export class AdminConnection {
   private constructor(
     endpoint: Endpoint,
     settings: RedisSettings,
-    { connection, greeting }: Greeted,
+    { connection, greeting }: OpenedConnection,
   ) {
     this.greeting = greeting;
     this.endpoint = endpoint;
@@ -44,49 +50,18 @@ export class AdminConnection {
   }
 
   /**
-   * Connects and logs in, within `socket_connect_timeout` and a second for the greeting. Rejects
-   * with `StoreUnavailableError`, which tells the cause; with `ConfigurationError` when a
-   * certificate file cannot be used.
+   * Connects and authenticates, within `socket_connect_timeout` and a second for the hello. Rejects
+   * with `StoreUnavailableError`, which holds the cause; with `ConfigurationError` when a certificate
+   * file cannot be used.
    */
   static async open(endpoint: Endpoint, settings: RedisSettings): Promise<AdminConnection> {
-    const backoff = new Backoff();
-    const client = createClient(endpoint, settings, backoff);
-    const origin = { storeId: settings.id, address: addressOf(endpoint) };
-    let onUp = (): void => undefined;
-    let onDown = (): void => undefined;
-    const firstGreetingMs = settings.socketConnectTimeoutMs;
-    const options = { client, isOwned: true, origin, clock: systemClock, backoff, firstGreetingMs };
-    const connection = new Connection({
-      ...options,
-      onUp: () => {
-        onUp();
-      },
-      onDown: () => {
-        onDown();
-      },
-    });
-    const up = (): Promise<void> =>
-      new Promise<void>((resolve, reject) => {
-        onUp = resolve;
-        onDown = () => {
-          reject(connection.failure);
-        };
-      });
-    try {
-      const isUp = up();
-      connection.open();
-      await isUp;
-      const greeting = await greetOver(connection, up());
-      return new AdminConnection(endpoint, settings, { connection, greeting });
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+    const opened = await openConnection(endpoint, settings);
+    return new AdminConnection(endpoint, settings, opened);
   }
 
-  /** Whether the other side closes connections that are given a name or greeted with `HELLO`. */
+  /** Whether the other side closes connections on `CLIENT SETNAME` or `HELLO`. */
   get isPlain(): boolean {
-    return this.#connection.greeting.isPlain;
+    return this.#connection.hello.isPlain;
   }
 
   /** Runs a command, for a second at most. Never rejects. */
@@ -104,21 +79,54 @@ export class AdminConnection {
   }
 }
 
+async function openConnection(
+  endpoint: Endpoint,
+  settings: RedisSettings,
+): Promise<OpenedConnection> {
+  const backoff = new Backoff();
+  let onUp = (): void => undefined;
+  let onDown = (): void => undefined;
+  const connection = new Connection({
+    client: createClient(endpoint, settings, backoff),
+    isOwned: true,
+    origin: { storeId: settings.id, address: addressOf(endpoint) },
+    clock: systemClock,
+    backoff,
+    firstHelloMs: settings.socketConnectTimeoutMs,
+    onUp: () => {
+      onUp();
+    },
+    onDown: () => {
+      onDown();
+    },
+  });
+  const nextUp = (): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      onUp = resolve;
+      onDown = () => {
+        reject(connection.failure);
+      };
+    });
+  try {
+    const isUp = nextUp();
+    connection.open();
+    await isUp;
+    return { connection, greeting: await sayHello(connection, nextUp()) };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Sends `HELLO`. Where that closes the connection, waits for the one without it. */
+async function sayHello(connection: Connection, reconnected: Promise<void>): Promise<Hello> {
+  reconnected.catch(() => undefined);
+  const reply = await connection.command('HELLO', []).catch(() => null);
+  if (connection.hello.isRepeated) await reconnected;
+  connection.hello.end();
+  return readHello(reply);
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : '';
-}
-
-interface Greeted {
-  readonly connection: Connection;
-  readonly greeting: Hello;
-}
-
-/** Asks a server what it is. Where that ends the connection, waits for the one without it. */
-async function greetOver(connection: Connection, again: Promise<void>): Promise<Hello> {
-  again.catch(() => undefined);
-  const { greeting } = connection;
-  const reply = await connection.command('HELLO', []).catch(() => null);
-  if (greeting.isRepeated) await again;
-  greeting.end();
-  return readHello(reply);
 }

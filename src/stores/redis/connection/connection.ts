@@ -1,19 +1,19 @@
 import type { Cancel, Clock } from '../../../core/clock.js';
 import { StoreUnavailableError } from '../../../core/errors/index.js';
+import { decisionScript } from '../lua/script.js';
 import type { Backoff } from './backoff.js';
 import { isUnknownScript } from './classify-error.js';
 import { failureOf, type FailureOrigin } from './failures.js';
 import { PlainHello } from './plain-hello.js';
-import type { RedisClient } from './redis-client.js';
-import { decisionScript } from '../lua/script.js';
+import { listenTo, type RedisClient } from './redis-client.js';
 
-/** How long a server that has greeted before may take to greet, once it has accepted a connection. */
-const GREETING_MS = 1_000;
+/** How long any command may take, and every hello but the first. */
+const COMMAND_MS = 1_000;
 
-/** How often another server is looked for behind the same address, at most. */
-const LOOK_EVERY_MS = 1_000;
+/** The shortest time between two reconnections that look for another server at the same address. */
+const RECONNECT_EVERY_MS = 1_000;
 
-/** What a connection is made of, and who is told of it. */
+/** What a connection is created with, and what it notifies. */
 export interface ConnectionOptions {
   readonly client: RedisClient;
   /** False for a client of the application, which is never closed here. */
@@ -21,71 +21,62 @@ export interface ConnectionOptions {
   readonly origin: FailureOrigin;
   readonly clock: Clock;
   readonly backoff: Backoff;
-  /** How long the first greeting may take: the start waits for it, and requests do not. */
-  readonly firstGreetingMs: number;
+  /** How long the first hello may take: the start waits for it, and requests do not. */
+  readonly firstHelloMs: number;
   readonly onUp: () => void;
   readonly onDown: () => void;
 }
 
-/** A connection to Redis that comes back by itself, and the commands that a store needs. */
+/** A connection to Redis that reconnects by itself, and the commands that a store needs. */
 export class Connection {
-  /** Whether the other side is told a name and asked what it is. */
-  readonly greeting: PlainHello;
+  /** Whether the connection sends its name and `HELLO`. */
+  readonly hello: PlainHello;
   readonly #options: ConnectionOptions;
-  readonly #listeners: Readonly<Record<string, (argument: unknown) => void>>;
+  readonly #script = decisionScript();
+  readonly #stopListening: () => void;
   #failure: StoreUnavailableError;
   #isOpen = false;
   #isRefused = false;
   #isClosed = false;
-  #hasGreeted = false;
-  #mayLookAtMs = Number.NEGATIVE_INFINITY;
-  #cancelGreeting: Cancel = () => undefined;
+  #hasBeenReady = false;
+  #mayReconnectAtMs = Number.NEGATIVE_INFINITY;
+  #cancelHelloTimeout: Cancel = () => undefined;
   #cancelRetry: Cancel = () => undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#failure = new StoreUnavailableError({ ...options.origin, kind: 'connection' });
-    this.greeting = new PlainHello(options.client, options.isOwned);
-    const note = (error: unknown): void => {
-      this.#note(error);
-    };
-    this.#listeners = {
-      connecting: () => {
-        // ioredis hears the first error of a socket only; TLS has more than one, and an error that
-        // nobody hears ends the process.
-        setImmediate(() => options.client.stream?.on?.('error', () => undefined));
-      },
-      connect: () => {
+    this.hello = new PlainHello(options.client, options.isOwned);
+    this.#stopListening = listenTo(options.client, {
+      onConnect: () => {
         this.#isRefused = false;
         this.#isClosed = false;
-        this.greeting.begin();
-        this.#boundGreeting();
+        this.hello.begin();
+        this.#limitHello();
       },
-      ready: () => {
+      onReady: () => {
         this.#ready();
       },
-      close: () => {
+      onClose: () => {
         this.#isClosed = true;
-        this.#cancelGreeting();
-        if (!this.greeting.closed()) options.onDown();
+        this.#cancelHelloTimeout();
+        if (!this.hello.closed()) options.onDown();
       },
-      end: () => {
+      onEnd: () => {
         this.#ended();
       },
-      error: note,
-      sentinelError: note,
-    };
-    for (const [event, listener] of Object.entries(this.#listeners)) {
-      options.client.on(event, listener);
-    }
+      onError: (error) => {
+        this.#note(error);
+      },
+    });
   }
 
-  /** Why the connection is down, as far as is known. */
+  /** Why the connection is down, as far as that is known. */
   get failure(): StoreUnavailableError {
     return this.#failure;
   }
 
-  /** Connects, unless that was done or the client does it already. */
+  /** Connects, unless the client is connecting or connected. */
   open(): void {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -95,24 +86,24 @@ export class Connection {
         this.#ready();
       });
     } else if (client.status === 'wait') {
-      this.#quietly(() => client.connect());
+      ignoreRejection(client.connect());
     } else if (client.status === 'end') {
       setImmediate(this.#options.onDown);
     }
   }
 
   /**
-   * Runs the script. A server that does not know it is given the source, once. Never throws. By
-   * callbacks, because this is on the path of every decision and a promise more is felt there.
+   * Runs the script. A server that does not know it receives the source, once. Never throws. Takes
+   * callbacks, because every decision runs this and the cost of one more promise is measurable.
    */
   run(
     keys: readonly string[],
-    words: string,
+    argument: string,
     onReply: (reply: unknown) => void,
     onError: (error: unknown) => void,
   ): void {
     const { client } = this.#options;
-    const { sha, source } = decisionScript();
+    const { sha, source } = this.#script;
     const attempt = (send: () => Promise<unknown>, onFailed: (error: unknown) => void): void => {
       try {
         send().then(onReply, onFailed);
@@ -121,23 +112,23 @@ export class Connection {
       }
     };
     attempt(
-      () => client.evalshaBuffer(sha, keys.length, ...keys, words),
+      () => client.evalshaBuffer(sha, keys.length, ...keys, argument),
       (error) => {
         if (!isUnknownScript(error)) onError(error);
-        else attempt(() => client.evalBuffer(source, keys.length, ...keys, words), onError);
+        else attempt(() => client.evalBuffer(source, keys.length, ...keys, argument), onError);
       },
     );
   }
 
   /** Runs a command, for a second at most. Null for `HELLO` where the other side closes on it. */
   async command(name: string, args: readonly string[]): Promise<unknown> {
-    if (name === 'HELLO' && this.greeting.isPlain) return null;
+    if (name === 'HELLO' && this.hello.isPlain) return null;
     const { client, clock } = this.#options;
     return await new Promise((resolve, reject) => {
       const late = (): void => {
         reject(new Error('Socket timeout'));
       };
-      const cancel = clock.schedule(late, GREETING_MS, 'background');
+      const cancel = clock.schedule(late, COMMAND_MS, 'background');
       client
         .call(name, ...args)
         .then(resolve, reject)
@@ -145,13 +136,13 @@ export class Connection {
     });
   }
 
-  /** Tells the server that the next command may be about a slot that is just moving there. */
-  ask(): void {
-    this.#quietly(() => this.#options.client.call('ASKING'));
+  /** Sends `ASKING`: the next command may be for a hash slot that is moving to the server. */
+  sendAsking(): void {
+    ignoreRejection(this.#options.client.call('ASKING'));
   }
 
-  /** Writes all that is sent meanwhile to the socket at once. */
-  together(send: () => void): void {
+  /** Writes everything that is sent meanwhile to the socket at once. */
+  corked(send: () => void): void {
     const { stream } = this.#options.client;
     if (stream?.cork === undefined || stream.uncork === undefined) {
       send();
@@ -165,47 +156,47 @@ export class Connection {
     }
   }
 
-  /** Gives the connection up and makes a new one. Calls that are on their way fail. */
+  /** Gives up the connection and makes a new one. Calls in flight fail. */
   renew(failure?: StoreUnavailableError): void {
     if (failure !== undefined) this.#failure = failure;
-    this.greeting.end();
+    this.hello.end();
     if (this.#options.isOwned) this.#options.client.disconnect(true);
   }
 
-  /** Looks for another server behind the same address: this one takes no writes any more. */
-  lookElsewhere(): void {
+  /** Reconnects to find another server at the same address: this one accepts no writes any more. */
+  reconnect(): void {
     const nowMs = this.#options.clock.nowMs();
-    if (nowMs < this.#mayLookAtMs) return;
-    this.#mayLookAtMs = nowMs + LOOK_EVERY_MS;
+    if (nowMs < this.#mayReconnectAtMs) return;
+    this.#mayReconnectAtMs = nowMs + RECONNECT_EVERY_MS;
     this.renew();
   }
 
-  /** Closes what is owned, without waiting for replies, and hears no more of the client. */
+  /** Closes an owned client without waiting for replies, and stops listening to any client. */
   close(): void {
     const { client, isOwned } = this.#options;
-    this.#cancelGreeting();
+    this.#cancelHelloTimeout();
     this.#cancelRetry();
-    for (const [event, listener] of Object.entries(this.#listeners)) client.off(event, listener);
+    this.#stopListening();
     if (!isOwned) return;
     client.on('error', () => undefined);
     client.disconnect();
   }
 
-  /** An error before the greeting is over means that the server refused a part of it. */
+  /** An error before the client is ready means that the server refused a part of the hello. */
   #note(error: unknown): void {
     const { client, origin } = this.#options;
     this.#failure = failureOf(error, origin);
-    if (this.greeting.isHungUpBy(this.#failure.failureCode)) return;
+    if (this.hello.isHungUpBy(this.#failure.failureCode)) return;
     if (client.status !== 'connect') return;
     this.#isRefused = true;
-    this.greeting.end();
+    this.hello.end();
   }
 
-  /** A server that did not give the database that was asked for is not the one to count in. */
+  /** A server that refused the database must not count. */
   #ready(): void {
-    this.#cancelGreeting();
+    this.#cancelHelloTimeout();
     if (this.#isClosed) {
-      // ioredis 5 says so when a greeting ends because the connection was lost, and would believe it.
+      // ioredis 5 reports `ready` when the connection is lost during the hello, and would stay so.
       if (this.#options.isOwned) this.#options.client.status = 'close';
       return;
     }
@@ -213,37 +204,37 @@ export class Connection {
       this.renew();
       return;
     }
-    this.#hasGreeted = true;
+    this.#hasBeenReady = true;
     this.#options.onUp();
   }
 
-  /** The client does not try again by itself: what it asked for an address told none. */
+  /** The client does not retry by itself, because it found no address to connect to. */
   #ended(): void {
     const { client, isOwned, clock, backoff, onDown } = this.#options;
-    this.#cancelGreeting();
+    this.#cancelHelloTimeout();
     onDown();
     if (!isOwned) return;
-    const again = (): void => {
-      this.#quietly(() => client.connect());
+    const retry = (): void => {
+      ignoreRejection(client.connect());
     };
     this.#cancelRetry();
-    this.#cancelRetry = clock.schedule(again, backoff.nextMs(), 'background');
+    this.#cancelRetry = clock.schedule(retry, backoff.nextMs(), 'background');
   }
 
-  /** The client would wait for a greeting as long as for any other reply. */
-  #boundGreeting(): void {
-    const { client, clock, origin, firstGreetingMs } = this.#options;
+  /** Limits the time of the hello, for which the client would wait as long as for any other reply. */
+  #limitHello(): void {
+    const { client, clock, origin, firstHelloMs } = this.#options;
     if (client.status === 'ready') return;
     const giveUp = (): void => {
       this.renew(new StoreUnavailableError({ ...origin, kind: 'timeout' }));
     };
-    this.#cancelGreeting();
-    const patienceMs = this.#hasGreeted ? GREETING_MS : firstGreetingMs;
-    this.#cancelGreeting = clock.schedule(giveUp, patienceMs, 'background');
+    this.#cancelHelloTimeout();
+    const timeoutMs = this.#hasBeenReady ? COMMAND_MS : firstHelloMs;
+    this.#cancelHelloTimeout = clock.schedule(giveUp, timeoutMs, 'background');
   }
+}
 
-  /** For calls whose failure is told by an event. */
-  #quietly(call: () => Promise<unknown>): void {
-    call().catch(() => undefined);
-  }
+/** For commands whose failure an event reports. */
+function ignoreRejection(command: Promise<unknown>): void {
+  command.catch(() => undefined);
 }

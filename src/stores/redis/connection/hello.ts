@@ -1,4 +1,4 @@
-/** What a server says of itself. */
+/** A server by its reply to `HELLO`. */
 export interface Hello {
   readonly mode: string | null;
   readonly role: string | null;
@@ -6,8 +6,8 @@ export interface Hello {
 }
 
 /**
- * Reads the answer to `HELLO` without arguments: a flat list of names and values, or an object,
- * depending on the protocol and the client. What is missing is null.
+ * Reads the reply to `HELLO` without arguments: a flat list of names and values, or an object,
+ * depending on the protocol and the client. Missing fields are null.
  */
 export function readHello(reply: unknown): Hello {
   const fields = fieldsOf(reply);
@@ -25,14 +25,14 @@ function fieldsOf(reply: unknown): (name: string) => string | null {
   return () => null;
 }
 
-function textOr(value: unknown, isThere: boolean): string | null {
-  return isThere && typeof value === 'string' ? value : null;
+function textOr(value: unknown, exists: boolean): string | null {
+  return exists && typeof value === 'string' ? value : null;
 }
 
-/** What a server says of itself; nothing when it does not know the question (some proxies do not). */
-export async function hello(ask: (command: string) => Promise<unknown>): Promise<Hello> {
+/** Sends `HELLO`. All fields are null when the server does not know it (some proxies do not). */
+export async function hello(command: (name: string) => Promise<unknown>): Promise<Hello> {
   try {
-    return readHello(await ask('HELLO'));
+    return readHello(await command('HELLO'));
   } catch (error) {
     if (!(error instanceof Error) || !error.message.includes('unknown command')) throw error;
     return readHello(null);

@@ -1,24 +1,24 @@
 import type { RedisClient } from './redis-client.js';
 
-/** What a socket says when the other side has closed it. */
+/** The codes of a socket that the other side has closed. */
 const HUNG_UP: readonly (string | null)[] = ['ECONNRESET', 'EPIPE'];
 
-/** Closed so often on the greeting, a connection is never greeted again. */
+/** After this number of hang-ups during the hello, the connection stays plain. */
 const ENOUGH_HANG_UPS = 2;
 
 /**
  * Whether a connection does without `CLIENT SETNAME` and `HELLO`.
  *
- * Some proxies close a connection on commands that they do not know, and a store can do without
- * these two. So a connection that the other side closes while it greets is made once more without
- * them before it counts as lost. The first time that may be chance, and later connections greet
- * again; the second time it is not.
+ * Some proxies close a connection on commands that they do not know, and a store can do without these
+ * two. A connection that the other side closes during the hello is therefore made once more without
+ * them before it counts as lost. The first time may be chance, so later connections send the hello
+ * again; after the second time they do not.
  */
 export class PlainHello {
   readonly #client: RedisClient;
   readonly #isOwned: boolean;
   readonly #name: string | undefined;
-  #isGreeting = false;
+  #isInHello = false;
   #isHungUp = false;
   #isPlain = false;
   #isRepeated = false;
@@ -30,48 +30,48 @@ export class PlainHello {
     this.#name = client.options?.connectionName;
   }
 
-  /** Whether the other side closes connections on the greeting, so that it gets none. */
+  /** Whether the connection sends no hello, because the other side closes on it. */
   get isPlain(): boolean {
     return this.#isPlain;
   }
 
-  /** Whether the connection was closed on the greeting and is being made without it. */
+  /** Whether the connection was closed during the hello and is being made without it. */
   get isRepeated(): boolean {
     return this.#isRepeated;
   }
 
   begin(): void {
     this.#isRepeated = false;
-    this.#isGreeting = true;
+    this.#isInHello = true;
     this.#isHungUp = false;
     this.#client.stream?.on?.('end', () => {
       this.#isHungUp = true;
     });
   }
 
-  /** What ends the connection from now on is not the greeting. */
+  /** The hello is over: what closes the connection from now on has another cause. */
   end(): void {
-    this.#isGreeting = false;
+    this.#isInHello = false;
   }
 
-  /** Whether an error of the socket, by its code, tells that the other side has closed it. */
+  /** Whether an error of the socket, by its code, means that the other side has closed it. */
   isHungUpBy(code: string | null): boolean {
     const isHungUp = HUNG_UP.includes(code);
     if (isHungUp) this.#isHungUp = true;
     return isHungUp;
   }
 
-  /** The connection was closed. True when it is to be made again, without the greeting now. */
+  /** The connection was closed. Returns whether it is made again, now without the hello. */
   closed(): boolean {
-    const wasGreeting = this.#isGreeting;
-    this.#isGreeting = false;
+    const wasInHello = this.#isInHello;
+    this.#isInHello = false;
     if (!this.#isOwned) return false;
-    if (!wasGreeting) {
+    if (!wasInHello) {
       if (this.#hangUps < ENOUGH_HANG_UPS) this.#become(false);
       return false;
     }
     if (!this.#isHungUp) return false;
-    // When it is closed all the same, the greeting was not the reason.
+    // A plain connection that is closed too shows that the hello was not the cause.
     this.#become(!this.#isPlain);
     if (this.#isPlain) this.#hangUps += 1;
     this.#isRepeated = this.#isPlain;

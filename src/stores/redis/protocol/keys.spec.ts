@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findTag, KeyNames, hashSlotOf } from './keys.js';
+import { findHashTag, KeyNames, hashSlotOf } from './keys.js';
 import { Secret } from '../../../core/secret.js';
 
 const bucket = { algorithm: 'token_bucket', ratePerSecond: 1, burst: 1 } as const;
@@ -62,11 +62,11 @@ describe('D15: the tag of an identifier', () => {
 
 describe('a tag for a slot', () => {
   it.each([0, 5_000, 16_383])('is found for slot %d', (wanted) => {
-    const tag = findTag((slot) => slot === wanted) ?? '';
+    const tag = findHashTag((slot) => slot === wanted) ?? '';
     expect(hashSlotOf(`rs:v1:{${tag}}:probe`)).toBe(wanted);
   });
 
   it('is none when no slot is wanted', () => {
-    expect(findTag(() => false)).toBeNull();
+    expect(findHashTag(() => false)).toBeNull();
   });
 });

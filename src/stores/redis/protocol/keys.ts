@@ -82,13 +82,18 @@ export class KeyNames {
   }
 }
 
-/** The slot of a cluster in which a key is. */
+/** The hash slot of a key in a cluster. */
 export function hashSlotOf(key: string): number {
   return calculateSlot(key);
 }
 
-/** A short tag whose keys are in a slot that is wanted; null when a long search finds none. */
-export function findTag(isWanted: (slot: number) => boolean): string | null {
+/** The hash slot of keys that share one; 0 without keys. */
+export function hashSlotOfKeys([key]: readonly string[]): number {
+  return key === undefined ? 0 : hashSlotOf(key);
+}
+
+/** A short hash tag in a hash slot that is wanted; null when a long search finds none. */
+export function findHashTag(isWanted: (hashSlot: number) => boolean): string | null {
   for (let number = 0; number < 100_000; number++) {
     if (isWanted(hashSlotOf(String(number)))) return String(number);
   }

@@ -2,11 +2,11 @@ import { countsUnits } from '../../../core/policy.js';
 import type { Grant, StoreRequest } from '../../../core/store.js';
 import { counterOf } from './algorithms.js';
 
-/** The most work of one script call, so that no call keeps the server busy for long. */
+/** The most work of a call with several operations, so that no call blocks the server for long. */
 export const MOST_WORK_OF_A_CALL = 64;
 
-/** The most work of requests that are decided together, in one step. */
-const MOST_WORK_OF_A_STEP = 256;
+/** The most work of requests that are decided in one atomic call. */
+const MOST_WORK_OF_A_DECISION = 256;
 
 /** How much work a request is for the server, in ordinary requests (about 10 microseconds). */
 export function workOf({ cost, policy }: StoreRequest): number {
@@ -18,14 +18,16 @@ export function releaseWorkOf({ policy }: Grant): number {
   return countsUnits(policy) ? counterOf(policy).releaseWorkOf(policy) : 1;
 }
 
-/** Requests in parts, in their order, each of which is one step that the server is quick with. */
-export function inSteps(requests: readonly StoreRequest[]): readonly (readonly StoreRequest[])[] {
-  return inParts(requests, workOf, MOST_WORK_OF_A_STEP);
+/** A batch in parts, in its order, each of which is one call. */
+export function decisionParts(
+  requests: readonly StoreRequest[],
+): readonly (readonly StoreRequest[])[] {
+  return inParts(requests, workOf, MOST_WORK_OF_A_DECISION);
 }
 
 /** Grants in parts, in their order, each of which is one call. */
-export function inCalls(returns: readonly Grant[]): readonly (readonly Grant[])[] {
-  return inParts(returns, releaseWorkOf, MOST_WORK_OF_A_CALL);
+export function releaseParts(grants: readonly Grant[]): readonly (readonly Grant[])[] {
+  return inParts(grants, releaseWorkOf, MOST_WORK_OF_A_CALL);
 }
 
 function inParts<T>(

@@ -1,14 +1,14 @@
 import type { Endpoint } from '../endpoint.js';
 import type { Server } from './server.js';
 
-/** A server, where it is, and whether its connection was lost and is not back yet. */
+/** A server of a cluster, its endpoint, and whether its connection is lost at the moment. */
 export interface Member {
   readonly endpoint: Endpoint;
   readonly server: Server;
   isLost: boolean;
 }
 
-/** The servers of a cluster that are connected to, by their addresses. */
+/** The servers of a cluster that are connected to, by address. */
 export class ClusterMembers extends Map<string, Member> {
   get servers(): readonly Server[] {
     return [...this.values()].map(({ server }) => server);
@@ -22,16 +22,45 @@ export class ClusterMembers extends Map<string, Member> {
     return [...this.values()].some(({ isLost }) => !isLost);
   }
 
-  /** One of those that answer, by chance; undefined when none does. */
+  /** A random server that is up; undefined when none is. */
   oneUp(): Member | undefined {
-    const upright = [...this.values()].filter(({ server }) => server.isUp);
-    return upright[Math.floor(Math.random() * upright.length)];
+    const up = [...this.values()].filter(({ server }) => server.isUp);
+    return up[Math.floor(Math.random() * up.length)];
   }
 
-  /** Closes those that have no slots, or none that may be asked for. */
-  leaveAllBut(addresses: ReadonlySet<string>): readonly Promise<void>[] {
+  /** Closes the servers at all other addresses. */
+  closeAllBut(addresses: ReadonlySet<string>): readonly Promise<void>[] {
     const leaving = [...this].filter(([address]) => !addresses.has(address));
     for (const [address] of leaving) this.delete(address);
     return leaving.map(([, { server }]) => server.close());
+  }
+}
+
+/** The ceiling of a store on the servers that it is connected to at once. */
+export class ConnectionCeiling {
+  readonly #most: number;
+  #needed = 0;
+
+  /** `most` null: no ceiling. */
+  constructor(most: number | null) {
+    this.#most = most ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** What the cluster needs, when that exceeds the ceiling; else null. */
+  get missing(): string | null {
+    return this.holds(this.#needed) ? null : `${String(this.#needed)} primaries`;
+  }
+
+  /** Whether this many connections are within the ceiling. */
+  holds(count: number): boolean {
+    return count <= this.#most;
+  }
+
+  /** The needed servers that may be connected to, known ones before others. */
+  admit(needed: ReadonlySet<string>, isKnown: (address: string) => boolean): ReadonlySet<string> {
+    this.#needed = needed.size;
+    if (needed.size <= this.#most) return needed;
+    const known = [...needed].filter(isKnown);
+    return new Set([...new Set([...known, ...needed])].slice(0, this.#most));
   }
 }

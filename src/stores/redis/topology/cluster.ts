@@ -1,26 +1,28 @@
 import type { Clock } from '../../../core/clock.js';
 import { StoreUnavailableError, type StoreFailureKind } from '../../../core/errors/index.js';
 import type { StoreStatus } from '../../../core/store-status.js';
-import { ClusterMembers, type Member } from './cluster-members.js';
-import { ConnectionCeiling } from './connection-ceiling.js';
-import { addressOf, hostOf, type Endpoint } from '../endpoint.js';
 import { failOperation, type PendingOperation } from '../batching/pending-operation.js';
-import { findTag } from '../protocol/keys.js';
-import { sayHelloAndRecord, statusOfHashSlots, UNCOVERED } from './node-status.js';
+import { addressOf, hostOf, type Endpoint } from '../endpoint.js';
+import { hashSlotOfKeys } from '../protocol/keys.js';
+import { ClusterMembers, ConnectionCeiling, type Member } from './cluster-members.js';
+import { HashSlotTable } from './hash-slot-table.js';
+import { readHashSlotRanges, type HashSlotRange } from './hash-slots.js';
+import { sayHelloAndRecord } from './node-status.js';
+import { PeriodicCheck } from './periodic-check.js';
 import { ReadinessWaiters } from './readiness.js';
 import { Redirects } from './redirects.js';
-import { PeriodicCheck } from './periodic-check.js';
 import type { Server } from './server.js';
 import type { TopologyHooks } from './server-options.js';
-import { readHashSlotRanges, HASH_SLOTS, type HashSlotRange } from './hash-slots.js';
 import type { Topology } from './topology.js';
 
-/** Between two looks at who has which slot: when all is well, when somebody is missing, at once. */
-const LOOK_EVERY_MS = 5_000;
-const LOOK_AGAIN_MS = 200;
-const LOOK_SOON_MS = 20;
+/** Between two checks of the hash slots: while all is well, while a server is missing, at once. */
+const CHECK_EVERY_MS = 5_000;
+const CHECK_AGAIN_MS = 200;
+const CHECK_SOON_MS = 20;
 
-/** What a cluster is made of. */
+/** The failure of operations for a hash slot without a server. */
+const UNCOVERED = ['cluster_down', 'UNCOVERED_SLOT'] as const;
+
 export interface ClusterOptions {
   readonly storeId: string;
   readonly seeds: readonly Endpoint[];
@@ -33,48 +35,48 @@ export interface ClusterOptions {
 }
 
 /**
- * The primaries of a cluster, each with a connection, a line and a breaker of its own.
+ * The primaries of a cluster, each with its own connection, queue and circuit breaker.
  *
- * Which slot is whose is learnt from any of them, and again when one sends a call elsewhere, when
- * one is lost, and every few seconds. Replicas are not connected to. A seed that turns out to be a
- * server by itself answers for all slots. Primaries beyond the ceiling are not connected to: at the
- * start that is an error, later their slots are refused.
+ * Any of them reports which primary serves which hash slot. The store reads that when it connects,
+ * after a redirection, after a lost connection, and every few seconds. It does not connect to
+ * replicas. A seed that is a single server serves all hash slots. Primaries beyond the ceiling are
+ * not connected to: at the start that is an error, later operations for their hash slots fail.
  */
 export class Cluster implements Topology {
   readonly #options: ClusterOptions;
   readonly #members = new ClusterMembers();
   readonly #redirects: Redirects;
-  readonly #proofs = new ReadinessWaiters();
+  readonly #readiness = new ReadinessWaiters();
   readonly #ceiling: ConnectionCeiling;
-  #slots: (Server | undefined)[] = [];
+  readonly #checks: PeriodicCheck;
+  #hashSlots = new HashSlotTable();
   #isCluster: boolean | null;
-  readonly #looks: PeriodicCheck;
   #isClosed = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
     this.#isCluster = options.mode === 'cluster' ? true : null;
     this.#ceiling = new ConnectionCeiling(options.maxConnections);
-    this.#looks = new PeriodicCheck(
+    this.#checks = new PeriodicCheck(
       options.clock,
-      () => this.#lookAround(),
+      () => this.#checkHashSlots(),
       () => this.#pauseMs(),
     );
     this.#redirects = new Redirects({
       ...options,
       serverAt: (endpoint) => {
         const isMember = this.#members.has(addressOf(endpoint));
-        const mayBe = isMember || this.#ceiling.holds(this.#members.size + 1);
-        return mayBe ? this.#memberAt(endpoint).server : null;
+        const mayConnect = isMember || this.#ceiling.holds(this.#members.size + 1);
+        return mayConnect ? this.#memberAt(endpoint).server : null;
       },
-      onMoved: (slot, server) => {
+      onMoved: (hashSlot, server) => {
         this.#isCluster = true;
-        this.#slots[slot] = server;
-        this.#looks.plan(LOOK_SOON_MS);
+        this.#hashSlots.move(hashSlot, server);
+        this.#checks.plan(CHECK_SOON_MS);
       },
       onDoubt: (isCluster) => {
         if (isCluster) this.#isCluster = true;
-        this.#looks.plan(LOOK_SOON_MS);
+        this.#checks.plan(CHECK_SOON_MS);
       },
       submit: (pending) => {
         this.submit(pending);
@@ -96,8 +98,12 @@ export class Cluster implements Topology {
     return this.#options.seeds.map(addressOf).join(',');
   }
 
-  unavailableReason(slot: number): StoreUnavailableError | null {
-    const server = this.#serverOf(slot);
+  hashSlotOf(keys: readonly string[]): number {
+    return this.#isCluster === false ? 0 : hashSlotOfKeys(keys);
+  }
+
+  unavailableReason(hashSlot: number): StoreUnavailableError | null {
+    const server = this.#serverOf(hashSlot);
     return server === undefined ? this.#uncovered() : server.unavailableReason();
   }
 
@@ -113,34 +119,33 @@ export class Cluster implements Topology {
   }
 
   status(): StoreStatus {
-    return statusOfHashSlots(this.#slots, this.#members.servers);
+    return this.#hashSlots.statusOr(this.#members.servers);
   }
 
   async ready(): Promise<void> {
     if (this.#isClosed) throw this.#failure('connection', 'CLOSED');
-    if (this.#slots.length === 0) await this.#proofs.next();
-    const slots = this.#slots;
-    if (slots.length === 0) throw this.#failure(...UNCOVERED);
-    const responsible = new Set(slots.filter((server) => server !== undefined));
+    if (this.#hashSlots.isEmpty) await this.#readiness.next();
+    const hashSlots = this.#hashSlots;
+    if (hashSlots.isEmpty) throw this.#failure(...UNCOVERED);
     try {
-      await Promise.all([...responsible].map((server) => server.ready()));
+      await Promise.all(hashSlots.servers.map((server) => server.ready()));
     } catch (error) {
-      // Whoever is not asked any more has nothing to prove.
-      if (slots === this.#slots) throw error;
+      // Unless the topology changed meanwhile: then the new servers are checked.
+      if (hashSlots === this.#hashSlots) throw error;
       await this.ready();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#looks.stop();
-    this.#proofs.settle(this.#failure('connection', 'CLOSED'));
+    this.#checks.stop();
+    this.#readiness.settle(this.#failure('connection', 'CLOSED'));
     await Promise.all(this.#members.servers.map((server) => server.close()));
   }
 
-  /** The server of a slot; before anything is known, the first seed, where operations can wait. */
-  #serverOf(slot: number): Server | undefined {
-    if (this.#slots.length > 0) return this.#slots[slot];
+  /** The server of a hash slot; while none is known, the first seed, where operations can wait. */
+  #serverOf(hashSlot: number): Server | undefined {
+    if (!this.#hashSlots.isEmpty) return this.#hashSlots.serverOf(hashSlot);
     const seeds = [...this.#members.values()];
     return (seeds.find(({ isLost }) => !isLost) ?? seeds[0])?.server;
   }
@@ -163,7 +168,7 @@ export class Cluster implements Topology {
     if (known !== undefined) return known;
     const server = this.#options.openServer(endpoint, {
       isOneSlotPerCall: () => this.#isCluster !== false,
-      probeHashTag: () => this.#hashTagOf(server),
+      probeHashTag: () => this.#hashSlots.hashTagOf(server),
       prepare: () => this.#prepare(server, endpoint),
       redirect: (operations, error) => this.#redirects.take(operations, error, endpoint),
       onUp: () => {
@@ -179,44 +184,37 @@ export class Cluster implements Topology {
     return member;
   }
 
-  /** A hash tag whose hash slot the server serves; null when it serves none, or that is not known yet. */
-  #hashTagOf(server: Server): string | null {
-    if (!this.#slots.includes(server)) return null;
-    return findTag((slot) => this.#slots[slot] === server);
-  }
-
-  /** Finds out on a new connection what the server is, and who has which slot. */
+  /** Finds out on a new connection what the server is, and which primary serves which hash slot. */
   async #prepare(server: Server, endpoint: Endpoint): Promise<void> {
     if (this.#isCluster !== true) {
       const { mode } = await sayHelloAndRecord(server);
       if (mode === 'sentinel') throw this.#failure('topology', 'SENTINEL_MODE');
       this.#isCluster ??= mode === 'cluster';
     }
-    if (this.#isCluster) await this.#look(server, endpoint);
-    else if (this.#slots.length === 0) this.#slots = new Array<Server>(HASH_SLOTS).fill(server);
-    this.#proofs.settle(null);
+    if (this.#isCluster) await this.#readHashSlots(server, endpoint);
+    else if (this.#hashSlots.isEmpty) this.#hashSlots = HashSlotTable.of(server);
+    this.#readiness.settle(null);
   }
 
-  async #look(server: Server, endpoint: Endpoint): Promise<void> {
+  async #readHashSlots(server: Server, endpoint: Endpoint): Promise<void> {
     const ranges = readHashSlotRanges(await server.command('CLUSTER', 'SLOTS'), hostOf(endpoint));
     if (ranges.length > 0 && !this.#isClosed) this.#adopt(ranges);
-    this.#looks.plan();
+    this.#checks.plan();
   }
 
   #adopt(ranges: readonly HashSlotRange[]): void {
     const needed = new Set(ranges.map(({ primary }) => addressOf(primary)));
     const primaries = this.#ceiling.admit(needed, (address) => this.#members.has(address));
-    const isFirst = this.#slots.length === 0;
+    const isFirst = this.#hashSlots.isEmpty;
     if (isFirst && primaries.size < needed.size) throw this.#uncovered();
     const waiting = isFirst ? this.#members.servers.flatMap((server) => server.takeWaiting()) : [];
-    const closing = this.#members.leaveAllBut(primaries);
-    const slots = new Array<Server | undefined>(HASH_SLOTS).fill(undefined);
-    for (const { first, last, primary } of ranges) {
-      if (!primaries.has(addressOf(primary))) continue;
-      slots.fill(this.#memberAt(primary).server, first, last + 1);
-    }
-    this.#slots = slots;
-    // Under a ceiling connections are made after those that end have ended.
+    const closing = this.#members.closeAllBut(primaries);
+    this.#hashSlots = HashSlotTable.ofRanges(
+      ranges,
+      primaries,
+      (endpoint) => this.#memberAt(endpoint).server,
+    );
+    // Under a ceiling, new connections wait until old ones are closed.
     const open = (): void => {
       this.open();
     };
@@ -227,24 +225,24 @@ export class Cluster implements Topology {
 
   #lost(failure: StoreUnavailableError): void {
     const { isAnyLeft } = this.#members;
-    if (this.#slots.length === 0) {
-      if (!isAnyLeft) this.#proofs.settle(failure);
+    if (this.#hashSlots.isEmpty) {
+      if (!isAnyLeft) this.#readiness.settle(failure);
     } else if (this.#isCluster === true) {
-      // The seeds may know others than those that are gone.
+      // When all members are lost, the seeds may know other ones.
       if (!isAnyLeft) for (const seed of this.#options.seeds) this.#memberAt(seed).server.open();
-      this.#looks.plan();
+      this.#checks.plan();
     }
   }
 
-  /** Until the next look: when all is well, when somebody is missing; none where it is no cluster. */
+  /** Milliseconds until the next check of the hash slots; null for a single server. */
   #pauseMs(): number | null {
     if (this.#isClosed || this.#isCluster !== true) return null;
-    const isWell = !this.#members.isAnyLost && !this.#slots.includes(undefined);
-    return isWell ? LOOK_EVERY_MS : LOOK_AGAIN_MS;
+    const isComplete = !this.#members.isAnyLost && this.#hashSlots.isCovered;
+    return isComplete ? CHECK_EVERY_MS : CHECK_AGAIN_MS;
   }
 
-  async #lookAround(): Promise<void> {
-    const chosen = this.#members.oneUp();
-    if (chosen !== undefined) await this.#look(chosen.server, chosen.endpoint);
+  async #checkHashSlots(): Promise<void> {
+    const member = this.#members.oneUp();
+    if (member !== undefined) await this.#readHashSlots(member.server, member.endpoint);
   }
 }

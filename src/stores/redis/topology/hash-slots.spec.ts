@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readRedirection, readHashSlotRanges } from './hash-slots.js';
 
-describe('the answer to CLUSTER SLOTS', () => {
-  it('tells the primaries; replicas do not matter', () => {
+describe('the reply to CLUSTER SLOTS', () => {
+  it('names the primaries; replicas do not matter', () => {
     const reply = [
       [0, 5460, ['10.0.0.1', 6379, 'id'], ['10.0.0.4', 6379, 'id']],
       [5461, 16383, ['10.0.0.2', 6380, 'id']],
@@ -13,10 +13,13 @@ describe('the answer to CLUSTER SLOTS', () => {
     ]);
   });
 
-  it.each([[''], [null], ['?'], [undefined]])('leaves out the host that was asked: %j', (host) => {
-    const [range] = readHashSlotRanges([[0, 1, [host, 7000]]], 'asked');
-    expect(range?.primary).toEqual({ host: 'asked', port: 7000 });
-  });
+  it.each([[''], [null], ['?'], [undefined]])(
+    'may leave out the host that the command was sent to: %j',
+    (host) => {
+      const [range] = readHashSlotRanges([[0, 1, [host, 7000]]], 'asked');
+      expect(range?.primary).toEqual({ host: 'asked', port: 7000 });
+    },
+  );
 
   it.each([
     [null],
@@ -26,7 +29,7 @@ describe('the answer to CLUSTER SLOTS', () => {
     [[[0, 1, ['h', 0]]]],
     [[[0, 1]]],
     [[[-1, 1, ['h', 1]]]],
-  ])('is nothing when it is something else: %j', (reply) => {
+  ])('has no ranges when it is malformed: %j', (reply) => {
     expect(readHashSlotRanges(reply, 'asked')).toEqual([]);
   });
 });
@@ -47,7 +50,7 @@ describe('a redirection', () => {
     ['MOVED 1 127.0.0.1:99999'],
     ['MOVED 1'],
     ['TRYAGAIN Multiple keys request during rehashing of slot'],
-  ])('is none: %s', (message) => {
+  ])('is not read from: %s', (message) => {
     expect(readRedirection(message, 'asked')).toBeNull();
   });
 });

@@ -28,7 +28,7 @@ function aHealth({ isConnected = true, checkEveryMs = 0 } = {}) {
 }
 
 describe('the health of a server', () => {
-  it('is tried out by one probe when the pause is over', () => {
+  it('is checked by one probe when the pause of the circuit breaker is over', () => {
     const { clock, health, seen, fail } = aHealth();
     fail();
     expect(health.isHealthy).toBe(false);
@@ -40,7 +40,7 @@ describe('the health of a server', () => {
     expect(health.isHealthy).toBe(true);
   });
 
-  it('is left alone for another pause when the probe fails', () => {
+  it('is not probed for another pause when the probe fails', () => {
     const { clock, health, seen, fail } = aHealth();
     fail();
     for (let probe = 1; probe <= 3; probe++) {
@@ -50,14 +50,14 @@ describe('the health of a server', () => {
     }
   });
 
-  it('is not good again because something old is answered', () => {
+  it('does not return because a reply to an older call arrives', () => {
     const { health, fail } = aHealth();
     fail();
-    health.answered();
+    health.succeeded();
     expect(health.isHealthy).toBe(false);
   });
 
-  it('shows at once on a new connection, and the probe that was planned is off', () => {
+  it('is checked at once on a new connection, which cancels the planned probe', () => {
     const { clock, health, seen, fail } = aHealth({ isConnected: false });
     fail();
     clock.advance(5_000);
@@ -71,7 +71,7 @@ describe('the health of a server', () => {
     expect(seen.circuit.slice(-1)).toEqual(['closed']);
   });
 
-  it('is looked at from time to time while nothing is asked', () => {
+  it('is checked from time to time while the server is idle', () => {
     const { clock, health, seen } = aHealth({ checkEveryMs: 30_000 });
     health.connected();
     clock.advance(90_000);
@@ -81,13 +81,13 @@ describe('the health of a server', () => {
     expect(seen.probes).toHaveLength(4);
   });
 
-  it('tells those who wait for a proof how it went', async () => {
+  it('settles the callers that wait until the server is ready', async () => {
     const { health } = aHealth();
-    const proved = health.ready();
+    const ready = health.ready();
     health.probeSucceeded();
-    await expect(proved).resolves.toBeUndefined();
-    const refused = health.ready();
+    await expect(ready).resolves.toBeUndefined();
+    const failed = health.ready();
     health.disconnected(failure);
-    await expect(refused).rejects.toBe(failure);
+    await expect(failed).rejects.toBe(failure);
   });
 });

@@ -4,29 +4,28 @@ import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import { CircuitBreaker, type CircuitBreakerRule } from '../../../resilience/circuit-breaker.js';
 import { ReadinessWaiters } from './readiness.js';
 
-/** What a server's health is made of, and who is told of it. */
 export interface HealthOptions {
   readonly clock: Clock;
   readonly rule: CircuitBreakerRule;
-  /** Milliseconds between two looks at an idle server; 0: none. */
+  /** Milliseconds between two probes of an idle server; 0: none. */
   readonly checkEveryMs: number;
-  /** Sends a probe that no caller waits for; false when there is no connection to send it on. */
+  /** Sends a probe that no caller waits for; false without a connection. */
   readonly probe: () => boolean;
-  /** Whether nothing else tells how the server is. */
+  /** Whether no call is in flight, whose reply would show the server's health. */
   readonly isIdle: () => boolean;
   readonly onCircuit: (from: CircuitState, to: CircuitState) => void;
 }
 
 /**
- * Whether a server may be asked: a circuit breaker, and the probes that close it again.
+ * The health of a server: a circuit breaker, and the probes that close it again.
  *
- * No caller's request is the probe. While the breaker is open one is sent in the background when
- * its pause is over; a new connection is probed at once.
+ * A caller's request is never the probe. While the circuit breaker is open, a probe is sent in the
+ * background when its pause is over; a new connection is probed at once.
  */
 export class Health {
   readonly #options: HealthOptions;
   readonly #breaker: CircuitBreaker;
-  readonly #proofs = new ReadinessWaiters();
+  readonly #readiness = new ReadinessWaiters();
   #cancelProbe: Cancel = () => undefined;
   #cancelCheck: Cancel = () => undefined;
 
@@ -47,22 +46,22 @@ export class Health {
     return this.#breaker.state;
   }
 
-  /** Whether somebody waits for a proof. */
-  get isAwaited(): boolean {
-    return this.#proofs.hasWaiters;
+  /** Whether callers wait until the server is ready. */
+  get hasWaiters(): boolean {
+    return this.#readiness.hasWaiters;
   }
 
-  /** Something that a caller waited for was answered. Only a probe closes an open breaker. */
-  answered(): void {
+  /** A decision was made. Only a probe closes an open circuit breaker. */
+  succeeded(): void {
     if (this.#breaker.isClosed) this.#breaker.succeed();
   }
 
-  /** Something that a caller waited for failed. */
+  /** An operation failed. */
   failed(): void {
     this.#breaker.fail(this.#options.clock.nowMs());
   }
 
-  /** A new connection stands: what it is worth shows at once. */
+  /** A new connection is up: probes it at once. */
   connected(): void {
     if (!this.#breaker.isClosed) this.#breaker.tryOut();
     this.#options.probe();
@@ -71,29 +70,29 @@ export class Health {
 
   disconnected(failure: StoreUnavailableError): void {
     this.#cancelCheck();
-    this.#proofs.settle(failure);
+    this.#readiness.settle(failure);
   }
 
   probeSucceeded(): void {
     this.#breaker.succeed();
-    this.#proofs.settle(null);
+    this.#readiness.settle(null);
   }
 
   probeFailed(failure: StoreUnavailableError): void {
     this.#breaker.trip(this.#options.clock.nowMs());
     this.#planProbe();
-    this.#proofs.settle(failure);
+    this.#readiness.settle(failure);
   }
 
   /** Settles with the next probe or the next failure to connect. */
   ready(): Promise<void> {
-    return this.#proofs.next();
+    return this.#readiness.next();
   }
 
   close(failure: StoreUnavailableError): void {
     this.#cancelProbe();
     this.#cancelCheck();
-    this.#proofs.settle(failure);
+    this.#readiness.settle(failure);
   }
 
   #planProbe(): void {

@@ -17,7 +17,6 @@ import type { PreparedServer, TopologyHooks } from './server-options.js';
 import type { RedisSentinelAddress, RedisSettings } from '../settings.js';
 import type { Topology } from './topology.js';
 
-/** What servers are made with. */
 export interface TopologyContext {
   readonly settings: RedisSettings;
   readonly names: KeyNames;
@@ -39,7 +38,7 @@ const NO_HOOKS: TopologyHooks = {
   onDown: () => undefined,
 };
 
-/** Makes the servers of a store. They connect when they are told to. */
+/** Creates the servers of a store. They connect when the topology is opened. */
 export function openTopology(context: TopologyContext): Topology {
   const { address } = context.settings;
   switch (address.topology) {
@@ -51,7 +50,7 @@ export function openTopology(context: TopologyContext): Topology {
     case 'sentinel':
       return openSentinel(address, context);
     case 'client':
-      return openBorrowed(address.client, context);
+      return openClient(address.client, context);
   }
 }
 
@@ -95,7 +94,7 @@ function openSentinel(location: RedisSentinelAddress, context: TopologyContext):
   return new SingleServer({ name: 'sentinel', isCluster: false, address }, server);
 }
 
-/** A node of a cluster answers for some keys only, and a sentinel counts nothing. */
+/** A node of a cluster serves some keys only, and a sentinel none. */
 function requireOneServer({ mode }: Hello, origin: FailureOrigin): void {
   if (mode !== 'cluster' && mode !== 'sentinel') return;
   const code = mode === 'cluster' ? 'CLUSTER_MODE' : 'SENTINEL_MODE';
@@ -108,7 +107,7 @@ async function requireMaster(server: PreparedServer): Promise<void> {
   if (role !== null && role !== 'master') throw new Error(`READONLY the server is a ${role}`);
 }
 
-function openBorrowed(client: object, context: TopologyContext): Topology {
+function openClient(client: object, context: TopologyContext): Topology {
   if (!isRedisClient(client)) {
     throw new InvalidUsageError(
       `the client of store "${context.settings.id}" is not an ioredis client: it lacks ` +

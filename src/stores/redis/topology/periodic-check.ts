@@ -1,42 +1,42 @@
 import type { Cancel, Clock } from '../../../core/clock.js';
 
-/** Looks at something again and again, one look at a time. */
+/** Repeats a check, one at a time. */
 export class PeriodicCheck {
   readonly #clock: Clock;
-  readonly #look: () => Promise<void>;
+  readonly #check: () => Promise<void>;
   readonly #pauseMs: () => number | null;
   #cancel: Cancel = () => undefined;
-  #isLooking = false;
+  #isChecking = false;
 
-  /** `pauseMs` is asked after each look; null: never again. */
-  constructor(clock: Clock, look: () => Promise<void>, pauseMs: () => number | null) {
+  /** `pauseMs` returns the pause before the next check; null: there is none. */
+  constructor(clock: Clock, check: () => Promise<void>, pauseMs: () => number | null) {
     this.#clock = clock;
-    this.#look = look;
+    this.#check = check;
     this.#pauseMs = pauseMs;
   }
 
-  /** Puts the next look at another moment: after a pause, unless said otherwise. */
+  /** Reschedules the next check: after `afterMs`, or else after a pause. */
   plan(afterMs?: number): void {
     this.#cancel();
     const pauseMs = this.#pauseMs();
     if (pauseMs === null) return;
-    const look = (): void => void this.#lookOnce();
-    this.#cancel = this.#clock.schedule(look, afterMs ?? pauseMs, 'background');
+    const check = (): void => void this.#checkOnce();
+    this.#cancel = this.#clock.schedule(check, afterMs ?? pauseMs, 'background');
   }
 
   stop(): void {
     this.#cancel();
   }
 
-  async #lookOnce(): Promise<void> {
-    if (this.#isLooking || this.#pauseMs() === null) return;
-    this.#isLooking = true;
+  async #checkOnce(): Promise<void> {
+    if (this.#isChecking || this.#pauseMs() === null) return;
+    this.#isChecking = true;
     try {
-      await this.#look();
+      await this.#check();
     } catch {
-      // The next look may see more.
+      // The next check may succeed.
     } finally {
-      this.#isLooking = false;
+      this.#isChecking = false;
       this.plan();
     }
   }

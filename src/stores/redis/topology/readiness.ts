@@ -1,6 +1,6 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 
-/** Those who wait to hear whether a server, or a cluster, can be used. */
+/** Callers that wait until a server, or a cluster, is ready. */
 export class ReadinessWaiters {
   readonly #waiting = new Set<(failure: StoreUnavailableError | null) => void>();
 
@@ -8,7 +8,7 @@ export class ReadinessWaiters {
     return this.#waiting.size > 0;
   }
 
-  /** Settles with what is told next. */
+  /** Settles with the next outcome. */
   next(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.add((failure) => {
@@ -18,7 +18,7 @@ export class ReadinessWaiters {
     });
   }
 
-  /** Tells everybody who waits how it went; null: well. */
+  /** Notifies all waiters of the outcome; null: ready. */
   settle(failure: StoreUnavailableError | null): void {
     for (const settle of this.#waiting) settle(failure);
     this.#waiting.clear();

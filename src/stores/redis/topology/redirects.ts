@@ -4,28 +4,27 @@ import { firstWord } from '../connection/classify-error.js';
 import { hostOf, type Endpoint } from '../endpoint.js';
 import { failOperation, type PendingOperation } from '../batching/pending-operation.js';
 import type { Server } from './server.js';
-import { readRedirection } from './hash-slots.js';
+import { readRedirection, type Redirection } from './hash-slots.js';
 
-/** How long an operation waits before it is sent again to a slot that is between two servers. */
+/** How long an operation waits before it is sent again while its hash slot moves. */
 const BETWEEN_SERVERS_MS = 20;
 
-/** How often an operation may be sent from one server to another. */
+/** How often an operation may be redirected. */
 const MAX_REDIRECTIONS = 5;
 
-/** What redirects need of the cluster. */
 export interface RedirectOptions {
   readonly storeId: string;
   readonly clock: Clock;
-  /** Null: it may not be connected to, because there are as many connections as there may be. */
+  /** Null: there are as many connections as the ceiling allows. */
   readonly serverAt: (endpoint: Endpoint) => Server | null;
-  /** A slot has another server now. */
-  readonly onMoved: (slot: number, server: Server) => void;
-  /** Who has which slot is not what it was, or it is a cluster although that was not known. */
+  /** A hash slot has moved to another server. */
+  readonly onMoved: (hashSlot: number, server: Server) => void;
+  /** The known hash slots may be out of date; `isCluster`: the server is in cluster mode. */
   readonly onDoubt: (isCluster: boolean) => void;
   readonly submit: (pending: PendingOperation) => void;
 }
 
-/** Sends operations to the server that answers for them, when another one said that it does not. */
+/** Sends operations to another server of the cluster when one redirects them. */
 export class Redirects {
   readonly #options: RedirectOptions;
 
@@ -33,35 +32,36 @@ export class Redirects {
     this.#options = options;
   }
 
-  /** Takes the operations of a failed call; false when its error is about something else. */
+  /** Takes the operations of a failed call; false when its error is no redirection. */
   take(operations: readonly PendingOperation[], error: unknown, from: Endpoint): boolean {
     const message = error instanceof Error ? error.message : '';
     const word = firstWord(message);
     if (word === 'TRYAGAIN') {
-      for (const pending of operations) this.#apart(pending);
+      for (const pending of operations) this.#split(pending);
       return true;
     }
     if (word === 'CLUSTERDOWN' || word === 'CROSSSLOT') this.#options.onDoubt(word === 'CROSSSLOT');
-    const elsewhere = readRedirection(message, hostOf(from));
-    if (elsewhere === null) return false;
-    const target = this.#options.serverAt(elsewhere.endpoint);
+    const redirection = readRedirection(message, hostOf(from));
+    if (redirection === null) return false;
+    const target = this.#options.serverAt(redirection.endpoint);
     if (target === null) {
-      // Another server may have to be left first, which shows when the slots are looked at.
+      // A connection may have to be closed first, which the next check of the hash slots does.
       this.#options.onDoubt(true);
       for (const pending of operations) this.#later(pending);
       return true;
     }
     target.open();
-    if (elsewhere.kind === 'MOVED') this.#options.onMoved(elsewhere.slot, target);
-    for (const pending of operations) this.#send(pending, target, elsewhere.kind === 'ASK');
+    const { kind, hashSlot } = redirection;
+    if (kind === 'MOVED') this.#options.onMoved(hashSlot, target);
+    for (const pending of operations) this.#send(pending, target, kind);
     return true;
   }
 
-  #send(pending: PendingOperation, target: Server, isAsking: boolean): void {
+  #send(pending: PendingOperation, target: Server, kind: Redirection['kind']): void {
     pending.detours += 1;
     if (pending.detours > MAX_REDIRECTIONS) {
       failOperation(pending, this.#failure('cluster_down', 'TOO_MANY_REDIRECTIONS'));
-    } else if (!isAsking) {
+    } else if (kind === 'MOVED') {
       target.submit(pending);
     } else if (target.isUp) {
       target.submitAsking(pending);
@@ -70,8 +70,8 @@ export class Redirects {
     }
   }
 
-  /** Keys of one slot are on two servers: each request must go by itself, or a little later. */
-  #apart(pending: PendingOperation): void {
+  /** The keys of the operation are on two servers: splits it into its requests, or sends it later. */
+  #split(pending: PendingOperation): void {
     if (pending.onSplit === null) {
       this.#later(pending);
       return;
@@ -87,10 +87,10 @@ export class Redirects {
       return;
     }
     pending.isAlone = true;
-    const again = (): void => {
+    const resubmit = (): void => {
       submit(pending);
     };
-    clock.schedule(again, BETWEEN_SERVERS_MS, 'awaited');
+    clock.schedule(resubmit, BETWEEN_SERVERS_MS, 'awaited');
   }
 
   #failure(kind: 'cluster_down' | 'timeout', failureCode: string | null): StoreUnavailableError {

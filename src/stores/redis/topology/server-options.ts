@@ -1,8 +1,8 @@
 import type { Clock } from '../../../core/clock.js';
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { CircuitState } from '../../../core/store-status.js';
-import type { Backoff } from '../connection/backoff.js';
 import type { PendingOperation } from '../batching/pending-operation.js';
+import type { Backoff } from '../connection/backoff.js';
 import type { RedisClient } from '../connection/redis-client.js';
 import type { Operation } from '../protocol/operation.js';
 import type { RedisSettings } from '../settings.js';
@@ -25,21 +25,22 @@ export interface ServerOptions {
   readonly settings: RedisSettings;
   readonly clock: Clock;
   readonly backoff: Backoff;
+  /** The time that limits are decided by, in microseconds; -1: the server's. */
   readonly nowUs: () => number;
-  /** In a cluster all keys of a call must be in one slot. */
+  /** Whether all keys of a call must be in one hash slot. */
   readonly isOneSlotPerCall: () => boolean;
   /** Returns the operation that checks that the server accepts writes to keys of its own. */
   readonly probeOperation: () => Operation;
   /** Runs on every new connection before it is used. */
   readonly prepare: (server: PreparedServer) => Promise<void>;
-  /** Takes operations that another server must answer; false when the error is not about that. */
+  /** Takes operations that another server must execute; false when the error has another cause. */
   readonly redirect: (operations: readonly PendingOperation[], error: unknown) => boolean;
   readonly onUp: () => void;
   readonly onDown: (failure: StoreUnavailableError) => void;
   readonly onCircuit: (from: CircuitState, to: CircuitState) => void;
 }
 
-/** What a topology does for its servers. */
+/** The options of a server that depend on the topology. */
 export interface TopologyHooks extends Pick<
   ServerOptions,
   'isOneSlotPerCall' | 'prepare' | 'redirect' | 'onUp' | 'onDown' | 'isOwned'

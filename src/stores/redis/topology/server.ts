@@ -1,24 +1,23 @@
 import { StoreUnavailableError, type StoreFailureKind } from '../../../core/errors/index.js';
 import type { NodeStatus } from '../../../core/store-status.js';
-import { Connection } from '../connection/connection.js';
-import { failureOf, type FailureOrigin } from '../connection/failures.js';
-import { failOperation, newProbe, type PendingOperation } from '../batching/pending-operation.js';
-import { isRelease } from '../protocol/operation.js';
-import { Health } from './health.js';
+import { failOperation, type PendingOperation } from '../batching/pending-operation.js';
 import { ScriptQueue } from '../batching/script-queue.js';
 import { ServerClock } from '../batching/server-clock.js';
-import type { ServerOptions } from './server-options.js';
-
-/** A connection on which nothing came for so long, although something was asked, is given up. */
-const SILENCE_MS = 1_000;
+import { Connection } from '../connection/connection.js';
+import { failureOf, type FailureOrigin } from '../connection/failures.js';
+import { isRelease } from '../protocol/operation.js';
+import { Health } from './health.js';
+import type { PreparedServer, ServerOptions } from './server-options.js';
+import { sendProbe } from './server-probe.js';
 
 /**
- * One server: the connection, the line of calls on it, and its health.
+ * One server: its connection, the queue of calls on it, and its health.
  *
- * Until the first connection stands, operations wait for it within their deadlines. After that, a lost
- * connection and an open breaker refuse at once.
+ * Until the first connection is up, operations wait for it within their deadlines. After that they
+ * fail at once while the connection is lost or the circuit breaker is open.
  */
-export class Server {
+export class Server implements PreparedServer {
+  role: string | null = null;
   readonly #options: ServerOptions;
   readonly #origin: FailureOrigin;
   readonly #connection: Connection;
@@ -29,11 +28,11 @@ export class Server {
   #failure: StoreUnavailableError;
 
   constructor(options: ServerOptions) {
-    const { settings, clock, address } = options;
+    const { settings, address } = options;
     this.#options = options;
     this.#origin = { storeId: settings.id, address };
     this.#health = new Health({
-      clock,
+      clock: options.clock,
       rule: settings.circuitBreaker,
       checkEveryMs: settings.healthCheckIntervalMs,
       probe: () => this.#probe(),
@@ -43,39 +42,15 @@ export class Server {
     this.#connection = new Connection({
       ...options,
       origin: this.#origin,
-      firstGreetingMs: settings.socketConnectTimeoutMs,
+      firstHelloMs: settings.socketConnectTimeoutMs,
       onUp: () => void this.#up(),
       onDown: () => {
         this.#down();
       },
     });
     this.#failure = this.#connection.failure;
-    this.#queue = new ScriptQueue({
-      clock,
-      serverClock: this.#serverClock,
-      origin: this.#origin,
-      connection: this.#connection,
-      maxInFlight: settings.maxInFlight,
-      maxReplyMs: settings.decisionTimeoutMs,
-      maxSilenceMs: settings.socketTimeoutMs,
-      nowUs: options.nowUs,
-      isOneSlotPerCall: options.isOneSlotPerCall,
-      onAnswered: this.#health.answered.bind(this.#health),
-      onLate: (operations) => {
-        for (const pending of operations) failOperation(pending, this.#timeout);
-      },
-      onOverdue: (operations) => {
-        this.#noteFailures(operations, this.#timeout);
-      },
-      onSilent: () => {
-        this.#connection.renew(this.#timeout);
-      },
-      onFailed: this.#callFailed.bind(this),
-    });
+    this.#queue = this.#newQueue();
   }
-
-  /** What the server said it is, noted by who greets it. */
-  role: string | null = null;
 
   get isUp(): boolean {
     return this.#link === 'up';
@@ -91,15 +66,11 @@ export class Server {
     return this.isUp && this.#health.isHealthy ? null : { kind, failureCode };
   }
 
-  get #timeout(): StoreUnavailableError {
-    return this.#failed('timeout', null);
-  }
-
   open(): void {
     this.#connection.open();
   }
 
-  /** Why nothing can be asked now; null when it can. */
+  /** Why operations fail now; null when they can be sent. */
   unavailableReason(): StoreUnavailableError | null {
     if (this.#link === 'down') this.#health.failed();
     const isOpen = this.#link === 'up' || this.#link === 'connecting';
@@ -107,51 +78,73 @@ export class Server {
   }
 
   /**
-   * Asks; fails the operation when that cannot be. What goes back does so on every connection that
-   * stands: the breaker spares callers the wait, and for this nobody waits.
+   * Sends an operation, or fails it. A release is sent on every connection that is up: an open circuit
+   * breaker spares callers the wait, and no caller waits for a release.
    */
   submit(pending: PendingOperation): void {
-    const goesAnyway = isRelease(pending.operation) && this.#link === 'up';
-    const refusal = goesAnyway ? null : this.unavailableReason();
-    if (refusal !== null) {
-      failOperation(pending, refusal);
-      return;
-    }
-    this.#queue.submit(pending);
+    const reason = this.unavailableReason();
+    if (reason === null || (this.isUp && isRelease(pending.operation))) this.#queue.submit(pending);
+    else failOperation(pending, reason);
   }
 
-  /** Asks for what is just moving to this server from another one. */
+  /** Sends an operation for a hash slot that is moving to this server. */
   submitAsking(pending: PendingOperation): void {
     this.#queue.submitAsking(pending);
   }
 
-  /** Runs a command that is not about limits, within the time that a connection may take. */
+  /** Runs any other command, for a second at most. */
   command(name: string, ...args: readonly string[]): Promise<unknown> {
     return this.#connection.command(name, args);
   }
 
-  /** Takes back what waits for the first connection. */
+  /** Takes the operations that wait for the first connection. */
   takeWaiting(): readonly PendingOperation[] {
     return this.#queue.takeWaiting();
   }
 
-  /** Settles when the server has proved itself, or with the reason why it cannot. */
+  /** Settles when the server is ready; rejects with the reason why it is not. */
   ready(): Promise<void> {
     if (this.#link === 'down' || this.#link === 'closed') return Promise.reject(this.#failure);
-    const proved = this.#health.ready();
+    const ready = this.#health.ready();
     this.#probe();
-    return proved;
+    return ready;
   }
 
-  /** Waits for what is on its way, then closes what is owned. */
+  /** Waits for the calls in flight, then closes an owned client. */
   async close(): Promise<void> {
     if (this.#link === 'up') await this.#queue.drained();
     this.#link = 'closed';
-    this.#failure = this.#failed('connection', 'CLOSED');
+    this.#failure = this.#failureOf('connection', 'CLOSED');
     this.#queue.close();
     this.#connection.close();
     this.#health.close(this.#failure);
     this.#fail(this.#queue.takeWaiting(), this.#failure);
+  }
+
+  #newQueue(): ScriptQueue {
+    const { settings, clock, nowUs, isOneSlotPerCall } = this.#options;
+    return new ScriptQueue({
+      clock,
+      serverClock: this.#serverClock,
+      origin: this.#origin,
+      connection: this.#connection,
+      maxInFlight: settings.maxInFlight,
+      maxReplyMs: settings.decisionTimeoutMs,
+      maxSilenceMs: settings.socketTimeoutMs,
+      nowUs,
+      isOneSlotPerCall,
+      onDecided: this.#health.succeeded.bind(this.#health),
+      onLate: (operations) => {
+        for (const pending of operations) failOperation(pending, this.#timeout);
+      },
+      onOverdue: (operations) => {
+        this.#noteFailures(operations, this.#timeout);
+      },
+      onSilent: () => {
+        this.#connection.renew(this.#timeout);
+      },
+      onFailed: this.#callFailed.bind(this),
+    });
   }
 
   async #up(): Promise<void> {
@@ -159,14 +152,14 @@ export class Server {
     try {
       await this.#options.prepare(this);
     } catch (error) {
-      if (this.#connection.greeting.isRepeated) return;
+      if (this.#connection.hello.isRepeated) return;
       this.#failure = failureOf(error, this.#origin);
       this.#health.disconnected(this.#failure);
       if (this.#link !== 'closed') this.#connection.renew(this.#failure);
       return;
     }
     if (this.#link === 'closed') return;
-    this.#connection.greeting.end();
+    this.#connection.hello.end();
     this.#link = 'up';
     this.#health.connected();
     this.#queue.resume();
@@ -184,20 +177,24 @@ export class Server {
   }
 
   #callFailed(operations: readonly PendingOperation[], error: unknown): void {
-    const open = operations.filter((pending) => !pending.isSettled);
-    if (this.#options.redirect(open, error)) return;
+    const unsettled = operations.filter((pending) => !pending.isSettled);
+    if (this.#options.redirect(unsettled, error)) return;
     const failure = failureOf(error, this.#origin);
-    if (failure.kind === 'readonly') this.#connection.lookElsewhere();
+    if (failure.kind === 'readonly') this.#connection.reconnect();
     const isLost = failure.kind === 'connection' || failure.kind === 'timeout';
     if (isLost) for (const pending of operations) pending.onLost?.();
-    this.#fail(this.#repeat(open, failure), failure);
+    this.#fail(this.#repeat(unsettled, failure), failure);
   }
 
-  #failed(kind: StoreFailureKind, failureCode: string | null): StoreUnavailableError {
+  get #timeout(): StoreUnavailableError {
+    return this.#failureOf('timeout', null);
+  }
+
+  #failureOf(kind: StoreFailureKind, failureCode: string | null): StoreUnavailableError {
     return new StoreUnavailableError({ ...this.#origin, kind, failureCode });
   }
 
-  /** Puts what can be done twice on the next connection; gives back what cannot. */
+  /** Submits repeatable operations for the next connection; returns the others. */
   #repeat(
     operations: readonly PendingOperation[],
     { kind }: StoreUnavailableError,
@@ -218,7 +215,7 @@ export class Server {
     for (const pending of unsettled) failOperation(pending, failure);
   }
 
-  /** The server failed so many decisions. */
+  /** Counts operations that the server failed. */
   #noteFailures(count: number, failure: StoreUnavailableError): void {
     if (count === 0) return;
     this.#failure = failure;
@@ -226,24 +223,12 @@ export class Server {
   }
 
   #probe(): boolean {
-    if (this.#link !== 'up') return false;
-    const { clock, probeOperation, settings, backoff } = this.#options;
-    // At the start a busy process may be slow to hear the answer of a healthy server.
-    const { socketConnectTimeoutMs, decisionTimeoutMs } = settings;
-    const patienceMs = this.#health.isAwaited ? socketConnectTimeoutMs : decisionTimeoutMs;
-    const pending = newProbe(probeOperation(), patienceMs, clock.nowMs(), {
-      onReply: ({ isInTime }) => {
-        if (!isInTime) return;
-        backoff.reset();
-        this.#health.probeSucceeded();
-      },
-      onFailure: (failure) => {
-        if (this.#link !== 'up') return;
-        this.#health.probeFailed(failure);
-        if (this.#queue.isSilentFor(SILENCE_MS)) this.#connection.renew();
-      },
+    return sendProbe({
+      ...this.#options,
+      queue: this.#queue,
+      connection: this.#connection,
+      health: this.#health,
+      isUp: () => this.isUp,
     });
-    this.#queue.submit(pending);
-    return true;
   }
 }

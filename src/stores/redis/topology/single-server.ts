@@ -1,11 +1,12 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { StoreStatus } from '../../../core/store-status.js';
 import type { PendingOperation } from '../batching/pending-operation.js';
+import { hashSlotOfKeys } from '../protocol/keys.js';
 import { statusOf } from './node-status.js';
 import type { Server } from './server.js';
 import type { Topology } from './topology.js';
 
-/** A store with one server at a time: a single one, the master that sentinels name, or a client. */
+/** A single server, the master that sentinels name, or a client of the application. */
 export class SingleServer implements Topology {
   readonly name: string;
   readonly isCluster: boolean;
@@ -20,6 +21,10 @@ export class SingleServer implements Topology {
     this.isCluster = isCluster;
     this.address = address;
     this.#server = server;
+  }
+
+  hashSlotOf(keys: readonly string[]): number {
+    return this.isCluster ? hashSlotOfKeys(keys) : 0;
   }
 
   unavailableReason(): StoreUnavailableError | null {

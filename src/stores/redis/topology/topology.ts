@@ -2,23 +2,25 @@ import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { StoreStatus } from '../../../core/store-status.js';
 import type { PendingOperation } from '../batching/pending-operation.js';
 
-/** The servers of a store, and which of them answers for a key. */
+/** The servers of a store, and which of them serves a key. */
 export interface Topology {
-  /** What operators call it. */
+  /** Its name for operators. */
   readonly name: string;
-  /** Whether keys of one call must share a slot; null while it is not known. */
+  /** Whether the keys of a call must be in one hash slot; null while that is not known. */
   readonly isCluster: boolean | null;
-  /** Where the store is, without credentials. */
+  /** The address of the store, without credentials; null where it is not known. */
   readonly address: string | null;
-  /** Why nothing can be asked about this slot now; null when it can. */
-  unavailableReason(slot: number): StoreUnavailableError | null;
-  /** Puts an operation on its way to the server of its slot. */
+  /** The hash slot of the keys of an operation; 0 where hash slots do not matter. */
+  hashSlotOf(keys: readonly string[]): number;
+  /** Why operations for this hash slot fail now; null when they can be sent. */
+  unavailableReason(hashSlot: number): StoreUnavailableError | null;
+  /** Sends an operation to the server of its hash slot. */
   submit(pending: PendingOperation): void;
   /** Connects. */
   open(): void;
-  /** How its servers are, by what is known already. */
+  /** The status of its servers, without any I/O. */
   status(): StoreStatus;
-  /** Settles when every server has proved itself; rejects with the first reason why one cannot. */
+  /** Settles when every server is ready; rejects with the first reason why one is not. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isWorthACall } from './call-sizing.js';
+import { isWorthACall } from './waiting-operations.js';
 
-/** How many new requests make a call of their own beside so many that are unanswered. */
+/** The fewest new requests that are worth a call beside those in flight. */
 function fewest(requestsInFlight: number): number {
   let requests = 1;
   while (!isWorthACall(requests, requestsInFlight)) requests += 1;
   return requests;
 }
 
-describe('requests that leave before the turn is over', () => {
+describe('requests that are sent before the turn is over', () => {
   it.for([
     [0, 8],
     [7, 8],
@@ -17,7 +17,7 @@ describe('requests that leave before the turn is over', () => {
     [33, 33],
     [64, 64],
     [1_000, 64],
-  ] as const)('beside %i unanswered ones are %i', ([inFlight, expected]) => {
+  ] as const)('beside %i in flight are at least %i', ([inFlight, expected]) => {
     expect(fewest(inFlight)).toBe(expected);
   });
 });
