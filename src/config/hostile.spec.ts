@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../core/errors/index.js';
 import type { RateSyncConfig } from './config-object.js';
-import { algorithmNames } from './limiter/algorithms.js';
+import { algorithmNames, ALGORITHMS } from './limiter/algorithms.js';
 import { parseConfigObject, parseConfigText } from './parse-config.js';
+import { objectSyntax } from './table/syntax.js';
 
 const SIZE = 255 * 1024;
 
@@ -82,7 +83,11 @@ function outcomeOf(run: () => unknown): unknown {
   }
 }
 
-/** How many limiters and stores an object declares. */
+function camelCased(key: string): string {
+  return objectSyntax.spell(key);
+}
+
+/** How many stores and limiters an object declares. */
 function countsOf(config: unknown): readonly number[] {
   const { stores, limiters } = config as RateSyncConfig;
   return [Object.keys(stores).length, Object.keys(limiters).length];
@@ -100,27 +105,28 @@ describe('any input', () => {
   });
 
   it('loses no limiter and no store without a problem', () => {
-    const keys = fc.record(
-      {
-        algorithm: fc.constantFrom(...algorithmNames),
-        ratePerSecond: fc.constantFrom(0, 1, '1'),
-        burst: fc.constantFrom(0, 1, 1e9),
-        limit: fc.constantFrom(0, 1, '1'),
-        windowSeconds: fc.constantFrom(0, 1, 0.5),
-        maxConcurrent: fc.constantFrom(0, 1),
-        leaseSeconds: fc.constantFrom(0, 1),
-        storeId: fc.constantFrom('a', 'b'),
-      },
+    const few = fc.constantFrom(1, 2, 5, 9, 0);
+    const ownKeys = fc.constantFrom(...algorithmNames).chain((algorithm) =>
+      fc.record({
+        algorithm: fc.constantFrom(algorithm, undefined),
+        ...Object.fromEntries(ALGORITHMS[algorithm].keys.map((key) => [camelCased(key), few])),
+      }),
+    );
+    const others = fc.record(
+      { maxConcurrent: few, leaseSeconds: few, limit: few, burst: few, storeId: fc.constant('a') },
       { requiredKeys: [] },
     );
+    const limiter = fc
+      .tuple(ownKeys, fc.oneof(fc.constant({}), others))
+      .map(([own, other]) => ({ ...other, ...own }));
     const store = fc.constantFrom({ strategy: 'memory' }, { url: 'redis://h' }, { url: '' });
     const small = fc.record({
-      stores: fc.dictionary(fc.constantFrom('a', 'b'), store),
-      limiters: fc.dictionary(fc.constantFrom('x', 'y'), keys),
+      stores: fc.record({ a: store }),
+      limiters: fc.dictionary(fc.constantFrom('x', 'y'), limiter, { minKeys: 1 }),
     });
     fc.assert(
       fc.property(small, (config) => {
-        const load = () => parseConfigObject(config as unknown as RateSyncConfig, { env: {} });
+        const load = () => parseConfigObject(config, { env: {} });
         if (outcomeOf(load) !== null) return;
         const { stores, limiters } = load();
         expect([stores.length, limiters.length]).toEqual(countsOf(config));
