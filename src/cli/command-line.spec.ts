@@ -45,6 +45,18 @@ describe('rate-sync', () => {
     expect(JSON.parse(json.out)).toMatchObject({ valid: true, limiters: [{ id: 'login_ip' }] });
   });
 
+  it('C3: validate warns of keys that have no effect', async () => {
+    const path = await file(FINE.replace('[limiters', 'pool_min_size = 2\n[limiters'));
+    const { code, out } = await run('validate', path);
+    expect(code).toBe(0);
+    expect(out).toContain('warning: stores.main.pool_min_size (line 3): has no effect here');
+    const json = await run('validate', path, '--json');
+    expect(JSON.parse(json.out)).toMatchObject({
+      valid: true,
+      warnings: [{ path: 'stores.main.pool_min_size', line: 3 }],
+    });
+  });
+
   it('D1: validate names windows that take megabytes for one identifier', async () => {
     const large = await file(FINE.replace('limit = 10', 'limit = 1_000_000'));
     const { code, out } = await run('validate', large);

@@ -1,5 +1,5 @@
 import { loadConfig, type LimiterSettings, type LoadedConfig } from '../config/index.js';
-import { isConfigurationError } from '../core/errors/index.js';
+import { describeProblem, isConfigurationError } from '../core/errors/index.js';
 import type { Command } from './command.js';
 import { describeCostlyWindows } from './costly-windows.js';
 import { describePolicy } from './describe-policy.js';
@@ -35,10 +35,11 @@ export const validate: Command = {
   },
 };
 
-function summary({ source, stores, limiters }: LoadedConfig): object {
+function summary({ source, stores, limiters, warnings }: LoadedConfig): object {
   return {
     valid: true,
     source,
+    warnings,
     notes: describeCostlyWindows(limiters),
     stores: stores.map(({ id, strategy }) => ({ id, strategy })),
     limiters: limiters.map(({ id, storeId, policy, failureMode, timeoutMs, identifyBy }) => ({
@@ -52,7 +53,8 @@ function summary({ source, stores, limiters }: LoadedConfig): object {
   };
 }
 
-function printSummary({ source, stores, limiters }: LoadedConfig, terminal: Terminal): void {
+function printSummary(config: LoadedConfig, terminal: Terminal): void {
+  const { source, stores, limiters, warnings } = config;
   const strategies = new Map(stores.map(({ id, strategy }) => [id, strategy]));
   const head = ['limiter', 'limit', 'store', 'when the store fails', 'timeout', 'by'];
   const rows = limiters.map((limiter) => rowOf(limiter, strategies.get(limiter.storeId) ?? ''));
@@ -60,7 +62,10 @@ function printSummary({ source, stores, limiters }: LoadedConfig, terminal: Term
   terminal.print();
   for (const line of tableLines(head, rows)) terminal.print(line);
   const notes = describeCostlyWindows(limiters);
-  if (notes.length > 0) terminal.print();
+  if (notes.length > 0 || warnings.length > 0) terminal.print();
+  for (const warning of warnings) {
+    terminal.print(`${terminal.paint('yellow', 'warning')}: ${describeProblem(warning)}`);
+  }
   for (const note of notes) terminal.print(`${terminal.paint('yellow', 'note')}: ${note}`);
 }
 

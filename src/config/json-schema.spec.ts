@@ -59,7 +59,7 @@ describe('rateSyncJsonSchema', () => {
     'fail_closed = "${CLOSED:-true}"',
     'on_store_failure = "${MODE}"',
     'identify_by = "${WHO}"',
-    '[stores.x]\nengine = "redis"\nurls = "${URLS}"\npool_max_size = "${POOL}"',
+    '[stores.x]\nengine = "redis"\nurls = "${URLS}"\npool_max_size = "${POOL}"\npool_min_size = 2',
     '[stores.x]\nurls = ["redis://a"]\n[stores.x.circuit_breaker]\ntimeout = "${T}"',
     '[http]\ntrusted_proxies = "${PROXIES:-}"\nheaders = []',
   ])('accepts %j', (keys) => {

@@ -50,7 +50,7 @@ function namedTables(table: JsonSchema, description: string): JsonSchema {
 }
 
 function tableSchema(
-  { schema, aliases }: TableSpec<z.ZodObject>,
+  { schema, aliases, ignored }: TableSpec<z.ZodObject>,
   description: string,
   subtables: JsonSchema = {},
 ): JsonSchema {
@@ -62,10 +62,13 @@ function tableSchema(
   const others = Object.entries(aliases).map(([alias, key]) => {
     return [alias, { ...known.get(key), description: `Another spelling of ${key}.` }] as const;
   });
+  const inert = Object.keys(ignored).map(
+    (key) => [key, { description: 'Has no effect.' }] as const,
+  );
   return {
     description,
     type: 'object',
-    properties: { ...Object.fromEntries([...keys, ...others]), ...subtables },
+    properties: { ...Object.fromEntries([...keys, ...others, ...inert]), ...subtables },
     additionalProperties: false,
   };
 }

@@ -22,6 +22,7 @@ export const loggingSchema = z.strictObject({
 export const loggingTable: TableSpec<typeof loggingSchema> = {
   schema: loggingSchema,
   aliases: {},
+  ignored: {},
   secrets: [],
   subtables: [],
 };

@@ -7,7 +7,8 @@ import { parseToml } from './source/parse-toml.js';
 import { rememberText } from './source/problem-lines.js';
 import type { Environment } from './table/environment.js';
 import { ProblemList } from './table/problem-list.js';
-import { objectSyntax, tomlSyntax } from './table/syntax.js';
+import type { ReadingContext } from './table/reading-context.js';
+import { type ConfigSyntax, objectSyntax, tomlSyntax } from './table/syntax.js';
 
 /** How a TOML text is read. */
 export interface ParseTextOptions {
@@ -31,10 +32,12 @@ export interface ParseObjectOptions {
 export function parseConfigText(text: string, options: ParseTextOptions = {}): LoadedConfig {
   const { env = process.env, source = null } = options;
   const root = parseToml(text, source);
-  const problems = new ProblemList();
-  const config = readConfig(root, { syntax: tomlSyntax, env, problems });
-  if (problems.isEmpty) return rememberText({ source, ...config }, text);
-  throw new ConfigurationError(problems.sorted(locateKeys(text)), source);
+  const context = contextOf(tomlSyntax, env);
+  const config = readConfig(root, context);
+  const { problems, warnings } = context;
+  const lineOf = problems.isEmpty && warnings.isEmpty ? noLine : locateKeys(text);
+  if (!problems.isEmpty) throw new ConfigurationError(problems.sorted(lineOf), source);
+  return rememberText({ source, ...config, warnings: warnings.sorted(lineOf) }, text);
 }
 
 /**
@@ -47,11 +50,17 @@ export function parseConfigObject(
   options: ParseObjectOptions = {},
 ): LoadedConfig {
   const { env = process.env } = options;
-  const problems = new ProblemList();
-  const config = readConfig(object, { syntax: objectSyntax, env, problems });
-  if (problems.isEmpty) return { source: null, ...config };
-  throw new ConfigurationError(
-    problems.sorted(() => null),
-    null,
-  );
+  const context = contextOf(objectSyntax, env);
+  const config = readConfig(object, context);
+  const { problems, warnings } = context;
+  if (!problems.isEmpty) throw new ConfigurationError(problems.sorted(noLine), null);
+  return { source: null, ...config, warnings: warnings.sorted(noLine) };
+}
+
+function contextOf(syntax: ConfigSyntax, env: Environment): ReadingContext {
+  return { syntax, env, problems: new ProblemList(), warnings: new ProblemList() };
+}
+
+function noLine(): null {
+  return null;
 }

@@ -17,8 +17,16 @@ import type { ReadingContext } from './table/reading-context.js';
 
 const SECTIONS: readonly string[] = ['stores', 'limiters', 'http', 'logging'];
 
-/** Reads a whole configuration. What is wrong is noted in the context, and left out of the result. */
-export function readConfig(root: unknown, context: ReadingContext): Omit<LoadedConfig, 'source'> {
+/** Sections of the Python project that have a counterpart here. */
+const FOREIGN_SECTIONS: Readonly<Record<string, string>> = {
+  fastapi: 'not supported. Write its trusted_proxy_networks as trusted_proxies in [http].',
+};
+
+/** What `readConfig` finds in tables; the rest depends on where they come from. */
+type ReadConfig = Omit<LoadedConfig, 'source' | 'warnings'>;
+
+/** Reads a whole configuration. Problems are noted in the context, and left out of the result. */
+export function readConfig(root: unknown, context: ReadingContext): ReadConfig {
   const table = expectTable(root, [], context);
   if (table === null) return nothing(context);
   reportUnknownSections(table, context);
@@ -37,7 +45,7 @@ export function readConfig(root: unknown, context: ReadingContext): Omit<LoadedC
   };
 }
 
-function nothing(context: ReadingContext): Omit<LoadedConfig, 'source'> {
+function nothing(context: ReadingContext): ReadConfig {
   const [http, logging] = [readHttp({}, [], context), readLogging({}, [], context)];
   return { stores: [], limiters: [], http, logging };
 }
@@ -82,13 +90,15 @@ function readSection(
 function nameProblem(name: string): string | null {
   if (isForbiddenName(name)) return FORBIDDEN_NAME_PROBLEM;
   if (NAME_PATTERN.test(name)) return null;
+  if (name.includes('${')) return 'variables are not expanded in names. Write the name itself.';
   return 'a name begins with a letter or digit, and has up to 64 letters, digits, "_" and "-".';
 }
 
 function reportUnknownSections(table: RawTable, { problems }: ReadingContext): void {
   for (const [name, value] of entriesOf(table)) {
     if (SECTIONS.includes(name)) continue;
-    problems.add([name], describeUnknownKey(name, value, SECTIONS));
+    const foreign = Object.hasOwn(FOREIGN_SECTIONS, name) ? FOREIGN_SECTIONS[name] : undefined;
+    problems.add([name], foreign ?? describeUnknownKey(name, value, SECTIONS));
     if (problems.isFull) return;
   }
 }

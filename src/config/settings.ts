@@ -1,3 +1,4 @@
+import type { ConfigProblem } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { RedisSettings } from '../stores/redis/settings.js';
@@ -10,6 +11,8 @@ export interface LoadedConfig {
   readonly limiters: readonly LimiterSettings[];
   readonly http: HttpSettings;
   readonly logging: LoggingSettings;
+  /** What was accepted, but has no effect, by line. */
+  readonly warnings: readonly ConfigProblem[];
 }
 
 /** A store, told apart by `strategy`. */

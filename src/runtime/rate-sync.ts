@@ -6,6 +6,7 @@ import type {
 } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
 import type { CompositeDecision } from '../core/decision.js';
+import type { ConfigProblem } from '../core/errors/index.js';
 import type { DecisionObserver } from '../core/events.js';
 import { allReady } from '../core/maybe-promise.js';
 import type { StoreDescription } from '../core/store.js';
@@ -38,6 +39,8 @@ export class RateSync {
   readonly limiters: LimiterSet;
   readonly http: HttpSettings;
   readonly logging: LoggingSettings;
+  /** What the configuration has without effect; to be logged once. */
+  readonly warnings: readonly ConfigProblem[];
   /** Probes of the stores, for health checks. */
   readonly health: StoreHealth;
   readonly #options: RateSyncOptions;
@@ -47,6 +50,7 @@ export class RateSync {
     this.limiters = options.limiters;
     this.http = options.config.http;
     this.logging = options.config.logging;
+    this.warnings = options.config.warnings;
     this.health = new StoreHealth(options.stores.values(), options.clock);
   }
 

@@ -107,3 +107,22 @@ describe.each(ADAPTERS)('a store that does not answer at the start on $name', (a
     expect(log.text).not.toContain(CANARY);
   });
 });
+
+describe.each(ADAPTERS)('a configuration with keys that have no effect on $name', (adapter) => {
+  it('C3: starts, and logs each of them once', async () => {
+    const stores = { main: { strategy: 'memory', poolMinSize: 2 } as const };
+    const { log, get } = await serve(adapter, {
+      controllers: [LoginController],
+      rateSync: { config: { ...config, stores } },
+    });
+    expect((await get('/')).status).toBe(200);
+    expect(log.having('poolMinSize')).toMatchObject([
+      {
+        level: 'warn',
+        message: expect.stringMatching(
+          /^configuration: stores\.main\.poolMinSize: has no effect here/,
+        ) as string,
+      },
+    ]);
+  });
+});

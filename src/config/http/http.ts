@@ -36,6 +36,7 @@ export const httpSchema = z.strictObject({
 export const httpTable: TableSpec<typeof httpSchema> = {
   schema: httpSchema,
   aliases: {},
+  ignored: {},
   secrets: [],
   subtables: [],
 };

@@ -59,6 +59,9 @@ export const limiterSchema = z.strictObject({
 export const limiterTable: TableSpec<typeof limiterSchema> = {
   schema: limiterSchema,
   aliases: { store: 'store_id' },
+  adviceFor: (key, value) =>
+    key === 'timeout' && value === 0 ? 'Leave it out: a check does not wait for its turn.' : null,
+  ignored: {},
   secrets: [],
   subtables: [],
 };

@@ -14,6 +14,8 @@ type StoreReading = ReadingOf<typeof storeSchema>;
 type Strategy = StoreSettings['strategy'];
 type StoreKey = keyof StoreReading['values'];
 
+/** Stores of the Python project that this package does not have. */
+const UNSUPPORTED_STRATEGIES: ReadonlySet<string> = new Set(['postgres', 'nats']);
 const ADDRESS_KEYS = ['url', 'urls', 'sentinels'] as const;
 const MEMORY_KEYS: readonly StoreKey[] = ['max_keys'];
 const SHARED_KEYS: readonly StoreKey[] = ['strategy'];
@@ -25,6 +27,7 @@ export function readStore(
   path: ConfigPath,
   context: ReadingContext,
 ): StoreSettings | null {
+  if (hasUnsupportedStrategy(table, path, context)) return null;
   const providedClient = readProvidedClient(table, path, context);
   const spec = providedClient === null ? storeTable : withClientKey;
   const reading = readTable(table, spec, path, context);
@@ -41,6 +44,23 @@ export function readStore(
   return strategy === 'memory'
     ? { id, strategy, maxKeys: reading.values.max_keys }
     : readRedisStore(id, reading, { circuitBreaker, providedClient }, context);
+}
+
+/** Notes a strategy of the Python project that does not exist here; its other keys are not read. */
+function hasUnsupportedStrategy(
+  table: RawTable,
+  path: ConfigPath,
+  { syntax, problems }: ReadingContext,
+): boolean {
+  for (const key of ['strategy', 'engine']) {
+    const spelling = syntax.spell(key);
+    const value = table[spelling];
+    if (typeof value !== 'string' || !UNSUPPORTED_STRATEGIES.has(value)) continue;
+    const choices = `${syntax.assign(key, 'redis')} or ${syntax.assign(key, 'memory')}`;
+    problems.add([...path, spelling], `"${value}" is not supported. Write ${choices}.`);
+    return true;
+  }
+  return false;
 }
 
 /** The key that only a configuration object can have. */

@@ -128,6 +128,10 @@ export const circuitBreakerSchema = z.strictObject({
 export const storeTable: TableSpec<typeof storeSchema> = {
   schema: storeSchema,
   aliases: { engine: 'strategy', pool_max_size: 'max_connections' },
+  ignored: {
+    pool_min_size: 'a process keeps one connection to each server.',
+    timing_margin_ms: 'limits are exact, and the clock of the server decides.',
+  },
   secrets: [
     'url',
     'urls',
@@ -145,6 +149,7 @@ export const storeTable: TableSpec<typeof storeSchema> = {
 export const circuitBreakerTable: TableSpec<typeof circuitBreakerSchema> = {
   schema: circuitBreakerSchema,
   aliases: {},
+  ignored: {},
   secrets: [],
   subtables: [],
 };

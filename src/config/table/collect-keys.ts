@@ -26,13 +26,21 @@ export function collectKeys(
   path: ConfigPath,
   context: ReadingContext,
 ): CollectedKeys {
-  const { syntax, problems } = context;
+  const { syntax, problems, warnings } = context;
   const known = knownSpellings(spec, (key) => syntax.spell(key));
+  const ignoredKeys = new Map(
+    Object.entries(spec.ignored).map(([key, reason]) => [syntax.spell(key), reason]),
+  );
   const keys = new KeyCollector();
   for (const [spelling, raw] of entriesOf(table)) {
     if (problems.isFull) break;
     const key = known.get(spelling);
     if (key !== undefined && spec.subtables.includes(key)) continue;
+    const ignored = ignoredKeys.get(spelling);
+    if (ignored !== undefined) {
+      warnings.add([...path, spelling], `has no effect here: ${ignored}`);
+      continue;
+    }
     const problem =
       key === undefined
         ? describeUnknownKey(spelling, raw, [...known.keys()])

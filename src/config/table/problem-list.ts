@@ -12,7 +12,7 @@ interface FoundProblem {
   readonly message: string;
 }
 
-/** Collects what is wrong with a configuration, so that all of it can be reported at once. */
+/** Collects problems of a configuration, so that all of them can be reported at once. */
 export class ProblemList {
   readonly #found: FoundProblem[] = [];
 

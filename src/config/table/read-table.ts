@@ -60,7 +60,8 @@ function findWrong(
     const place = index === null || variables.length > 0 ? [spelling] : [spelling, index];
     if (explained.has(place.join('\n'))) continue;
     explained.add(place.join('\n'));
-    problems.add([...path, ...place], message);
+    const advice = spec.adviceFor?.(key, value) ?? null;
+    problems.add([...path, ...place], advice === null ? message : `${message} ${advice}`);
   }
   return wrong;
 }

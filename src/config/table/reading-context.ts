@@ -7,4 +7,6 @@ export interface ReadingContext {
   readonly syntax: ConfigSyntax;
   readonly env: Environment;
   readonly problems: ProblemList;
+  /** What is accepted, but has no effect. */
+  readonly warnings: ProblemList;
 }

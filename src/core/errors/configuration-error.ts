@@ -1,6 +1,6 @@
 import { codeOf, RateSyncError } from './rate-sync-error.js';
 
-/** One thing that is wrong with a configuration. */
+/** One thing that is wrong with a configuration, or that has no effect in it. */
 export interface ConfigProblem {
   /** Where in the configuration, as in `limiters.login_ip.window_seconds`; empty for the whole. */
   readonly path: string;
@@ -26,11 +26,15 @@ export class ConfigurationError extends RateSyncError {
 function describeProblems(problems: readonly ConfigProblem[], source: string | null): string {
   const where = source ?? 'the configuration object';
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
-  const lines = problems.map(({ path, line, message }) => {
-    const at = line === null ? '' : ` (line ${String(line)})`;
-    return path === '' ? `  -${at} ${message}` : `  - ${path}${at}: ${message}`;
-  });
+  const lines = problems.map((problem) => `  - ${describeProblem(problem)}`);
   return [`${count} in ${where}`, ...lines].join('\n');
+}
+
+/** A problem in one line: where it is, and what is wrong. */
+export function describeProblem({ path, line, message }: ConfigProblem): string {
+  const at = line === null ? '' : `(line ${String(line)})`;
+  if (path === '') return at === '' ? message : `${at} ${message}`;
+  return at === '' ? `${path}: ${message}` : `${path} ${at}: ${message}`;
 }
 
 /** True for a `ConfigurationError`. */

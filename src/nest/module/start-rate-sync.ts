@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { Clock } from '../../core/clock.js';
-import { isStoreUnavailableError } from '../../core/errors/index.js';
+import { describeProblem, isStoreUnavailableError } from '../../core/errors/index.js';
 import { DecisionLog } from '../../observability/decision-log.js';
 import { createRateSync } from '../../runtime/create-rate-sync.js';
 import type { OpenStore } from '../../runtime/open-store.js';
@@ -45,6 +45,7 @@ export async function startRateSync(
   const rateSync = await createRateSync({ config, env, observers, openStore: open, clock });
   try {
     rateSync.observe(new DecisionLog(rateSync.logging, logger, clock));
+    for (const warning of rateSync.warnings) warn(`configuration: ${describeProblem(warning)}`);
     const known = rateSync.listLimiters().map(({ id }) => id);
     const classes = classesIn(modules);
     checkLimiterNames({ ...classes, handlers, defaults }, known);
