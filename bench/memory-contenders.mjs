@@ -1,8 +1,8 @@
 import { ThrottlerStorageService } from '@nestjs/throttler';
 import { MemoryStore as ExpressStore } from 'express-rate-limit';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { createRateSync } from '../dist/esm/runtime/create-rate-sync.js';
-import { MemoryStore } from '../dist/esm/stores/memory/memory-store.js';
+import { createRateSync } from '../dist/cjs/runtime/create-rate-sync.js';
+import { MemoryStore } from '../dist/cjs/stores/memory/memory-store.js';
 
 const WINDOW_MS = 600_000;
 const MANY = 1_000_000;

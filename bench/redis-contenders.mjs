@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RedisStore as ExpressStore } from 'rate-limit-redis';
 import { RateLimiterRedis, RateLimiterRes, RateLimiterUnion } from 'rate-limiter-flexible';
-import { createRateSync } from '../dist/esm/runtime/create-rate-sync.js';
+import { createRateSync } from '../dist/cjs/runtime/create-rate-sync.js';
 import { IDENTIFIERS, outcomeOf } from './redis-load.mjs';
 import { fullWindow } from './redis-windows.mjs';
 import { ThrottlerRedisStorage } from './throttler-storage.mjs';

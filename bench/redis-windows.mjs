@@ -2,9 +2,9 @@
  * Sliding windows that are hot and full: every log holds as many units as its limit, and units come
  * free about as fast as they are asked for. Nearly every decision drops one and appends one.
  */
-import { createRateSync } from '../dist/esm/runtime/create-rate-sync.js';
-import { KeyNames } from '../dist/esm/stores/redis/protocol/keys.js';
-import { RedisStore } from '../dist/esm/stores/redis/redis-store.js';
+import { createRateSync } from '../dist/cjs/runtime/create-rate-sync.js';
+import { KeyNames } from '../dist/cjs/stores/redis/protocol/keys.js';
+import { RedisStore } from '../dist/cjs/stores/redis/redis-store.js';
 import { IDENTIFIERS, outcomeOf } from './redis-load.mjs';
 
 const PREFIX = 'rs';

@@ -1,24 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { linksOf, prose } from '../support/markdown.js';
 
 const DOCS = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.md'))
   .map((path) => join('docs', path));
 const PAGES = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...DOCS];
-
-/** A page without its code, in which neither headings nor links are meant. */
-function prose(page: string): string {
-  return readFileSync(page, 'utf8').replaceAll(/^( *)```.*?^\1```$/gms, '');
-}
-
-/** The targets of all links to files and headings of this repository. */
-function linksOf(page: string): readonly string[] {
-  const links = prose(page)
-    .replaceAll(/(`+).*?\1/gs, '')
-    .matchAll(/\]\(([^)\s]+)\)/g);
-  return Array.from(links, ([, target = '']) => target).filter((to) => !/^[a-z]+:/.test(to));
-}
 
 /** The anchors of a page, as code hosts make them from its headings. */
 function anchorsOf(page: string): ReadonlySet<string> {

@@ -12,6 +12,8 @@ interface Packed {
   readonly files: readonly string[];
   /** Those of them that may be run. */
   readonly programs: readonly string[];
+  /** The size of all files, in bytes. */
+  readonly unpackedSize: number;
 }
 
 declare module 'vitest' {
@@ -26,11 +28,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const directory = await mkdtemp(join(tmpdir(), 'rate-sync-pack-'));
   if (!existsSync(join(cwd, 'dist'))) await run('npm', ['run', 'build'], { cwd });
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory];
-  const [{ filename, files }] = JSON.parse(await run('npm', args, { cwd })) as [PackReport];
+  const [{ filename, files, unpackedSize }] = JSON.parse(await run('npm', args, { cwd })) as [
+    PackReport,
+  ];
   project.provide('packed', {
     tarball: join(directory, filename),
     files: files.map(({ path }) => path),
     programs: files.filter(({ mode }) => (mode & 0o111) === 0o111).map(({ path }) => path),
+    unpackedSize,
   });
   return () => rm(directory, { recursive: true, force: true });
 }
@@ -38,5 +43,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 /** What `npm pack --json` tells of a package. */
 interface PackReport {
   readonly filename: string;
+  readonly unpackedSize: number;
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }

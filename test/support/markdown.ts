@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+
+/** A page without its code, in which neither headings nor links are meant. */
+export function prose(page: string): string {
+  return readFileSync(page, 'utf8').replaceAll(/^( *)```.*?^\1```$/gms, '');
+}
+
+/** The targets of all links of a page to files and headings of this repository. */
+export function linksOf(page: string): readonly string[] {
+  const links = prose(page)
+    .replaceAll(/(`+).*?\1/gs, '')
+    .matchAll(/\]\(([^)\s]+)\)/g);
+  return Array.from(links, ([, target = '']) => target).filter((to) => !/^[a-z]+:/.test(to));
+}
