@@ -11,7 +11,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { RateLimit, RateSyncModule, type RateLimitContext } from '@rate-sync/nestjs';
 
 interface ApiRequest {
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly headers: { readonly authorization?: string };
   user?: { readonly id: string; readonly plan: 'free' | 'paid' };
 }
 
