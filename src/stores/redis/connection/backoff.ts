@@ -3,11 +3,11 @@ const MOST_MS = 800;
 const JITTER = 0.2;
 
 /**
- * How long to wait before another attempt to connect: 50 ms, doubling to 800 ms, ±20 % so that many
- * processes do not come back in one wave.
+ * The pause before the next attempt to connect: 50 ms, doubling to 800 ms, ±20 % so that many
+ * processes do not reconnect in one wave.
  *
- * It begins anew when the server has proved itself, not when a connection stands: a server that
- * greets and hangs up would be called twenty times a second.
+ * It is reset by a successful probe, not by a new connection: otherwise the store would reconnect
+ * twenty times a second to a server that accepts connections and closes them.
  */
 export class Backoff {
   #attempts = 0;

@@ -1,14 +1,14 @@
 import type { StoreFailureKind } from '../../../core/errors/index.js';
 import { missingCommand, missingRight, probedCommands, unknownCommand } from './missing-rights.js';
 
-/** What a foreign error means, in words of ours. */
+/** The meaning of a foreign error. */
 export interface Classified {
   readonly kind: StoreFailureKind;
   readonly failureCode: string | null;
   readonly missing?: string | null;
 }
 
-/** The first words of Redis' error replies, and what they mean for a limiter. */
+/** The first words of Redis' error replies, and their meaning for a limiter. */
 const REPLIES: Readonly<Record<string, StoreFailureKind>> = {
   OOM: 'oom',
   READONLY: 'readonly',
@@ -28,27 +28,27 @@ const REPLIES: Readonly<Record<string, StoreFailureKind>> = {
   WRONGTYPE: 'data',
 };
 
-/** Beginnings of what OpenSSL and Node.js call their TLS errors. */
+/** How the codes of TLS errors of OpenSSL and Node.js begin. */
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
 
 const SYSTEM_CODE = /^E[A-Z_]+$/;
 
-/** A failure that a list of attempts ends with is the one to tell. */
+/** Of a list of attempts, the last failure counts. */
 const LAST_ERROR = /Last error: (?<last>.*)$/s;
 
-/** How Redis 6 and 7.0, and how later versions and Valkey refuse a command of a script. */
+/** The errors of Redis 6 and 7.0, and of later versions and Valkey, for a forbidden command of a script. */
 const SCRIPT_MAY_NOT = /user executing the script|ACL failure in script/;
 
-/** How Redis 6 tells of an error within a script: `ERR Error running script …: -OOM …`. */
+/** The error of Redis 6 for an error within a script: `ERR Error running script …: -OOM …`. */
 const WITHIN_SCRIPT = /@user_script: ?\d+: -(?<word>[A-Z]{2,20})\b/;
 
-/** What ioredis 6 and 5 say of a reply that is none, and of one that is an alert of TLS. */
+/** The errors of ioredis 6 and 5 for bytes that are not RESP, and for a TLS alert. */
 const NO_REPLY = /^Unknown RESP type \d+|^Protocol error, got "/;
 const TLS_ALERT = /^Unknown RESP type 21\b|^Protocol error, got "\\u0015"/;
 
-/** Causes that are told by words within a message. The first that fits is the one. */
-const WORDS: readonly (readonly [RegExp, StoreFailureKind, string])[] = [
+/** Causes by a part of the message. The first match counts. */
+const MESSAGES: readonly (readonly [RegExp, StoreFailureKind, string])[] = [
   [/DB index|invalid DB/i, 'database', 'SELECT'],
   [/SELECT is not allowed/, 'database', 'CLUSTER_SELECT'],
   [/cluster support disabled/, 'topology', 'NO_CLUSTER_MODE'],
@@ -60,14 +60,14 @@ const WORDS: readonly (readonly [RegExp, StoreFailureKind, string])[] = [
   [/^Socket timeout/, 'timeout', 'ETIMEDOUT'],
 ];
 
-/** What a foreign error means. Takes nothing along of it but codes and names of commands. */
+/** Classifies a foreign error. Keeps nothing of it but codes and names of commands. */
 export function classify(error: unknown): Classified {
   const { message: whole, code } = textsOf(error);
   if (code !== null && TLS_CODE.test(code)) return { kind: 'tls', failureCode: code };
   if (code !== null && SYSTEM_CODE.test(code)) return { kind: 'connection', failureCode: code };
   const isOfSentinels = whole.includes('sentinels are unreachable');
   const message = LAST_ERROR.exec(whole)?.groups?.['last'] ?? whole;
-  const found = ofReply(message) ?? ofWords(message);
+  const found = ofReply(message) ?? ofMessage(message);
   if (found !== null) return isOfSentinels ? ofSentinels(found) : found;
   if (/unreachable|is closed|isn't writeable|retries per request|ECONN|ENOT/.test(message)) {
     const fallback = isOfSentinels ? 'NO_SENTINEL' : 'CLOSED';
@@ -82,7 +82,7 @@ export function firstWord(message: string): string {
   return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? '';
 }
 
-/** Whether a server does not know the script, as after a restart. */
+/** Whether the server does not know the script, as after a restart. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && firstWord(error.message) === 'NOSCRIPT';
 }
@@ -119,14 +119,14 @@ function ofUnknown(message: string): Classified | null {
   return { kind: 'unsupported', failureCode: 'UNKNOWN_COMMAND', missing };
 }
 
-function ofWords(message: string): Classified | null {
+function ofMessage(message: string): Classified | null {
   if (TLS_ALERT.test(message)) return { kind: 'tls', failureCode: 'TLS_PORT' };
   if (NO_REPLY.test(message)) return { kind: 'protocol', failureCode: 'NOT_REDIS' };
-  const row = WORDS.find(([words]) => words.test(message));
+  const row = MESSAGES.find(([pattern]) => pattern.test(message));
   return row === undefined ? null : { kind: row[1], failureCode: row[2] };
 }
 
-/** What a sentinel said is not about the server of the store. */
+/** An error of a sentinel says nothing of the server of the store. */
 export function ofSentinels(found: Classified): Classified {
   if (found.kind === 'unsupported') return { kind: 'topology', failureCode: 'NOT_SENTINEL' };
   if (found.kind !== 'auth') return found;
@@ -134,7 +134,7 @@ export function ofSentinels(found: Classified): Classified {
   return { kind: 'auth', failureCode: isMissing ? 'SENTINEL_NOAUTH' : 'SENTINEL_WRONGPASS' };
 }
 
-/** A system code inside of a longer message, such as that of a list of unreachable sentinels. */
+/** A system code within a longer message, such as a list of unreachable sentinels. */
 function codeWithin(message: string): string | null {
   return /\bE[A-Z]{4,}\b/.exec(message)?.[0] ?? null;
 }

@@ -12,10 +12,10 @@ import type { RedisClient } from './redis-client.js';
 import type { RedisSentinelAddress, RedisSettings, TlsSettings } from '../settings.js';
 
 const KEEP_ALIVE_MS = 10_000;
-/** A connection that is given up is closed at once, also when the other side does not answer. */
+/** A connection that is given up is closed at once, even if the other side does not reply. */
 const GIVE_UP_MS = 50;
 
-/** Makes a client for one server. It connects when it is told to. */
+/** Creates a client for one server. It does not connect yet. */
 export function createClient(
   endpoint: Endpoint,
   settings: RedisSettings,
@@ -28,7 +28,7 @@ export function createClient(
   return forBytes(new Redis({ ...options, host, port, ...tls }));
 }
 
-/** Makes a client for the server that sentinels call the master. */
+/** Creates a client for the master that sentinels name. It does not connect yet. */
 export function createSentinelClient(
   location: RedisSentinelAddress,
   settings: RedisSettings,
@@ -44,7 +44,7 @@ export function createSentinelClient(
     name: location.masterName,
     Connector: QuietSentinelConnector,
     sentinelCommandTimeout: settings.socketConnectTimeoutMs,
-    // When no sentinel answers, the connection is down and tells so, instead of trying for ever.
+    // When no sentinel replies, the connection is down and reports it, instead of retrying for ever.
     sentinelRetryStrategy: () => null,
     failoverDetector: true,
     ...(sentinelUsername === null ? {} : { sentinelUsername }),
@@ -55,14 +55,14 @@ export function createSentinelClient(
   return forBytes(client);
 }
 
-/** The types of ioredis leave out the commands whose replies are bytes. */
+/** The types of ioredis lack the commands whose replies are bytes. */
 function forBytes(client: Redis): RedisClient {
   return client as Redis & RedisClient;
 }
 
 /**
- * The options that a limiter needs. What the client would do by itself, queueing, resending and
- * retrying, is what lets a dead server hang requests and count them twice; all of it is off.
+ * The options that a limiter needs. Queueing, resending and retrying in the client are all off: they
+ * would make requests hang on a dead server, and count them twice.
  */
 function optionsOf(settings: RedisSettings, backoff: Backoff) {
   const { username, password, db } = settings;
@@ -92,9 +92,9 @@ function tlsOption(
   host: string | null,
 ): { tls?: ConnectionOptions } {
   if (tls === null) return {};
-  // A certificate can name addresses, but the name that a client asks for (SNI) cannot be one.
-  const asked = host !== null && isIP(host) === 0 ? host : undefined;
-  const servername = tls.serverName ?? asked;
+  // A certificate can name addresses, but the name that a client sends (SNI) cannot be one.
+  const hostName = host !== null && isIP(host) === 0 ? host : undefined;
+  const servername = tls.serverName ?? hostName;
   const named = servername === undefined ? {} : { servername };
   const rejectUnauthorized = tls.verifyCertificate;
   return { tls: { ...certificates(storeId, tls), ...named, rejectUnauthorized } };
@@ -125,8 +125,8 @@ function certificates(
 }
 
 /**
- * Reads and tries a file, because a client that meets a bad one while it connects is lost. Answers
- * what is in it, or in words what is wrong with it.
+ * Reads and checks a file, because a client cannot recover from a bad one while it connects. Returns
+ * its content, or a description of what is wrong with it.
  */
 function readPem(file: string, use: (pem: Buffer) => unknown): Buffer | string {
   let pem: Buffer;

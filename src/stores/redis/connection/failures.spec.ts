@@ -8,7 +8,7 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:6379`), { code });
 }
 
-describe('what went wrong', () => {
+describe('the failure of an error', () => {
   it.each([
     ["OOM command not allowed when used memory > 'maxmemory'.", 'oom', 'OOM'],
     ["READONLY You can't write against a read only replica.", 'readonly', 'READONLY'],
@@ -84,7 +84,7 @@ describe('what went wrong', () => {
       'OOM',
     ],
     ['something else', 'unknown', null],
-  ])('is told by the words of the server: %s', (message, kind, failureCode) => {
+  ])('follows from the message of the server: %s', (message, kind, failureCode) => {
     expect(failureOf(new Error(message), origin)).toMatchObject({ kind, failureCode });
   });
 
@@ -101,7 +101,7 @@ describe('what went wrong', () => {
     ['SELF_SIGNED_CERT_IN_CHAIN', 'tls'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls'],
     ['CERT_HAS_EXPIRED', 'tls'],
-  ])('is told by the code of the system: %s', (code, kind) => {
+  ])('follows from the code of the system: %s', (code, kind) => {
     expect(failureOf(systemError(code), origin)).toMatchObject({ kind, failureCode: code });
   });
 
@@ -119,14 +119,11 @@ describe('what went wrong', () => {
     ['ERR unknown command `EVALSHA`, with args beginning with: `canary`', 'EVALSHA'],
     ["ERR unknown command 'no such thing as this', with args", null],
     ['OOM command not allowed', null],
-  ])(
-    'D14: names the commands that are missing, and takes no other word: %s',
-    (message, missing) => {
-      expect(failureOf(new Error(message), origin)).toMatchObject({ missing });
-    },
-  );
+  ])('D14: names the missing commands, and keeps no other word: %s', (message, missing) => {
+    expect(failureOf(new Error(message), origin)).toMatchObject({ missing });
+  });
 
-  it('takes nothing along of an error that holds a password', () => {
+  it('keeps nothing of an error that holds a password', () => {
     const error = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
       command: { name: 'hello', args: ['3', 'AUTH', 'default', 'canary'] },
     });
@@ -136,7 +133,7 @@ describe('what went wrong', () => {
   });
 
   it.each([[undefined], [null], ['text'], [{}]])(
-    'is unknown for what is no error: %j',
+    'is unknown for a value that is not an error: %j',
     (thrown) => {
       expect(failureOf(thrown, origin)).toMatchObject({ kind: 'unknown', failureCode: null });
     },

@@ -1,14 +1,14 @@
 import { isStoreUnavailableError, StoreUnavailableError } from '../../../core/errors/index.js';
 import { classify, ofSentinels } from './classify-error.js';
 
-/** Which store and which of its servers failed. */
+/** The store and the server of a failure. */
 export interface FailureOrigin {
   readonly storeId: string;
   /** Host and port, without credentials. */
   readonly address: string | null;
 }
 
-/** What a failure is, without the foreign error: that one may hold the password. */
+/** Converts an error. The foreign error is dropped, because it may hold the password. */
 export function failureOf(
   error: unknown,
   { storeId, address }: FailureOrigin,
@@ -17,12 +17,12 @@ export function failureOf(
   return new StoreUnavailableError({ storeId, address, ...classify(error) });
 }
 
-/** The same failure, of a sentinel: what it says is not about the server that it stands for. */
+/** Converts a failure of a sentinel, which says nothing of the server that it monitors. */
 export function failureOfSentinel(
   { storeId, kind, failureCode, address }: StoreUnavailableError,
   masterName: string,
 ): StoreUnavailableError {
-  const found = ofSentinels({ kind, failureCode: failureCode });
+  const found = ofSentinels({ kind, failureCode });
   const origin = { storeId, address: `${masterName} by ${address ?? 'a sentinel'}` };
   return new StoreUnavailableError({ ...origin, ...found });
 }

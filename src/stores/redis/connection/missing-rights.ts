@@ -1,20 +1,20 @@
-/** What a user may not do: run a command, or touch a key. */
+/** A right that a user lacks: to run a command, or to access a key. */
 export type MissingRight =
   { readonly kind: 'command'; readonly name: string } | { readonly kind: 'key' };
 
-/** A name of a command, or of a part of one, and nothing else that a server may say. */
+/** The name of a command or a subcommand, and no other text of a server. */
 const COMMAND = '[a-z]{2,20}(?:[|-][a-z]{2,20}){0,2}';
 
-/** How the script lists what its probe was refused: `RATE_SYNC_LACKS GET GETRANGE.` */
+/** How the probe of the script lists commands: `RATE_SYNC_LACKS GET GETRANGE.` */
 const PROBED = new RegExp(`RATE_SYNC_(?<why>LACKS|UNKNOWN)(?<names>(?: ${COMMAND}){1,30})\\.`, 'i');
 
-/** What the probe of the script was refused, for want of rights (`lacks`) or by every user. */
+/** Commands that the user may not run (`lacks`), or that the server does not know (`unknown`). */
 export interface ProbedCommands {
   readonly why: 'lacks' | 'unknown';
   readonly names: readonly string[];
 }
 
-/** Reads what the probe of the script found; null when a message is not about that. */
+/** Reads the commands that a probe of the script lists; null for any other message. */
 export function probedCommands(message: string): ProbedCommands | null {
   const groups = PROBED.exec(message)?.groups;
   if (groups === undefined) return null;
@@ -22,13 +22,13 @@ export function probedCommands(message: string): ProbedCommands | null {
   return { why: groups['why'] === 'LACKS' ? 'lacks' : 'unknown', names };
 }
 
-/** Only the name of a command is taken from the server's words; keys and users stay there. */
+/** Reads only the name of a command from an error of the server; not keys, not users. */
 export function missingRight(message: string): MissingRight | null {
   if (!message.startsWith('NOPERM')) return null;
   return missingCommand(message) ?? { kind: 'key' };
 }
 
-/** The command of a refusal such as `… no permissions to run the 'get' command`. */
+/** The command of an error such as `… no permissions to run the 'get' command`. */
 export function missingCommand(message: string): MissingRight | null {
   const quoted = new RegExp(`'(?<name>${COMMAND})' command`, 'i').exec(message);
   const name = quoted?.groups?.['name'];

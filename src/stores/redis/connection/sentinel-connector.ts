@@ -1,7 +1,7 @@
 import { SentinelConnector } from 'ioredis';
 import { codeOf } from '../../../core/errors/rate-sync-error.js';
 
-/** What is used of a client that talks to a sentinel. */
+/** The part of a sentinel's client that is used here. */
 interface SentinelClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
@@ -9,11 +9,11 @@ interface SentinelClient {
 type ConnectToSentinel = (this: object, ...args: unknown[]) => SentinelClient;
 
 /**
- * ioredis' way to find a master, without a word on the console for every sentinel that is gone:
- * it listens to failovers on clients of its own, to whose errors nobody else can listen.
+ * The connector of ioredis for sentinels, without a line on the console for every lost sentinel: it
+ * listens for failovers on clients of its own, whose errors are not accessible otherwise.
  */
 export class QuietSentinelConnector extends SentinelConnector {
-  /** The code of the last error of a sentinel's socket: what ioredis tells is only that it closed. */
+  /** The code of the last error of a sentinel's socket: ioredis reports only that it closed. */
   #code: string | null = null;
 
   constructor(options: unknown) {
@@ -29,7 +29,7 @@ export class QuietSentinelConnector extends SentinelConnector {
     });
   }
 
-  /** An error of the master's socket that comes after its first one must not end the process. */
+  /** A second error of the master's socket must not end the process. */
   override async connect(
     ...args: Parameters<SentinelConnector['connect']>
   ): ReturnType<SentinelConnector['connect']> {

@@ -8,7 +8,7 @@ import {
 } from '../../../core/store.js';
 import { ALLOWED, counterOf, NO_UNITS, type ReplySlice } from './algorithms.js';
 
-/** The code of a request for which the queue has no room. */
+/** The code of a request for which the queue is full. */
 const QUEUE_IS_FULL = 3;
 
 /** Integers of the reply for the slots of a request. */

@@ -15,7 +15,7 @@ describe('the names of keys', () => {
     expect(keys[0]).toMatch(/^rs:v1:\{[\w-]{22}\}login:b$/);
   });
 
-  it('are short, and alike in their slot, whatever the identifier is', () => {
+  it('are short and share a hash slot, whatever the identifier is', () => {
     const anything = fc.string({ unit: 'binary', maxLength: 200 });
     fc.assert(
       fc.property(anything, (identifier) => {
@@ -31,13 +31,13 @@ describe('the names of keys', () => {
     expect(new Set(lone.map((identifier) => names.hashTagOf(identifier))).size).toBe(lone.length);
   });
 
-  it('keep apart what sounds alike: limiters and identifiers do not run into each other', () => {
+  it('separate limiters from identifiers: the same text in another place is another key', () => {
     const [a, b] = [names.hashTagOf('ip:1'), names.hashTagOf('1')];
     expect(names.units('login', a, bucket)).not.toBe(names.units('login:ip', b, bucket));
   });
 });
 
-describe('D15: the tag of an identifier', () => {
+describe('D15: the hash tag of an identifier', () => {
   const secretOf = (text: string) => new Secret(text);
   const secret = secretOf('0123456789abcdef');
 
@@ -45,7 +45,7 @@ describe('D15: the tag of an identifier', () => {
     expect(names.hashTagOf('203.0.113.7')).toBe('_sUlZaoM8Y9X189bOscoUD');
   });
 
-  it('is the beginning of its HMAC-SHA-256 with one, also when it is remembered', () => {
+  it('is the beginning of its HMAC-SHA-256 with one, also from the cache', () => {
     const keyed = new KeyNames('rs', secret);
     const hmac = createHmac('sha256', secret.reveal()).update('203.0.113.7').digest('base64url');
     expect(keyed.hashTagOf('203.0.113.7')).toBe(hmac.slice(0, 22));
@@ -60,13 +60,13 @@ describe('D15: the tag of an identifier', () => {
   });
 });
 
-describe('a tag for a slot', () => {
-  it.each([0, 5_000, 16_383])('is found for slot %d', (wanted) => {
+describe('a hash tag for a hash slot', () => {
+  it.each([0, 5_000, 16_383])('is found for hash slot %d', (wanted) => {
     const tag = findHashTag((slot) => slot === wanted) ?? '';
     expect(hashSlotOf(`rs:v1:{${tag}}:probe`)).toBe(wanted);
   });
 
-  it('is none when no slot is wanted', () => {
+  it('is null when no hash slot is wanted', () => {
     expect(findHashTag(() => false)).toBeNull();
   });
 });

@@ -14,71 +14,71 @@ const LAYOUT = 'v1';
 const [SLOTS, QUEUE, UNSURE] = ['s', 'q', 'u'] as const;
 
 /**
- * The names of keys: `prefix:v1:{tag}limiter:content`.
+ * The names of keys: `prefix:v1:{hash tag}limiter:content`.
  *
- * The tag is a hash of the identifier, so that no key tells who was limited: an HMAC when there is a
- * secret, else plain SHA-256, which can be undone for addresses by trying all of them. The braces
- * make it the hash tag of the key: all limits of one caller are in one slot of a cluster.
+ * The hash tag is a hash of the identifier, so that no key reveals it: an HMAC with the secret, else
+ * plain SHA-256, which can be inverted for addresses by trying all of them. All limits of one
+ * identifier are therefore in one hash slot of a cluster.
  */
 export class KeyNames {
   readonly #prefix: string;
-  readonly #tags: Memo;
+  readonly #hashTags: Memo;
 
   constructor(prefix: string, secret: Secret | null) {
     this.#prefix = prefix;
     const options = secret === null ? {} : { secret: secret.reveal() };
-    this.#tags = new Memo((identifier) => hashIdentifier(wellFormed(identifier), options));
+    this.#hashTags = new Memo((identifier) => hashIdentifier(wellFormed(identifier), options));
   }
 
-  /** The hash that stands for an identifier in every key. 22 characters. */
+  /** The hash of an identifier in every key. 22 characters. */
   hashTagOf(identifier: string): string {
-    return this.#tags.get(identifier);
+    return this.#hashTags.get(identifier);
   }
 
   units(limiterId: string, hashTag: string, policy: RatePolicy): string {
     return this.#name(limiterId, hashTag, counterOf(policy).letter);
   }
 
-  slots(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, SLOTS);
+  slots(limiterId: string, hashTag: string): string {
+    return this.#name(limiterId, hashTag, SLOTS);
   }
 
-  /** Those who wait for slots. */
-  queue(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, QUEUE);
+  /** The queue for slots. */
+  queue(limiterId: string, hashTag: string): string {
+    return this.#name(limiterId, hashTag, QUEUE);
   }
 
-  /** Reservations of a token bucket that a return has made unsure. There is one only after such a return. */
-  unsure(limiterId: string, tag: string): string {
-    return this.#name(limiterId, tag, UNSURE);
+  /** The reservations that a release has made unsure. The key exists only after such a release. */
+  unsure(limiterId: string, hashTag: string): string {
+    return this.#name(limiterId, hashTag, UNSURE);
   }
 
   /** Every key that an identifier may have under a limiter, whatever its policy is or was. */
-  all(limiterId: string, tag: string): readonly string[] {
+  all(limiterId: string, hashTag: string): readonly string[] {
     return [...COUNTER_LETTERS, SLOTS, QUEUE, UNSURE].map((content) =>
-      this.#name(limiterId, tag, content),
+      this.#name(limiterId, hashTag, content),
     );
   }
 
-  /** A key that is written only to prove that a server takes writes, in the slot of its tag. */
-  probe(tag: string): string {
-    return `${this.#prefix}:${LAYOUT}:{${tag}}:probe`;
+  /** The key of a probe. */
+  probe(hashTag: string): string {
+    return `${this.#prefix}:${LAYOUT}:{${hashTag}}:probe`;
   }
 
-  /** States in parts, the keys of each of which are in one slot of a cluster. */
+  /** States by hash slot: the keys of each part are in one. */
   byHashSlot<T extends StateRef>(states: readonly T[]): readonly (readonly T[])[] {
     const parts = new Map<number, T[]>();
     for (const state of states) {
-      const slot = hashSlotOf(this.hashTagOf(state.identifier));
-      const part = parts.get(slot);
-      if (part === undefined) parts.set(slot, [state]);
+      const hashSlot = hashSlotOf(this.hashTagOf(state.identifier));
+      const part = parts.get(hashSlot);
+      if (part === undefined) parts.set(hashSlot, [state]);
       else part.push(state);
     }
     return [...parts.values()];
   }
 
-  #name(limiterId: string, tag: string, content: string): string {
-    return `${this.#prefix}:${LAYOUT}:{${tag}}${limiterId}:${content}`;
+  #name(limiterId: string, hashTag: string, content: string): string {
+    return `${this.#prefix}:${LAYOUT}:{${hashTag}}${limiterId}:${content}`;
   }
 }
 
@@ -103,8 +103,8 @@ export function findHashTag(isWanted: (hashSlot: number) => boolean): string | n
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Text that has a UTF-8 form of its own. Lone surrogates have none and would all look alike, so the
- * code units of such a text are hashed first. (A prefix keeps the results apart from other texts.)
+ * Text with a distinct UTF-8 form. Lone surrogates have none and would all collide, so the code units
+ * of such a text are hashed first. (A prefix separates the results from other texts.)
  */
 function wellFormed(text: string): string {
   if (!LONE_SURROGATE.test(text)) return text;

@@ -20,20 +20,23 @@ describe('the integers of a reply', () => {
 
   it.each([
     ['nothing', ''],
-    ['no array', '01'],
+    ['an integer alone', '01'],
     ['an array that is cut off', '93 00 01'],
     ['an integer that is cut off', '91 cd 01'],
     ['a head that is cut off', 'dd 00'],
-    ['more than was said', '91 00 00'],
+    ['more than its length', '91 00 00'],
     ['a length that would fill the memory', 'dd ffffffff 00'],
     ['a fraction', '91 cb 3ff8000000000000'],
     ['a text', '91 a161'],
-    ['nothing in the place of an integer', '91 c0'],
+    ['nil instead of an integer', '91 c0'],
   ])('are none for %s', (_, hex) => {
     expect(readIntegers(bytes(hex))).toEqual([]);
   });
 
-  it.each([[null], ['\u0090'], [[1, 2]], [7]])('are none for what is not bytes: %j', (reply) => {
-    expect(readIntegers(reply)).toEqual([]);
-  });
+  it.each([[null], ['\u0090'], [[1, 2]], [7]])(
+    'are none for a reply that is not bytes: %j',
+    (reply) => {
+      expect(readIntegers(reply)).toEqual([]);
+    },
+  );
 });

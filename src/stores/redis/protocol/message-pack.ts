@@ -1,6 +1,6 @@
 const NOTHING: readonly number[] = [];
 
-/** How a reply is read: where the next integer begins, and whether one was none. */
+/** The state of reading: where the next integer begins, and whether all so far were integers. */
 interface Reader {
   readonly bytes: Buffer;
   at: number;
@@ -8,10 +8,10 @@ interface Reader {
 }
 
 /**
- * The integers of a reply, an array in MessagePack; empty for all else.
+ * The integers of a reply, an array in MessagePack; empty for anything else.
  *
- * A text of bytes costs the client less to read than an array of RESP integers, each of which it
- * works on by itself. Source: the specification of MessagePack, of which `cmsgpack.pack` writes
+ * One string of bytes costs the client less to read than an array of RESP integers, each of which it
+ * parses by itself. Source: the specification of MessagePack, of which `cmsgpack.pack` writes
  * arrays and the shortest form of each integer. Beyond 2^53 they are not exact.
  */
 export function readIntegers(reply: unknown): readonly number[] {
@@ -43,7 +43,7 @@ function nextInteger(reader: Reader): number {
   return 0;
 }
 
-/** The next bytes as a number, the first one counting most. */
+/** The next bytes as a big-endian number. */
 function take(reader: Reader, length: number): number {
   const end = reader.at + length;
   if (end > reader.bytes.length) {
