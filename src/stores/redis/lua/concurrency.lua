@@ -1,14 +1,14 @@
--- Concurrency: a sorted set of leases, the owner's token by the moment its lease ends, in
+-- Concurrency: a sorted set of leases, the lease token by the moment at which the lease ends, in
 -- milliseconds of the server's clock. Twin of src/algorithms/concurrency.ts.
 --
--- While a request may wait for a slot, the set holds the queue's mark, with a score before all moments.
--- It counts as a lease that has ended, and only who meets one of those looks for a queue: a decision
--- costs what it did (three to six commands) and one ZCARD more while there may be a queue, or after
--- a holder died; then a free slot is worth a look at as many places as there are free slots.
+-- While requests may wait for a slot, the set holds the queue's mark, with a score before all moments.
+-- It counts as a lease that has ended, and a decision reads the queue only when it finds such leases. A
+-- decision takes three to six commands, and one ZCARD more while there may be a queue or after a holder
+-- died; then it reads as many places as there are free slots.
 
--- Adds what only requests that wait need.
+-- Adds the functions that only waiting requests need.
 local function add_queueing(slots, queue)
-  -- Takes or renews the place of a request that only lacks a slot; false when there is no room.
+  -- Takes or renews the place of a request that only lacks a slot; false when the queue is full.
   function slots.wait(state, lease)
     local owner, most_places = match(lease, '^[^:]*'), state.most_places
     local kept = queue.keep(state.queue_key, owner, { lease }, { state.since }, most_places)
@@ -16,14 +16,14 @@ local function add_queueing(slots, queue)
     return kept == 1
   end
 
-  -- Lets who asks for a slot know that somebody may wait.
+  -- Marks the leases: there may be waiting requests.
   function slots.mark(key)
     call('ZADD', key, queue.mark_score, queue.mark)
-    slots.outlive(key, queue.life_ms)
+    slots.outlive(key, queue.ttl_ms)
   end
 
-  -- Takes and renews places of an owner. Tells how many of them, from the first, it has, and the
-  -- number of the first of all places if that is its own.
+  -- Takes and renews places of an owner. Returns how many of them, from the first, are in the queue, and
+  -- the number of the first place of the whole queue if it belongs to the owner.
   function slots.keep_places(key, queue_key, owner, places, since, most_places)
     if not queue.read(queue_key) or type(pcall('ZCARD', key)) ~= 'number' then
       return 0, -1
@@ -45,9 +45,9 @@ local function open_slots()
   local at = now / 1000
   local queue
 
-  -- Reads what a decision needs to know, with the queue of those who wait: `most_places` is how many
-  -- may, 0 for a request that does not wait, and `since` when one came that waits already. Without a
-  -- `queue_key` nobody looks at the queue. Nil when a key holds something else.
+  -- Reads the state for a decision, with the queue. `most_places` is how many requests may wait, 0 for a
+  -- request that does not wait; `since` is when a request came that is waiting already. Without a
+  -- `queue_key` the queue is not read. Nil: a key holds a foreign value.
   function slots.read(key, queue_key, most_places, since)
     local ended = pcall('ZCOUNT', key, '-inf', at)
     if type(ended) ~= 'number' then
@@ -70,7 +70,7 @@ local function open_slots()
       }
   end
 
-  -- When the lease at a position ends, counted from the one that ends first (0); nil beyond the last.
+  -- When the lease at a position ends, counted from the first to end (0); nil beyond the last.
   local function end_at(state, position)
     if position < 0 or position >= state.held then
       return nil
@@ -92,10 +92,10 @@ local function open_slots()
     return position <= state.held and added or nil
   end
 
-  -- Decides over one slot for a lease (`-` looks); `takes` tells whether an allowed verdict takes it.
-  -- Nobody gets a slot before those whose places come first. Reads only. Tells the code, the slots
-  -- that remain, and in how many ms the next one and all of them come free.
-  function slots.evaluate(place, state, lease, takes, max_concurrent, lease_ms)
+  -- Decides on one slot for a lease (`-` peeks); `takes`: an allowed verdict takes it. A free slot belongs
+  -- to the first places of the queue. Reads only. Replies with the code, the remaining slots, and the
+  -- milliseconds until the next one and until all of them are free.
+  function slots.evaluate(offset, state, lease, takes, max_concurrent, lease_ms)
     local free = max_concurrent - state.held
     local ahead = 0
     if free > 0 and state.waiting > 0 then
@@ -112,27 +112,27 @@ local function open_slots()
     if free > 0 and not allowed then
       next_free = queue.poll_ms
     end
-    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_SLOT
-    reply[place + 2] = max(0, max_concurrent - count - ahead)
-    reply[place + 3] = next_free
-    reply[place + 4] = ceil((find(state, count - 1, added) or at) - at)
+    reply[offset + 1] = allowed and ALLOWED or DENIED_BY_SLOT
+    reply[offset + 2] = max(0, max_concurrent - count - ahead)
+    reply[offset + 3] = next_free
+    reply[offset + 4] = ceil((find(state, count - 1, added) or at) - at)
     return allowed
   end
 
-  -- The key lives as long as the lease in it that ends last, and as the places of those who wait.
+  -- Sets the TTL: until the last lease ends, and as long as there may be places in the queue.
   local function outlive(key, shortest)
     local last = call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
     if last then
       local left = max(shortest, ceil(tonumber(last) - at))
       if tonumber(last) < 0 then
         queue = queue or open_queue()
-        left = queue.life_ms
+        left = queue.ttl_ms
       end
-      call('PEXPIRE', key, max(SHORTEST_LIFE, left))
+      call('PEXPIRE', key, max(MIN_TTL, left))
     end
   end
 
-  -- Drops leases that have ended, of thousands a few. The mark stays while there may be a queue.
+  -- Drops leases that have ended, at most 64 of very many. The mark stays while there may be a queue.
   local function drop_ended(key, waits, ended)
     local most, first = 64, waits and 1 or 0
     if ended <= most then
@@ -144,13 +144,13 @@ local function open_slots()
     end
   end
 
-  -- Gives a slot to a lease, or prolongs the one that it holds.
+  -- Takes a slot for a lease, or renews the lease.
   local function hold(key, lease, lease_ms)
     call('ZADD', key, at + lease_ms, lease)
     outlive(key, 1)
   end
 
-  -- Gives the slot of an allowed request to its lease, whose place in the queue is taken off.
+  -- Takes the slot of an allowed request for its lease, and removes its place from the queue.
   function slots.hold(state, lease, lease_ms)
     local waits = state.waiting > 0
     drop_ended(state.key, waits, state.ended)
@@ -160,7 +160,7 @@ local function open_slots()
     end
   end
 
-  -- The same with what only requests that wait need.
+  -- The same with the functions that only waiting requests need.
   function slots.with_queueing()
     if not slots.keep_places then
       queue = queue or open_queue()
@@ -170,7 +170,7 @@ local function open_slots()
     return slots
   end
 
-  -- Prolongs a lease; 0 when it has ended.
+  -- Renews a lease; 0 when it has ended.
   function slots.renew(key, lease, lease_ms)
     local ends = pcall('ZSCORE', key, lease)
     if type(ends) ~= 'string' or tonumber(ends) <= at then
@@ -180,7 +180,7 @@ local function open_slots()
     return 1
   end
 
-  -- Frees the slot of a lease; harmless when it holds none.
+  -- Releases the slot of a lease; harmless when it holds none.
   function slots.release(key, lease)
     if pcall('ZREM', key, lease) == 1 then
       outlive(key, 1)

@@ -1,7 +1,7 @@
--- Decisions over groups of requests: all requests of a group are evaluated, then all of them are
--- committed or none. The fields and keys of requests are those of dispatch.lua.
+-- Decisions: all requests of an operation are evaluated, then all of them are committed or none. The
+-- fields and keys of requests are those of dispatch.lua.
 
--- The algorithms that count units, by the letter of their kind. Each is made when it is first needed.
+-- The algorithms that count units, by the letter of their kind. Each is created when first needed.
 local counters, slots = { b = open_bucket, w = open_window }, nil
 
 -- Whether a kind of request has slots: its last letter is s.
@@ -23,59 +23,59 @@ local function counter_of(kind)
   return counter
 end
 
--- What decides groups of more than one request, and of slots.
+-- Decides operations of several requests, and of slots.
 local function open_decide()
-  -- The next request of `all` or `any`, with what is known of it. Nil when a key is not ours.
-  local function take_request()
-    local kind = words[next_word]
+  -- Reads the next request of `all` or `any` and its state. False: a key holds a foreign value.
+  local function read_request()
+    local kind = args[next_arg]
     local counter, slotted = counter_of(kind), has_slots(kind)
     local request = {
       counter = counter,
-      cost = tonumber(words[next_word + 1]),
-      max_wait = tonumber(words[next_word + 2]),
+      cost = tonumber(args[next_arg + 1]),
+      max_wait = tonumber(args[next_arg + 2]),
       key = KEYS[key],
-      first = counter and tonumber(words[next_word + 3]),
-      second = counter and tonumber(words[next_word + 4]),
+      first = counter and tonumber(args[next_arg + 3]),
+      second = counter and tonumber(args[next_arg + 4]),
       state = true,
       clock_regressed = false,
       passes = false,
-      place = 0,
+      offset = 0,
       reservation = 0,
     }
-    next_word = next_word + 3
+    next_arg = next_arg + 3
     if counter then
       request.state, request.clock_regressed = counter.read(request.key)
-      next_word, key = next_word + 2, key + 1
+      next_arg, key = next_arg + 2, key + 1
     end
     if slotted then
       slots = slots or open_slots()
-      local most_places = tonumber(words[next_word + 3])
-      local queue_key, since = most_places and KEYS[key + 1], words[next_word + 4]
+      local most_places = tonumber(args[next_arg + 3])
+      local queue_key, since = most_places and KEYS[key + 1], args[next_arg + 4]
       request.slots = slots.read(KEYS[key], queue_key, most_places or 0, since)
-      request.max_concurrent = tonumber(words[next_word])
-      request.lease_ms, request.lease = tonumber(words[next_word + 1]), words[next_word + 2]
-      next_word, key = next_word + 5, key + (queue_key and 2 or 1)
+      request.max_concurrent = tonumber(args[next_arg])
+      request.lease_ms, request.lease = tonumber(args[next_arg + 1]), args[next_arg + 2]
+      next_arg, key = next_arg + 5, key + (queue_key and 2 or 1)
     end
     return request.state and (request.slots or not slotted) and request
   end
 
-  -- Tells what a request would get. Reads only. Gives whether it passes.
+  -- Writes the verdict of a request into the reply. Reads only. Returns whether it passes.
   local function evaluate(request, cost, takes_slot)
-    local counter, place, passes = request.counter, request.place, true
+    local counter, offset, passes = request.counter, request.offset, true
     if counter then
       local first, second = request.first, request.second
       passes, request.reservation =
-        counter.evaluate(place, request.state, cost, request.max_wait, first, second)
-      place = place + counter.width
+        counter.evaluate(offset, request.state, cost, request.max_wait, first, second)
+      offset = offset + counter.width
     end
     if request.slots then
       local max_concurrent, lease_ms, lease = request.max_concurrent, request.lease_ms, request.lease
-      local is_free = slots.evaluate(place, request.slots, lease, takes_slot, max_concurrent, lease_ms)
+      local is_free = slots.evaluate(offset, request.slots, lease, takes_slot, max_concurrent, lease_ms)
       request.lacks_slot = passes and not is_free
       passes = passes and is_free
-      place = place + slots.width
+      offset = offset + slots.width
     end
-    size = max(size, place)
+    size = max(size, offset)
     return passes
   end
 
@@ -92,8 +92,8 @@ local function open_decide()
     end
   end
 
-  -- Takes nothing. A request that would have passed tells what a look finds.
-  local function leave(request)
+  -- Takes nothing. Replies to a request that would have passed as to a peek.
+  local function decline(request)
     if request.clock_regressed then
       request.counter.repair(request.key, request.state, request.second)
     end
@@ -102,22 +102,22 @@ local function open_decide()
     end
   end
 
-  -- Keeps the place of a request that stands alone and lacks nothing but a slot.
-  local function wait(request)
+  -- Puts a lone request that lacks nothing but a slot into the queue.
+  local function enqueue(request)
     if not request.lacks_slot or request.slots.most_places == 0 then
       return
     end
     if not slots.with_queueing().wait(request.slots, request.lease) then
       local width = request.counter and request.counter.width or 0
-      reply[request.place + width + 1] = QUEUE_IS_FULL
+      reply[request.offset + width + 1] = QUEUE_IS_FULL
     end
   end
 
-  -- Takes all, or (`only_first`) the first that passes.
+  -- Takes all requests, or (`only_first`) the first that passes.
   local function decide(count, only_first)
     local requests, are_ours = {}, true
     for index = 1, count do
-      requests[index] = take_request()
+      requests[index] = read_request()
       are_ours = are_ours and requests[index]
     end
     size = size + 1
@@ -129,7 +129,7 @@ local function open_decide()
     local first_passing, all_pass = nil, true
     for index = 1, count do
       local request = requests[index]
-      request.place = size
+      request.offset = size
       request.passes = evaluate(request, request.cost, request.lease ~= '-')
       all_pass = all_pass and request.passes
       first_passing = first_passing or (request.passes and index)
@@ -138,24 +138,24 @@ local function open_decide()
       if (only_first and index == first_passing) or (not only_first and all_pass) then
         commit(requests[index])
       else
-        leave(requests[index])
+        decline(requests[index])
       end
     end
     if count == 1 then
-      wait(requests[1])
+      enqueue(requests[1])
     end
   end
 
   return decide
 end
 
--- The groups that come most often, of one request for units, without anything that others need.
-local function decide_units(groups, counter)
-  local cost, max_wait = tonumber(words[next_word + 1]), tonumber(words[next_word + 2])
-  local first, second = tonumber(words[next_word + 3]), tonumber(words[next_word + 4])
+-- Decides coalesced operations of one request for units each, without anything that others need.
+local function decide_units(operations, counter)
+  local cost, max_wait = tonumber(args[next_arg + 1]), tonumber(args[next_arg + 2])
+  local first, second = tonumber(args[next_arg + 3]), tonumber(args[next_arg + 4])
   local read, evaluate, commit = counter.read, counter.evaluate, counter.commit
-  next_word = next_word + 5
-  for index = key, key + groups - 1 do
+  next_arg = next_arg + 5
+  for index = key, key + operations - 1 do
     local name = KEYS[index]
     local state, clock_regressed = read(name)
     size = size + 1
@@ -172,5 +172,5 @@ local function decide_units(groups, counter)
       reply[size] = WRONG_TYPE
     end
   end
-  key = key + groups
+  key = key + operations
 end

@@ -3,14 +3,14 @@
 --
 -- State: one string of digits, 72 to 104 bytes with its key. All but the last two digits are the
 -- arrival time; the last two are the magnitude m: when it was written, the arrival time was less
--- than 2^m microseconds ahead. An arrival time further ahead than that was written by a clock that
--- has gone back since (a failover to a replica that is behind); it is brought down to 2^m, so that
--- nobody stays locked out for as long as the clocks differ.
+-- than 2^m microseconds ahead. An arrival time further ahead was written by a clock that has gone back
+-- since (a failover to a replica that is behind). It is reduced to 2^m, so that no identifier is denied
+-- for as long as the clocks differ.
 
 local function open_bucket()
   local bucket = { width = 2, release_keys = 2 }
 
-  -- Reads the arrival time, and whether the clock went back. Nil when the key holds something else.
+  -- Reads the arrival time, and whether the clock went back. Nil: the key holds a foreign value.
   function bucket.read(key)
     local value = pcall('GET', key)
     if not value then
@@ -33,54 +33,54 @@ local function open_bucket()
   local function write(key, arrival)
     local used = arrival - now
     local _, magnitude = frexp(used)
-    local life = max(SHORTEST_LIFE, ceil(used / 1000))
-    call('SET', key, format('%d%02d', arrival, magnitude), 'PX', life)
+    local ttl = max(MIN_TTL, ceil(used / 1000))
+    call('SET', key, format('%d%02d', arrival, magnitude), 'PX', ttl)
   end
 
-  -- Decides over `cost` units; 0 looks. Reads only. Tells the code and how much of the capacity was
-  -- used before, in microseconds: what else a verdict says follows from that. Gives the reservation.
-  function bucket.evaluate(place, arrival, cost, max_wait, interval, burst)
+  -- Decides on `cost` units; 0 peeks. Reads only. Replies with the code and how much of the capacity was
+  -- used before, in microseconds; the rest of a verdict follows from that. Returns the reservation.
+  function bucket.evaluate(offset, arrival, cost, max_wait, interval, burst)
     local start = max(arrival, now)
     local wanted = max(cost, 1)
     local wanted_at = start + wanted * interval
     local wait = wanted_at - burst * interval - now
     local allowed = wanted <= burst and wait <= max_wait * 1000
-    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_RATE
-    reply[place + 2] = start - now
+    reply[offset + 1] = allowed and ALLOWED or DENIED_BY_RATE
+    reply[offset + 2] = start - now
     return allowed, wanted_at
   end
 
-  -- Takes what an allowed verdict granted.
+  -- Takes the units of an allowed verdict.
   function bucket.commit(key, _, _, reservation)
     write(key, reservation)
   end
 
-  -- Writes down what a clock that went back has changed, although nothing is taken.
+  -- Writes the state that a clock that went back has changed, although nothing is taken.
   function bucket.repair(key, arrival)
     if arrival > now then
       write(key, arrival)
     end
   end
 
-  -- The reservations that a return has made unsure: those above `after`, up to `up_to`.
+  -- The reservations that a release has made unsure: those above `after`, up to `up_to`.
   local function read_unsure(key)
     local value = pcall('GET', key)
     local after, up_to = match(type(value) == 'string' and value or '', '^(%d+) (%d+)$')
     return tonumber(after) or math.huge, tonumber(up_to) or 0
   end
 
-  -- Notes that everything above a reservation, up to the newest, has moved and keeps its old name.
+  -- Records that all reservations above `after` have moved but keep their former names.
   local function write_unsure(key, after, up_to)
     local known_after, known_up_to = read_unsure(key)
     after, up_to = min(after, known_after), max(up_to, known_up_to)
-    local life = max(SHORTEST_LIFE, ceil((up_to - now) / 1000))
-    call('SET', key, format('%.0f %.0f', after, up_to), 'PX', life)
+    local ttl = max(MIN_TTL, ceil((up_to - now) / 1000))
+    call('SET', key, format('%.0f %.0f', after, up_to), 'PX', ttl)
   end
 
-  -- Returns units where that is the same as if they had never been taken: those of the newest
-  -- reservation; or, while no moment ahead is promised, those of a reservation (nil: a refund) before which
-  -- nothing has drained yet. Others are lost, and so are reservations whose units have moved since. Without
-  -- the key for those (a hash slot that moves) only the newest reservation comes back.
+  -- Releases units where that equals never having taken them: those of the newest reservation; or, while
+  -- nothing is reserved ahead, those of a reservation (nil: a refund) before which nothing has drained
+  -- yet. Others are lost, and so are reservations whose units have moved since. Without the key of unsure
+  -- reservations (a hash slot that moves) only the newest reservation is released.
   function bucket.release(key, arrival, cost, reservation, interval, burst, unsure_key)
     local after, up_to = math.huge, 0
     if unsure_key then

@@ -1,14 +1,14 @@
--- Proves that the script can do its work on this server, for this user: the operation `probe`.
+-- The operation `probe`: checks that the script can run on this server with the rights of this user.
 
--- Writes the key first: what a server refuses for want of memory it lets pass once a script has
--- written. Then tries every other command that the script may call, in a form that changes nothing.
--- Fails with the names of the commands that the user may not run (LACKS) or that the server does not
--- know (UNKNOWN); else with what the server says itself.
+-- Writes the key first, because a server out of memory refuses only the first write of a script. Then
+-- tries every other command that the script may call, in a form that changes nothing. Fails with the
+-- names of the commands that the user may not run (LACKS) or that the server does not know (UNKNOWN);
+-- else with the server's own error.
 local function probe(name)
   local find, lacks, unknown = string.find, '', ''
 
   local function try(command, ...)
-    local value = plain_pcall(command, ...)
+    local value = raw_pcall(command, ...)
     local problem = type(value) == 'table' and value.err
     if not problem or find(problem, 'WRONGTYPE', 1, true) then
       return

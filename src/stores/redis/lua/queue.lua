@@ -1,36 +1,37 @@
--- The queue of those who wait for slots of one identifier, first come, first served across processes.
--- Twin of src/algorithms/place-queue.ts.
+-- The queue for the slots of one identifier, first come, first served across processes. Twin of
+-- src/algorithms/place-queue.ts.
 --
 -- A sorted set. A place is the token of the lease that it waits for, by the moment at which it was
--- taken, in microseconds (later ones are always greater). One that was lost is taken again where it
--- was: who waits says since when. A token begins with its owner, up to the first colon. An owner renews all its places at once: it is a member `=owner` by the moment, made
--- negative, at which its places are lost. The whole key is gone when nobody renewed anything for
--- that long. Beside it the leases hold the mark while there may be a queue.
+-- taken, in microseconds (later ones are always greater). A lost place is taken again where it was,
+-- because a request carries the moment since which it waits. A token begins with its owner, up to the
+-- first colon. An owner renews all its places at once: it is a member `=owner` by the negated moment at
+-- which its places are lost. The key expires when no owner renews its places for that long. The leases
+-- hold the mark while there may be a queue.
 
 local function open_queue()
-  -- How long places live, in microseconds, and the most that one call looks at, or takes.
-  local PLACE_LIFE, MOST_PLACES = 50000, 64
-  -- The same life in milliseconds, how soon a place may get a slot that is free, and the mark.
-  local queue = { life_ms = 50, poll_ms = 25, mark = '?', mark_score = -1 }
+  -- How long places last, in microseconds, and the most that one call reads or takes.
+  local PLACE_TTL, MOST_PLACES = 50000, 64
+  -- The same in milliseconds, how soon a place may get a free slot, and the mark.
+  local queue = { ttl_ms = 50, poll_ms = 25, mark = '?', mark_score = -1 }
   local format = string.format
 
   local function owner_of(place)
     return match(place, '^[^:]*')
   end
 
-  -- Whether an owner renews its places. A moment too far ahead is one of a clock that was set back.
+  -- Whether an owner renews its places. A moment too far ahead is from a clock that was set back.
   local function is_alive(key, owner)
     local score = call('ZSCORE', key, '=' .. owner)
     local left = score and -score - now
-    return left and left > 0 and left <= PLACE_LIFE
+    return left and left > 0 and left <= PLACE_TTL
   end
 
-  -- How many owners are in it: they come before all places.
+  -- How many owners there are: they come before all places.
   local function owners(key)
     return call('ZCOUNT', key, '-inf', '(0')
   end
 
-  -- Tells how many places there are. Nil when the key holds something else.
+  -- Returns how many places there are. Nil: the key holds a foreign value.
   function queue.read(key)
     local members = pcall('ZCARD', key)
     if type(members) ~= 'number' then
@@ -39,8 +40,8 @@ local function open_queue()
     return members == 0 and 0 or members - owners(key)
   end
 
-  -- How many of `waiting` places come before one (before a newcomer, if there is none), as far as it
-  -- matters: not counted beyond `enough`. Places whose owner is gone do not count.
+  -- How many of `waiting` places come before a place, or before a new request without one. Does not count
+  -- beyond `enough`. Places whose owner is gone do not count.
   function queue.ahead(key, place, since, waiting, enough)
     local taken_at = place and call('ZSCORE', key, place) or since ~= '0' and since
     local before = waiting
@@ -67,7 +68,7 @@ local function open_queue()
     return alive
   end
 
-  -- Takes places off whose owner is gone, and owners that are.
+  -- Removes places whose owner is gone, and owners that are gone.
   local function sweep(key)
     local first = owners(key)
     local known = {}
@@ -83,9 +84,8 @@ local function open_queue()
     call('ZREMRANGEBYSCORE', key, format('-%.0f', now), '(0')
   end
 
-  -- Renews an owner, and takes the places that it does not have, where they were (`since`) or, if they
-  -- are new ('0'), behind all others, while there is room. Tells how many of them, from the first, it
-  -- has.
+  -- Renews an owner and takes its missing places while there is room: where they were (`since`) or, if
+  -- they are new ('0'), behind all others. Returns how many of them, from the first, are in the queue.
   function queue.keep(key, owner, places, since, most)
     sweep(key)
     local waiting = call('ZCARD', key) - owners(key)
@@ -107,13 +107,13 @@ local function open_queue()
       kept = kept + 1
     end
     if waiting > 0 then
-      call('ZADD', key, format('-%.0f', now + PLACE_LIFE), '=' .. owner)
-      call('PEXPIRE', key, max(SHORTEST_LIFE, queue.life_ms))
+      call('ZADD', key, format('-%.0f', now + PLACE_TTL), '=' .. owner)
+      call('PEXPIRE', key, max(MIN_TTL, queue.ttl_ms))
     end
     return kept
   end
 
-  -- The number of the first place, if it is one of this owner's; -1 if it is not.
+  -- The number of the first place if it belongs to this owner; else -1.
   function queue.first_of(key, owner)
     local first = owners(key)
     local place = call('ZRANGE', key, first, first)[1]
@@ -121,7 +121,7 @@ local function open_queue()
     return number and tonumber(number, 36) or -1
   end
 
-  -- Gives places up; harmless when there are none.
+  -- Gives up places; harmless when there are none.
   function queue.leave(key, places)
     for _, place in ipairs(places) do
       pcall('ZREM', key, place)

@@ -6,19 +6,19 @@ local function open_window()
   local log, huge = open_log(), math.huge
   local moment_at, count_until = log.moment_at, log.count_until
 
-  -- The newest moment, in the future when it was reserved.
+  -- The newest moment; in the future if it is reserved.
   local function newest(state)
     return state.size == 0 and -huge or moment_at(state, state.size - 1)
   end
 
-  -- Reads the state, and whether the clock went back. Nil when the key holds something else.
+  -- Reads the state, and whether the clock went back. Nil: the key holds a foreign value.
   function window.read(key)
     local state = log.read(key)
     return state, state and state.clock_regressed
   end
 
   -- The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
-  -- before anything that is reserved already.
+  -- before any reservation.
   local function free_at(state, wanted, limit, window_ms)
     local newest_at = newest(state)
     local reserved = newest_at > state.now and newest_at or -huge
@@ -29,9 +29,9 @@ local function open_window()
     return max(reserved, moment_at(state, pushed_out) + window_ms)
   end
 
-  -- Decides over `cost` units; 0 looks. Reads only. Tells a verdict: code, remaining, retry, reset,
-  -- more, wait (ms) and reservation. Gives the reservation.
-  function window.evaluate(place, state, cost, max_wait, limit, window_ms)
+  -- Decides on `cost` units; 0 peeks. Reads only. Replies with code, remaining, retry, reset, more, wait
+  -- (ms) and reservation. Returns the reservation.
+  function window.evaluate(offset, state, cost, max_wait, limit, window_ms)
     local at, size = state.now, state.size
     local wanted = max(cost, 1)
     local can_fit = wanted <= limit
@@ -55,30 +55,30 @@ local function open_window()
       end
       more_after = max(next_in, newest_at - at)
     end
-    reply[place + 1] = allowed and ALLOWED or BLOCKED_BY_RATE
-    reply[place + 2] = newest_at > at and 0 or limit - used
-    reply[place + 3] = allowed and 0 or (can_fit and wait or NEVER)
-    reply[place + 4], reply[place + 5] = last, more_after
-    reply[place + 6] = allowed and wait or 0
-    reply[place + 7] = can_fit and taken_at or at
+    reply[offset + 1] = allowed and ALLOWED or DENIED_BY_RATE
+    reply[offset + 2] = newest_at > at and 0 or limit - used
+    reply[offset + 3] = allowed and 0 or (can_fit and wait or NEVER)
+    reply[offset + 4], reply[offset + 5] = last, more_after
+    reply[offset + 6] = allowed and wait or 0
+    reply[offset + 7] = can_fit and taken_at or at
     return allowed, taken_at
   end
 
-  -- Takes what an allowed verdict granted: appends `cost` units and keeps at most the newest `limit`.
+  -- Takes the units of an allowed verdict: appends them and keeps at most the newest `limit`.
   function window.commit(_, state, cost, reservation, limit, window_ms)
     local kept = min(state.size - state.expired, limit - cost)
-    local life = reservation + window_ms - state.now
-    log.append(state, state.size - kept, cost, reservation, limit, life)
+    local ttl = reservation + window_ms - state.now
+    log.append(state, state.size - kept, cost, reservation, limit, ttl)
   end
 
-  -- Writes down what a clock that went back has changed, although nothing is taken.
+  -- Writes the state that a clock that went back has changed, although nothing is taken.
   function window.repair(_, state, window_ms)
     log.write_header(state, newest(state) + window_ms - state.now)
   end
 
-  -- Returns units: those of one reservation, or (nil: a refund) the newest, unless a moment ahead is
-  -- promised. A reservation in the future pushed an older moment out early; what comes back in its place
-  -- is the youngest that it can have been. One search, and one move of the moments on one side.
+  -- Releases units: those of one reservation, or (nil: a refund) the newest, unless a moment ahead is
+  -- reserved. A reservation in the future pushed an older moment out early; it is replaced by the youngest
+  -- that this can have been. One search, and one move of the moments on one side.
   function window.release(_, state, cost, reservation, _, window_ms)
     if not reservation and newest(state) > state.now then
       return
