@@ -1,4 +1,4 @@
-import { codeOf, RateSyncError } from './rate-sync-error.js';
+import { RateSyncError } from './rate-sync-error.js';
 
 /** One thing that is wrong with a configuration, or that has no effect in it. */
 export interface ConfigProblem {
@@ -35,9 +35,4 @@ export function describeProblem({ path, line, message }: ConfigProblem): string 
   const at = line === null ? '' : `(line ${String(line)})`;
   if (path === '') return at === '' ? message : `${at} ${message}`;
   return at === '' ? `${path}: ${message}` : `${path} ${at}: ${message}`;
-}
-
-/** True for a `ConfigurationError`. */
-export function isConfigurationError(error: unknown): error is ConfigurationError {
-  return codeOf(error) === 'RATE_SYNC_INVALID_CONFIG';
 }

@@ -9,10 +9,18 @@ import {
   InvalidIdentifierError,
   InvalidUsageError,
   isAcquireTimeoutError,
+  isClosedError,
   isConfigurationError,
+  isCostExceedsLimitError,
+  isInvalidCostError,
+  isInvalidIdentifierError,
+  isInvalidUsageError,
+  isLeaseEndedError,
+  isLeaseRequiredError,
   isLimiterNotFoundError,
   isRateSyncError,
   isStoreUnavailableError,
+  LeaseEndedError,
   LeaseRequiredError,
   LimiterNotFoundError,
   RateSyncError,
@@ -32,6 +40,7 @@ const samples = [
   ['RATE_SYNC_ACQUIRE_TIMEOUT', new AcquireTimeoutError('api', 500, 1_200)],
   ['RATE_SYNC_COST_EXCEEDS_LIMIT', new CostExceedsLimitError('api', 11, 10)],
   ['RATE_SYNC_LEASE_REQUIRED', new LeaseRequiredError('api')],
+  ['RATE_SYNC_LEASE_ENDED', new LeaseEndedError('api')],
   ['RATE_SYNC_INVALID_COST', new InvalidCostError('api', 1.5)],
   ['RATE_SYNC_INVALID_IDENTIFIER', new InvalidIdentifierError('api', {})],
   ['RATE_SYNC_INVALID_USAGE', new InvalidUsageError('Use it in another way.')],
@@ -126,20 +135,27 @@ describe('the messages of errors', () => {
 
 describe('a type guard', () => {
   const guards = [
-    [isConfigurationError, 'RATE_SYNC_INVALID_CONFIG'],
-    [isLimiterNotFoundError, 'RATE_SYNC_UNKNOWN_LIMITER'],
-    [isStoreUnavailableError, 'RATE_SYNC_STORE_UNAVAILABLE'],
-    [isAcquireTimeoutError, 'RATE_SYNC_ACQUIRE_TIMEOUT'],
+    ['RATE_SYNC_INVALID_CONFIG', isConfigurationError],
+    ['RATE_SYNC_UNKNOWN_LIMITER', isLimiterNotFoundError],
+    ['RATE_SYNC_STORE_UNAVAILABLE', isStoreUnavailableError],
+    ['RATE_SYNC_ACQUIRE_TIMEOUT', isAcquireTimeoutError],
+    ['RATE_SYNC_COST_EXCEEDS_LIMIT', isCostExceedsLimitError],
+    ['RATE_SYNC_LEASE_REQUIRED', isLeaseRequiredError],
+    ['RATE_SYNC_LEASE_ENDED', isLeaseEndedError],
+    ['RATE_SYNC_INVALID_COST', isInvalidCostError],
+    ['RATE_SYNC_INVALID_IDENTIFIER', isInvalidIdentifierError],
+    ['RATE_SYNC_INVALID_USAGE', isInvalidUsageError],
+    ['RATE_SYNC_CLOSED', isClosedError],
   ] as const;
 
-  it.each(guards)('knows its own errors only: %o', (guard, code) => {
+  it.each(guards)('of %s matches its own errors only', (code, guard) => {
     const accepted = samples.filter(([, error]) => guard(error));
     expect(accepted.map(([each]) => each)).toEqual(
       samples.map(([each]) => each).filter((each) => each === code),
     );
   });
 
-  it.each(guards)('knows errors of another copy of the package: %o', (guard, code) => {
+  it.each(guards)('of %s matches an error of another copy of the package', (code, guard) => {
     const foreign = Object.assign(new Error('from another copy'), { code });
     expect(guard(foreign)).toBe(true);
     expect(isRateSyncError(foreign)).toBe(true);
@@ -155,9 +171,8 @@ describe('a type guard', () => {
     [{ code: 5 }],
     [{ code: null }],
     [{ code: 'rate_sync_closed' }],
-  ])('refuses %o', (value) => {
-    expect([isRateSyncError, ...guards.map(([guard]) => guard)].some((is) => is(value))).toBe(
-      false,
-    );
+  ])('does not match %o', (value) => {
+    const all = [isRateSyncError, ...guards.map(([, guard]) => guard)];
+    expect(all.some((guard) => guard(value))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { codeOf, RateSyncError } from './rate-sync-error.js';
+import { RateSyncError } from './rate-sync-error.js';
 import type { StoreFailureKind } from './store-cause.js';
 import { causeOf, describeFailure } from './store-causes.js';
 
@@ -38,9 +38,4 @@ export class StoreUnavailableError extends RateSyncError {
     this.address = address;
     this.missing = missing;
   }
-}
-
-/** True for a `StoreUnavailableError`. */
-export function isStoreUnavailableError(error: unknown): error is StoreUnavailableError {
-  return codeOf(error) === 'RATE_SYNC_STORE_UNAVAILABLE';
 }

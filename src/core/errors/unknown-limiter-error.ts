@@ -1,5 +1,5 @@
 import { didYouMean } from '../did-you-mean.js';
-import { codeOf, RateSyncError } from './rate-sync-error.js';
+import { RateSyncError } from './rate-sync-error.js';
 
 /** No limiter has this name. */
 export class LimiterNotFoundError extends RateSyncError {
@@ -38,13 +38,6 @@ export class UnknownLimitersError extends RateSyncError {
     );
     this.uses = uses;
   }
-}
-
-/** True when a limiter does not exist: a `LimiterNotFoundError` or an `UnknownLimitersError`. */
-export function isLimiterNotFoundError(
-  error: unknown,
-): error is LimiterNotFoundError | UnknownLimitersError {
-  return codeOf(error) === 'RATE_SYNC_UNKNOWN_LIMITER';
 }
 
 function listed(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { codeOf, RateSyncError } from './rate-sync-error.js';
+import { RateSyncError } from './rate-sync-error.js';
 
 /** The turn of an `acquire` would not come, or did not come, within its timeout. */
 export class AcquireTimeoutError extends RateSyncError {
@@ -49,7 +49,8 @@ export class LeaseEndedError extends RateSyncError {
     super(
       'RATE_SYNC_LEASE_ENDED',
       `a lease of limiter "${limiterId}" ended before it was released: it was not renewed in time, ` +
-        'or the identifier was reset. Somebody else may hold its slot; stop, or raise lease_seconds.',
+        'or the identifier was reset. Another holder may have its slot: stop the work. Raise ' +
+        'lease_seconds if this recurs.',
     );
     this.limiterId = limiterId;
   }
@@ -92,16 +93,6 @@ export class ClosedError extends RateSyncError {
         'waits for a turn after that; start the application again to use them.',
     );
   }
-}
-
-/** True for an `AcquireTimeoutError`. */
-export function isAcquireTimeoutError(error: unknown): error is AcquireTimeoutError {
-  return codeOf(error) === 'RATE_SYNC_ACQUIRE_TIMEOUT';
-}
-
-/** True for a `LeaseEndedError`, whichever copy of this package made it. */
-export function isLeaseEndedError(error: unknown): error is LeaseEndedError {
-  return codeOf(error) === 'RATE_SYNC_LEASE_ENDED';
 }
 
 /** A cost for a message. Only numbers are shown: another value may be personal. */
