@@ -1,5 +1,5 @@
 import type { Decision } from '../core/decision.js';
-import { CALLER_USAGE, decidedByStore, withCaller } from './caller.js';
+import { CALLER_USAGE, decidedByStore, withCaller } from './limited-identifier.js';
 import type { Command } from './command.js';
 import { describeMs, describePolicy } from './describe-policy.js';
 import type { Terminal } from './terminal.js';

@@ -8,8 +8,7 @@ import type {
   OverflowEvent,
 } from '../core/events.js';
 import { describeFailure } from '../core/errors/store-causes.js';
-import { FailureBudget } from './failure-budget.js';
-import { LineBudget } from './log-budget.js';
+import { FailureBudget, LineBudget } from './log-budget.js';
 import { sanitised, write, type LogSink } from './log-sink.js';
 
 /** Lines about the refusals of one limiter in a second. */

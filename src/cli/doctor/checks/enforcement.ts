@@ -1,7 +1,7 @@
 import { isStoreUnavailableError } from '../../../core/errors/index.js';
 import { fail, pass } from '../check.js';
 import { explainFailure } from '../servers/explain-failure.js';
-import { Probe } from '../probe.js';
+import { Probe } from '../trial-limiter.js';
 import type { StoreCheck } from './store-check.js';
 
 const LIMIT = 10;

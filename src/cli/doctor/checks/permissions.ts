@@ -3,7 +3,7 @@ import { KeyNames } from '../../../stores/redis/protocol/keys.js';
 import type { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 import { fail, pass, worstOf, type Finding } from '../check.js';
 import { explainFailure } from '../servers/explain-failure.js';
-import { Probe } from '../probe.js';
+import { Probe } from '../trial-limiter.js';
 import type { ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
 

@@ -1,5 +1,3 @@
-import { isSystemError } from './system-error.js';
-
 /** An application that is asked over HTTP, and where. */
 export interface ApplicationTarget {
   /** Without credentials, query and fragment. */
@@ -71,4 +69,9 @@ function causeOf(error: unknown): string {
   }
   const cause = error instanceof Error ? error.cause : undefined;
   return isSystemError(cause) ? cause.code : 'the connection failed';
+}
+
+/** True for an error of the system or of TLS, which has a code such as `ECONNREFUSED`. */
+function isSystemError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
