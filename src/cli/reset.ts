@@ -1,5 +1,10 @@
 import { createInterface } from 'node:readline/promises';
-import { CALLER_USAGE, decidedByStore, withCaller, type CallerContext } from './limited-identifier.js';
+import {
+  CALLER_USAGE,
+  decidedByStore,
+  withCaller,
+  type CallerContext,
+} from './limited-identifier.js';
 import { UsageError, type Command } from './command.js';
 import { printState, stateOf } from './inspect.js';
 import type { Terminal } from './terminal.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Environment } from '../config/index.js';
 import { isRateSyncError } from '../core/errors/index.js';
 import { UsageError, type Command, type ExitCode } from './command.js';
-import { sanitised, type Terminal } from './terminal.js';
+import { withoutControls, type Terminal } from './terminal.js';
 
 /** The commands, each loaded when it is called. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -29,7 +29,7 @@ export async function runCommandLine(
   }
   const load = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   if (load === undefined) {
-    terminal.note(`rate-sync: there is no command "${sanitised(first)}".`);
+    terminal.note(`rate-sync: there is no command "${withoutControls(first)}".`);
     return help(undefined, terminal, 2);
   }
   if (rest.includes('--help') || rest.includes('-h')) return help(first, terminal, 0);
@@ -46,7 +46,7 @@ export async function runCommandLine(
 function explained(error: unknown): string {
   if (error instanceof UsageError || isRateSyncError(error)) return error.message;
   const message = error instanceof Error ? error.message : String(error);
-  return `this should not have happened: ${sanitised(message)}`;
+  return `this should not have happened: ${withoutControls(message)}`;
 }
 
 async function help(

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
+import { sanitised } from '../core/sanitised.js';
 
 /** A stream that text goes to. */
 export interface Output {
@@ -12,11 +13,9 @@ export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
 /** After this time people wonder what is going on. */
 const PATIENCE_MS = 1_000;
 
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** Text of somebody else, in which nothing moves the cursor, colours or turns round what follows. */
-export function sanitised(text: string): string {
-  return stripVTControlCharacters(text).replace(UNSEEN, '?');
+/** Foreign text without escape sequences; what remains of control characters becomes `?`. */
+export function withoutControls(text: string): string {
+  return sanitised(stripVTControlCharacters(text));
 }
 
 /** Where a command writes, and whether anybody watches. */
@@ -61,7 +60,7 @@ export class Terminal {
     let [current, isShown] = [what, false];
     const show = (): void => {
       isShown = true;
-      this.#err.write(`\r\u001b[2K${sanitised(current)} …`);
+      this.#err.write(`\r\u001b[2K${withoutControls(current)} …`);
     };
     const timer = setTimeout(show, PATIENCE_MS);
     try {

@@ -23,9 +23,9 @@ function aLog(logging: LoggingConfig = {}, random = () => 0.5) {
 }
 
 function decision(overrides: Partial<Decision> = {}): Decision {
-  const refused = { allowed: false, limit: 10, remaining: 0, retryAfterMs: 5_000 } as const;
+  const denied = { allowed: false, limit: 10, remaining: 0, retryAfterMs: 5_000 } as const;
   const rest = { resetAfterMs: 9_000, reason: 'over_limit', degraded: false } as const;
-  return { limiterId: 'login', ...refused, ...rest, ...overrides };
+  return { limiterId: 'login', ...denied, ...rest, ...overrides };
 }
 
 const passed = (limiterId = 'login'): Decision =>
@@ -54,7 +54,7 @@ function event(
 }
 
 describe('the log of decisions', () => {
-  it('writes a refusal as one object at level warn', () => {
+  it('writes a denial as one object at level warn', () => {
     const { log, lines } = aLog();
     log.onDenied(event([decision()]));
     expect(lines).toEqual([
@@ -74,7 +74,7 @@ describe('the log of decisions', () => {
     ]);
   });
 
-  it('writes one line for a composite, about the limit that is over for longest', () => {
+  it('writes one line for a composite, about the limit with the longest wait', () => {
     const { log, lines } = aLog();
     const longest = decision({ limiterId: 'account', retryAfterMs: 60_000 });
     log.onDenied(event([decision(), longest, passed('public')]));
@@ -83,7 +83,7 @@ describe('the log of decisions', () => {
     ]);
   });
 
-  it('writes a few lines for a flood of refusals, and how many it left out', () => {
+  it('writes a few lines for a flood of denials, and how many it left out', () => {
     const { log, lines, clock } = aLog();
     for (let n = 0; n < 1_000; n++) log.onDenied(event([decision()]));
     log.onDenied(event([decision({ limiterId: 'other' })]));
@@ -93,13 +93,13 @@ describe('the log of decisions', () => {
     expect(lines[4]![1]).toMatchObject({ limiter_id: 'login', suppressed: 997 });
   });
 
-  it('writes nothing of calls that pass, and does not listen to them', () => {
+  it('writes nothing about allowed calls, and does not observe them', () => {
     const { log } = aLog();
     expect(log.onDecision).toBeUndefined();
     expect(aLog({ allowedSample: 1, allowedLevel: 'off' }).log.onDecision).toBeUndefined();
   });
 
-  it('writes a sample of the calls that pass', () => {
+  it('writes a sample of the allowed calls', () => {
     const shares = [0.05, 0.2, 0.09];
     const { log, lines } = aLog({ allowedSample: 0.1 }, () => shares.shift() ?? 1);
     for (let n = 0; n < 4; n++) log.onDecision?.(event([passed()]));
@@ -127,6 +127,7 @@ describe('the log of decisions', () => {
           error:
             'store "main" refused the connection: nothing listens on this port ' +
             '(connection, ECONNREFUSED).',
+          error_type: 'StoreUnavailableError',
           mode: 'fail_closed',
           suppressed: 0,
         },
@@ -147,7 +148,7 @@ describe('the log of decisions', () => {
     expect(lines.map(([, line]) => line['kind'])).toEqual(['connection', 'connection', 'oom']);
   });
 
-  it('writes changes of circuits but not their probes, and stores without room', () => {
+  it('writes changes of circuits but not their probes, and full stores', () => {
     const { log, lines } = aLog();
     const node = { storeId: 'main', node: 'redis:6379' };
     log.onCircuit({ ...node, from: 'closed', to: 'open' });
@@ -177,14 +178,14 @@ describe('the log of decisions', () => {
   });
 
   it.each(['\n', '\r\n', '\u001b[31m', '\u0000', '\u2028', '\u2029', '\u202e', '\u0085', '\ud800'])(
-    'writes no %j that comes in a route or a code',
-    (evil) => {
+    'replaces %j in a route or a failure code',
+    (unsafe) => {
       const { log, lines } = aLog();
-      const failure = { storeId: 'main', kind: 'data', failureCode: `A${evil}B` };
-      log.onDenied(event([decision(), lost('other')], { endpoint: `GET /x${evil}y`, failure }));
+      const failure = { storeId: 'main', kind: 'data', failureCode: `A${unsafe}B` };
+      log.onDenied(event([decision(), lost('other')], { endpoint: `GET /x${unsafe}y`, failure }));
       expect(lines).toHaveLength(2);
       const text = JSON.stringify(lines);
-      expect(text).not.toContain(JSON.stringify(evil).slice(1, -1));
+      expect(text).not.toContain(JSON.stringify(unsafe).slice(1, -1));
       expect(text).toContain('GET /x?');
     },
   );

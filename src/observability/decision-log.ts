@@ -8,25 +8,30 @@ import type {
   OverflowEvent,
 } from '../core/events.js';
 import { describeFailure } from '../core/errors/store-causes.js';
+import { sanitised } from '../core/sanitised.js';
 import { FailureBudget, LineBudget } from './log-budget.js';
-import { sanitised, write, type LogSink } from './log-sink.js';
+import type { LogFields } from './log-line.js';
+import { write, type LogSink } from './log-sink.js';
 
-/** Lines about the refusals of one limiter in a second. */
-const REFUSALS = { lines: 3, everyMs: 1_000 };
+/** Lines about the denials of one limiter in a second. */
+const DENIALS = { lines: 3, everyMs: 1_000 };
+
+/** The class of the error behind every degraded decision. */
+const ERROR_TYPE = 'StoreUnavailableError';
 
 /**
- * Logs what limiters decide, one object for each event: `rate_limit_allowed` (a sample),
+ * Logs the decisions of limiters, one object for each event: `rate_limit_allowed` (a sample),
  * `rate_limit_exceeded`, `rate_limit_error`, `rate_limit_circuit` and `rate_limit_overflow`.
  *
- * Identifiers are hashed. A flood of refusals or failures is a few lines for each limiter; `suppressed`
- * tells how many were left out before a line.
+ * Identifiers are hashed. A flood of denials or failures is a few lines for each limiter;
+ * `suppressed` counts the lines that were left out before a line.
  */
 export class DecisionLog implements DecisionObserver {
-  /** Only there when calls that pass are logged: else they cost nothing. */
+  /** Defined only when allowed calls are logged; otherwise they cost nothing. */
   readonly onDecision?: (event: DecisionEvent) => void;
   readonly #settings: LoggingSettings;
   readonly #sink: LogSink;
-  readonly #refusals: LineBudget;
+  readonly #denials: LineBudget;
   readonly #failures: FailureBudget;
   readonly #random: () => number;
 
@@ -38,7 +43,7 @@ export class DecisionLog implements DecisionObserver {
   ) {
     this.#settings = settings;
     this.#sink = sink;
-    this.#refusals = new LineBudget(REFUSALS, clock);
+    this.#denials = new LineBudget(DENIALS, clock);
     this.#failures = new FailureBudget(clock);
     this.#random = random;
     if (settings.allowedSample > 0 && settings.levels.allowed !== 'off') {
@@ -55,7 +60,7 @@ export class DecisionLog implements DecisionObserver {
     if (!event.allowed) this.#exceeded(event);
   }
 
-  /** Not the probe of every second while a server is away, nor that it failed. */
+  /** Omits the probes of an open circuit, and their failures. */
   onCircuit({ storeId, node, from, to }: CircuitEvent): void {
     if (to === 'half_open' || (from === 'half_open' && to === 'open')) return;
     write(this.#sink, this.#settings.levels.circuit, {
@@ -68,13 +73,13 @@ export class DecisionLog implements DecisionObserver {
   }
 
   onOverflow({ storeId, limiterId, maxKeys }: OverflowEvent): void {
-    this.#sink.warn({
+    write(this.#sink, 'warn', {
       event: 'rate_limit_overflow',
       limiter_id: limiterId,
       store_id: storeId,
       message:
-        `all ${String(maxKeys)} identifiers of store "${storeId}" are at their limit: newcomers ` +
-        'share one bucket. Raise max_keys, or find out who sends so many.',
+        `all ${String(maxKeys)} identifiers of store "${storeId}" are at their limit: new ` +
+        'identifiers share one bucket. Raise max_keys, or investigate the traffic.',
     });
   }
 
@@ -84,22 +89,22 @@ export class DecisionLog implements DecisionObserver {
       if (decision.degraded || !decision.allowed) return;
       write(this.#sink, this.#settings.levels.allowed, {
         event: 'rate_limit_allowed',
-        ...factsOf(event, index, decision),
+        ...sharedFields(event, index, decision),
       });
     });
   }
 
-  /** One line for a call, about the limit that is over for longest. */
+  /** One line for each call, about the limit with the longest wait. */
   #exceeded(event: DecisionEvent): void {
     const over = event.decisions.filter((decision) => !decision.allowed && !decision.degraded);
     const [first, ...others] = over;
     if (first === undefined || this.#settings.levels.exceeded === 'off') return;
     const binding = others.reduce(longerWait, first);
-    const suppressed = this.#refusals.take(binding.limiterId);
+    const suppressed = this.#denials.take(binding.limiterId);
     if (suppressed === null) return;
     write(this.#sink, this.#settings.levels.exceeded, {
       event: 'rate_limit_exceeded',
-      ...factsOf(event, event.decisions.indexOf(binding), binding),
+      ...sharedFields(event, event.decisions.indexOf(binding), binding),
       suppressed,
     });
   }
@@ -120,13 +125,19 @@ export class DecisionLog implements DecisionObserver {
       kind,
       failure_code: failureCode === null ? null : sanitised(failureCode),
       error: sanitised(describeFailure(`store "${storeId}"`, { kind, failureCode })),
+      error_type: ERROR_TYPE,
       mode: decision.reason,
       suppressed,
     });
   }
 }
 
-function factsOf(event: DecisionEvent, index: number, decision: Decision): object {
+/** The fields that allowed and denied calls share. */
+function sharedFields(
+  event: DecisionEvent,
+  index: number,
+  decision: Decision,
+): Omit<LogFields, 'event'> {
   const { limiterId, limit, remaining, resetAfterMs } = decision;
   return {
     limiter_id: limiterId,

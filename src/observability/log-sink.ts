@@ -1,6 +1,7 @@
 import type { LogLevel } from '../config/index.js';
+import { LogLine, type LogFields } from './log-line.js';
 
-/** Where lines go; Nest's `Logger` is one. A line is an object. */
+/** Where log lines go; Nest's `Logger` is one. A line is an object. */
 export interface LogSink {
   debug(line: object): void;
   log(line: object): void;
@@ -8,16 +9,10 @@ export interface LogSink {
   error(line: object): void;
 }
 
-/** Writes a line. Nest calls the level `info` by the name of the method, `log`. */
-export function write(sink: LogSink, level: LogLevel, line: object): void {
+/** Writes a line. Nest's method for the level `info` is `log`. */
+export function write(sink: LogSink, level: LogLevel, fields: LogFields): void {
   if (level === 'off') return;
+  const line = new LogLine(fields);
   if (level === 'info') sink.log(line);
   else sink[level](line);
-}
-
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-/** Text in which nothing ends a line, colours it, or turns it round: such characters become `?`. */
-export function sanitised(text: string): string {
-  return text.replace(UNSEEN, '?');
 }

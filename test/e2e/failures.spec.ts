@@ -212,6 +212,7 @@ describe.each(ADAPTERS)('the log of a store that fails on $name', (adapter) => {
       kind: 'connection',
       failure_code: 'ECONNREFUSED',
       error: expect.stringContaining('refused') as string,
+      error_type: 'StoreUnavailableError',
       mode: 'fail_closed',
       suppressed: 0,
     });

@@ -1,4 +1,4 @@
-import { sanitised } from '../terminal.js';
+import { withoutControls } from '../terminal.js';
 import type { CheckOutcome, CheckResult } from './check.js';
 
 /** Adds colour to a text, or leaves it as it is. */
@@ -27,12 +27,12 @@ export function describeResults(results: readonly CheckResult[], paint: Paint): 
   const lines = results.flatMap((result, at) => {
     const name = (names[at] ?? '').padEnd(width);
     const { detail, fix } = result;
-    const [first = '', ...more] = detail.split('\n').map(sanitised);
+    const [first = '', ...more] = detail.split('\n').map(withoutControls);
     const indent = ' '.repeat(width + 8);
     return [
       `${paint(result.result, result.result)}  ${name}  ${first}`,
       ...more.map((line) => `${indent}${line}`),
-      ...(fix === null ? [] : [`${indent}→ ${sanitised(fix)}`]),
+      ...(fix === null ? [] : [`${indent}→ ${withoutControls(fix)}`]),
     ];
   });
   const { pass, warn, fail, skip } = tally(results);
