@@ -73,14 +73,26 @@ typo = 1
 
   it.each([
     ['a = 1\nb = \n', 2, /^Invalid TOML document: .* \(column \d+\)\.$/],
-    ['[a]\n[a]', 2, /redefine/],
+    ['[a]\n[a]', 2, /redefine/, '2 | [a]\n  |  ^'],
     ['a = 99999999999999999999', 1, /losslessly/],
     ['a = [ 1 # comment', 1, /expected comma or end of structure/],
     [`a = ${'['.repeat(60)}${']'.repeat(60)}`, 1, /excessively nested/],
-  ])('of syntax have a line: %#', (text, line, message) => {
+  ])('of syntax have a line: %#', (text, line, message, excerpt = '') => {
+    const more = excerpt === '' ? {} : { excerpt };
     expect(errorOf(text).problems).toEqual([
-      { path: '', line, message: expect.stringMatching(message) as string },
+      { path: '', line, message: expect.stringMatching(message) as string, ...more },
     ]);
+  });
+
+  it('C10: of syntax have an excerpt of the line, with a caret under the column', () => {
+    expect(errorOf('[limiters.x]\nlimit = 10 20').message).toBe(
+      [
+        'RATE_SYNC_INVALID_CONFIG: 1 problem in /app/rate-sync.toml',
+        '  - (line 2) Invalid TOML document: each key-value declaration must be followed by an end-of-line (column 12).',
+        '      2 | limit = 10 20',
+        '        |            ^',
+      ].join('\n'),
+    );
   });
 
   it('of a text that is too long', () => {

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../core/errors/index.js';
 import type { RateSyncConfig } from './config-object.js';
+import { excerptKeys } from './excerpt-keys.js';
 import { readConfig } from './read-config.js';
 import type { LoadedConfig } from './settings.js';
 import { locateKeys } from './source/key-lines.js';
@@ -31,7 +32,7 @@ export interface ParseObjectOptions {
  */
 export function parseConfigText(text: string, options: ParseTextOptions = {}): LoadedConfig {
   const { env = process.env, source = null } = options;
-  const root = parseToml(text, source);
+  const root = parseToml({ text, source, excerptKeys });
   const context = contextOf(tomlSyntax, env);
   const config = readConfig(root, context);
   const { problems, warnings } = context;

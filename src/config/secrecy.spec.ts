@@ -54,6 +54,18 @@ const wrongStores = [
   `url = "redis://h"\npassword = "${CANARY}`,
   `url = "redis://h" ${CANARY}`,
   `url = """${CANARY}`,
+  `url = """\n${CANARY}`,
+  `password = ${CANARY}`,
+  `password: "${CANARY}"`,
+  `password "${CANARY}"`,
+  `"password" = ${CANARY}`,
+  `passwrd = ${CANARY}`,
+  `password = ["${CANARY}"\n"${CANARY}"]`,
+  `key_prefix = "redis://:${CANARY}@h" x`,
+  `db = 0 password = "${CANARY}"`,
+  `db = 0 # ${CANARY}\ndb = 1`,
+  `db = 0 0 # ${CANARY}`,
+  `circuit_breaker = { timeout = 1 url = "${CANARY}" }`,
 ];
 
 describe('no error shows a secret', () => {

@@ -28,7 +28,7 @@ export async function namedVariables({
 }: VariablesLookup): Promise<readonly NamedVariable[]> {
   const file = await readConfigFile({ path, env, cwd });
   const uses = new Map<string, VariableUse>();
-  for (const text of textsIn(parseToml(file.text, file.path))) {
+  for (const text of textsIn(parseToml({ text: file.text, source: file.path }))) {
     for (const use of variablesIn(text)) {
       const isOptional = use.isOptional && (uses.get(use.name)?.isOptional ?? true);
       uses.set(use.name, { name: use.name, isOptional });

@@ -8,6 +8,8 @@ export interface ConfigProblem {
   readonly line: number | null;
   /** What was expected and what to do. Never holds a value that may be a secret. */
   readonly message: string;
+  /** Of a syntax error: its line and a caret under its column, without what may be secret. */
+  readonly excerpt?: string;
 }
 
 /** The configuration cannot be used. Lists everything that is wrong with it. */
@@ -26,8 +28,15 @@ export class ConfigurationError extends RateSyncError {
 function describeProblems(problems: readonly ConfigProblem[], source: string | null): string {
   const where = source ?? 'the configuration object';
   const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
-  const lines = problems.map((problem) => `  - ${describeProblem(problem)}`);
+  const lines = problems.flatMap((problem) => [
+    `  - ${describeProblem(problem)}`,
+    ...excerptLines(problem),
+  ]);
   return [`${count} in ${where}`, ...lines].join('\n');
+}
+
+function excerptLines({ excerpt }: ConfigProblem): readonly string[] {
+  return excerpt === undefined ? [] : excerpt.split('\n').map((line) => `      ${line}`);
 }
 
 /** A problem in one line: where it is, and what is wrong. */
