@@ -31,7 +31,7 @@ export interface StoreConfig {
   /** redis: the ACL user of the sentinels themselves. */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
-  /** redis: TLS on the way to the sentinels (as `ssl`). */
+  /** redis: TLS to the sentinels (as `ssl`). */
   readonly sentinelSsl?: boolean | undefined;
   readonly username?: string | undefined;
   /** redis: without one here or in the URL, `$REDIS_PASSWORD`. */
@@ -44,7 +44,7 @@ export interface StoreConfig {
   readonly sslCaCerts?: string | undefined;
   readonly sslCertfile?: string | undefined;
   readonly sslKeyfile?: string | undefined;
-  /** redis: the name in the certificates, for servers that are reached by another. */
+  /** redis: the name to verify in certificates, for servers that are reached by another name. */
   readonly sslServername?: string | undefined;
   /** redis: the beginning of every key (`rs`). */
   readonly keyPrefix?: string | undefined;
@@ -63,22 +63,22 @@ export interface StoreConfig {
   readonly decisionTimeout?: number | undefined;
   /** Script calls sent and unanswered per node (64). */
   readonly maxInFlight?: number | undefined;
-  /** Seconds that a denial is remembered at most (1); 0 turns it off. */
+  /** The most seconds that a denial is cached (1); 0 turns it off. */
   readonly denyCacheSeconds?: number | undefined;
   readonly circuitBreaker?: CircuitBreakerConfig | undefined;
   /**
    * redis: an ioredis client (`Redis` or `Cluster`) of the application, instead of `url`, `urls` or
-   * `sentinels`. It is never closed here, and its own options decide how long it takes to notice
-   * that a server is gone.
+   * `sentinels`. The store never closes it, and its own options decide how soon it notices that a
+   * server is gone.
    */
   readonly client?: object | undefined;
 }
 
-/** When a failing store is left alone. */
+/** The circuit breaker of a store. */
 export interface CircuitBreakerConfig {
   /** Consecutive failures (5). */
   readonly failureThreshold?: number | undefined;
-  /** Seconds until one probe is let through (1). */
+  /** Seconds until one probe is sent (1). */
   readonly timeout?: number | undefined;
 }
 
@@ -98,19 +98,19 @@ export interface LimiterConfig {
   readonly windowSeconds?: number | undefined;
   /** The most slots held at once. */
   readonly maxConcurrent?: number | undefined;
-  /** Seconds until the slot of a crashed holder comes back (30). */
+  /** Seconds until the slot of a crashed holder is freed (30). */
   readonly leaseSeconds?: number | undefined;
   /** Seconds that a check may take, and that `acquire` waits. */
   readonly timeout?: number | undefined;
-  /** True refuses with 503 when the store cannot answer; false (default) lets through. */
+  /** When the store fails: true answers 503, false (default) allows. */
   readonly failClosed?: boolean | undefined;
   /** The same choice as `failClosed`. */
   readonly onStoreFailure?: 'open' | 'closed' | undefined;
-  /** Who is limited (`ip`). */
+  /** Where the identifier comes from (`ip`). */
   readonly identifyBy?: IdentifierSourceText | readonly IdentifierSourceText[] | undefined;
 }
 
-/** What concerns HTTP. */
+/** HTTP: proxies, headers and error bodies. */
 export interface HttpConfig {
   /** Addresses, ranges, `loopback`, `linklocal`, `uniquelocal`, `unix`. */
   readonly trustedProxies?: readonly string[] | undefined;
@@ -120,9 +120,9 @@ export interface HttpConfig {
   readonly errors?: ErrorBodyStyle | undefined;
 }
 
-/** What is logged of decisions; `off` writes nothing. */
+/** Logging of decisions; `off` writes nothing. */
 export interface LoggingConfig {
-  /** The share of the calls that pass that is logged, from 0 (default) to 1. */
+  /** The share of allowed calls that is logged, from 0 (default) to 1. */
   readonly allowedSample?: number | undefined;
   /** `info`. */
   readonly allowedLevel?: LogLevel | undefined;

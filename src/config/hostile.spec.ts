@@ -94,7 +94,7 @@ function countsOf(config: unknown): readonly number[] {
 }
 
 describe('any input', () => {
-  it('is either right, or refused with a ConfigurationError', () => {
+  it('is either valid, or refused with a ConfigurationError', () => {
     fc.assert(
       fc.property(configs, (config) => {
         const outcome = outcomeOf(() => parseConfigObject(config as RateSyncConfig, { env: {} }));

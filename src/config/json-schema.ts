@@ -18,11 +18,11 @@ const VARIABLE_STRING = { type: 'string', pattern: VARIABLE_PATTERN } as const;
  * `${VAR}` fits too. Rules that concern several keys are not in it.
  */
 export function rateSyncJsonSchema(): object {
-  const circuitBreaker = tableSchema(circuitBreakerTable, 'When a failing store is left alone.');
-  const store = tableSchema(storeTable, 'A place where state lives.', {
+  const circuitBreaker = tableSchema(circuitBreakerTable, 'The circuit breaker of a store.');
+  const store = tableSchema(storeTable, 'A store: where state is kept.', {
     circuit_breaker: circuitBreaker,
   });
-  const limiter = tableSchema(limiterTable, 'A limit with a name.');
+  const limiter = tableSchema(limiterTable, 'A limiter: a named limit.');
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'rate-sync.toml',
@@ -31,8 +31,8 @@ export function rateSyncJsonSchema(): object {
     properties: {
       stores: namedTables(store, 'Stores by name.'),
       limiters: namedTables(limiter, 'Limiters by name.'),
-      http: tableSchema(httpTable, 'What concerns HTTP.'),
-      logging: tableSchema(loggingTable, 'What is logged of decisions.'),
+      http: tableSchema(httpTable, 'HTTP: proxies, headers and error bodies.'),
+      logging: tableSchema(loggingTable, 'Logging of decisions.'),
     },
     required: ['stores', 'limiters'],
     additionalProperties: false,

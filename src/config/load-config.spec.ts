@@ -31,7 +31,7 @@ async function errorOf(options: LoadConfigOptions): Promise<ConfigurationError> 
 }
 
 describe('loadConfig', () => {
-  it('looks for the file in one place after the other', async () => {
+  it('looks for the file in each place in order', async () => {
     await write('config/rate-sync.toml', named('in_config'));
     expect(await limiterOf({})).toBe('in_config');
     await write('rate-sync.toml', named('in_cwd'));
@@ -55,7 +55,7 @@ describe('loadConfig', () => {
     expect((await loadConfig({ config, env: {}, cwd })).source).toBeNull();
   });
 
-  it('gives the variables to the file', async () => {
+  it('expands variables in the file', async () => {
     await write('rate-sync.toml', named('x').replace('"memory"', '"${STRATEGY}"'));
     expect(await limiterOf({ env: { STRATEGY: 'memory' } })).toBe('x');
   });
@@ -98,7 +98,7 @@ describe('loadConfig refuses', () => {
     expect((await errorOf({ config: 'rate-sync.toml/x' })).message).toContain('does not exist');
   });
 
-  it('a directory, a device and a path that is none', async () => {
+  it('a directory, a device and an invalid path', async () => {
     expect((await errorOf({ config: 'config' })).message).toContain('this is a directory');
     expect((await errorOf({ config: '/dev/null' })).message).toContain('a device or pipe');
     expect((await errorOf({ config: 'a\0b' })).message).toContain('cannot be read');
@@ -109,7 +109,7 @@ describe('loadConfig refuses', () => {
     await write('rate-sync.toml', named('x'));
     await truncate(join(cwd, 'rate-sync.toml'), 2 ** 32);
     expect((await errorOf({})).problems).toEqual([
-      { path: '', line: null, message: 'a configuration of more than 256 KB is not read.' },
+      { path: '', line: null, message: 'a configuration may have at most 256 KB.' },
     ]);
   });
 

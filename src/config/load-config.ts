@@ -4,13 +4,13 @@ import type { LoadedConfig } from './settings.js';
 import { readConfigFile } from './source/config-file.js';
 import type { Environment } from './table/environment.js';
 
-/** What to load, and with what. */
+/** Options of `loadConfig`. */
 export interface LoadConfigOptions {
   /** The path of a TOML file, or the configuration itself. Left out or empty: the usual places. */
   readonly config?: string | RateSyncConfig | undefined;
   /** Variables for `${VAR}`, `RATE_SYNC_CONFIG` and `REDIS_PASSWORD`. Default: `process.env`. */
   readonly env?: Environment | undefined;
-  /** Where relative paths begin. Default: the working directory. */
+  /** The base of relative paths. Default: the working directory. */
   readonly cwd?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface LoadConfigOptions {
  * Loads the configuration from the given file or object; else from `$RATE_SYNC_CONFIG`,
  * `./rate-sync.toml` or `./config/rate-sync.toml`.
  *
- * Rejects with `ConfigurationError`, which lists everything that is wrong, or where it looked.
+ * Rejects with `ConfigurationError`, which lists every problem, or the places where it looked.
  */
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<LoadedConfig> {
   const { config = '', env = process.env, cwd = process.cwd() } = options;

@@ -45,7 +45,7 @@ describe('names', () => {
     ['x'.repeat(300), `${'x'.repeat(40)}…`],
   ])('may not be %s', (name, shown) => {
     const problem =
-      'a name begins with a letter or digit, and has up to 64 letters, digits, "_" and "-".';
+      'invalid name: begin with a letter or digit, and use at most 64 letters, digits, "_" and "-".';
     expect(problemsIn(`${STORE}[limiters.${name}]\nrate_per_second = 1`)).toBe(
       `limiters.${shown} (3): ${problem}`,
     );
@@ -55,7 +55,7 @@ describe('names', () => {
   });
 
   it.each(['__proto__', 'constructor', 'prototype'])('may not be %s, at any level', (name) => {
-    const problem = 'this name is not allowed, because it has a meaning of its own in JavaScript.';
+    const problem = 'reserved name: it has a special meaning in JavaScript.';
     const good = `${STORE}[limiters.x]\nrate_per_second = 1\n`;
     for (const path of [
       name,

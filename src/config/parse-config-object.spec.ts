@@ -93,7 +93,7 @@ describe('a configuration object', () => {
       {
         path: 'limiters."a.b"',
         line: null,
-        message: expect.stringMatching(/^a name begins/) as string,
+        message: expect.stringMatching(/^invalid name: begin/) as string,
       },
       { path: 'stores.main.max_keys', line: null, message: 'unknown key. Did you mean "maxKeys"?' },
       {
@@ -104,7 +104,7 @@ describe('a configuration object', () => {
       {
         path: 'stores.main.circuitBreaker',
         line: null,
-        message: 'belongs to a redis store, and this is a memory store.',
+        message: 'belongs to a redis store, but this is a memory store.',
       },
       {
         path: 'limiters."a.b".algorithm',

@@ -9,26 +9,26 @@ import { rememberText } from './source/problem-lines.js';
 import type { Environment } from './table/environment.js';
 import { ProblemList } from './table/problem-list.js';
 import type { ReadingContext } from './table/reading-context.js';
-import { type ConfigSyntax, objectSyntax, tomlSyntax } from './table/syntax.js';
+import { objectSyntax, tomlSyntax, type ConfigSyntax } from './table/syntax.js';
 
-/** How a TOML text is read. */
+/** Options of `parseConfigText`. */
 export interface ParseTextOptions {
-  /** Variables for `${VAR}`, and `REDIS_PASSWORD` and its like. Default: `process.env`. */
+  /** Variables for `${VAR}`, and the fallbacks such as `REDIS_PASSWORD`. Default: `process.env`. */
   readonly env?: Environment | undefined;
-  /** The file that the text is from, for messages. */
+  /** The file of the text, for messages. */
   readonly source?: string | null | undefined;
 }
 
-/** How a configuration object is read. */
+/** Options of `parseConfigObject`. */
 export interface ParseObjectOptions {
-  /** Where `REDIS_PASSWORD` and its like are looked up. Default: `process.env`. */
+  /** Variables for the fallbacks such as `REDIS_PASSWORD`. Default: `process.env`. */
   readonly env?: Environment | undefined;
 }
 
 /**
  * Reads a configuration from TOML.
  *
- * Throws `ConfigurationError` with everything that is wrong, by line.
+ * Throws `ConfigurationError` with every problem, by line.
  */
 export function parseConfigText(text: string, options: ParseTextOptions = {}): LoadedConfig {
   const { env = process.env, source = null } = options;
@@ -44,7 +44,7 @@ export function parseConfigText(text: string, options: ParseTextOptions = {}): L
 /**
  * Reads a configuration from an object, in which `${VAR}` has no meaning.
  *
- * Throws `ConfigurationError` with everything that is wrong; the problems have no line.
+ * Throws `ConfigurationError` with every problem; they have no line.
  */
 export function parseConfigObject(
   object: RateSyncConfig,

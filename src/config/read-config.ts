@@ -28,7 +28,7 @@ type ReadConfig = Omit<LoadedConfig, 'source' | 'warnings'>;
 /** Reads a whole configuration. Problems are noted in the context, and left out of the result. */
 export function readConfig(root: unknown, context: ReadingContext): ReadConfig {
   const table = expectTable(root, [], context);
-  if (table === null) return nothing(context);
+  if (table === null) return emptyConfig(context);
   reportUnknownSections(table, context);
   const storeTables = readSection(table, 'stores', context);
   const limiterTables = readSection(table, 'limiters', context);
@@ -45,7 +45,7 @@ export function readConfig(root: unknown, context: ReadingContext): ReadConfig {
   };
 }
 
-function nothing(context: ReadingContext): ReadConfig {
+function emptyConfig(context: ReadingContext): ReadConfig {
   const [http, logging] = [readHttp({}, [], context), readLogging({}, [], context)];
   return { stores: [], limiters: [], http, logging };
 }
@@ -91,7 +91,7 @@ function nameProblem(name: string): string | null {
   if (isForbiddenName(name)) return FORBIDDEN_NAME_PROBLEM;
   if (NAME_PATTERN.test(name)) return null;
   if (name.includes('${')) return 'variables are not expanded in names. Write the name itself.';
-  return 'a name begins with a letter or digit, and has up to 64 letters, digits, "_" and "-".';
+  return 'invalid name: begin with a letter or digit, and use at most 64 letters, digits, "_" and "-".';
 }
 
 function reportUnknownSections(table: RawTable, { problems }: ReadingContext): void {

@@ -3,7 +3,7 @@ import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { RedisSettings } from '../stores/redis/settings.js';
 
-/** A configuration that was found right, with every default filled in. */
+/** A valid configuration, with every default filled in. */
 export interface LoadedConfig {
   /** Absolute path of the file, or null when the configuration was an object. */
   readonly source: string | null;
@@ -11,11 +11,11 @@ export interface LoadedConfig {
   readonly limiters: readonly LimiterSettings[];
   readonly http: HttpSettings;
   readonly logging: LoggingSettings;
-  /** What was accepted, but has no effect, by line. */
+  /** Keys that were accepted, but have no effect, by line. */
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** A store, told apart by `strategy`. */
+/** A store, discriminated by `strategy`. */
 export type StoreSettings = MemoryStoreSettings | RedisStoreSettings;
 
 /** State in this process. */
@@ -26,10 +26,10 @@ export interface MemoryStoreSettings {
   readonly maxKeys: number;
 }
 
-/** State in Redis: the settings of the store, and what the process keeps of its answers. */
+/** State in Redis: the settings of the store, and how long the process caches its denials. */
 export interface RedisStoreSettings extends RedisSettings {
   readonly strategy: 'redis';
-  /** The longest that a denial is remembered; 0 turns it off. */
+  /** The longest that a denial is cached; 0 turns it off. */
   readonly denyCacheMs: number;
 }
 
@@ -51,9 +51,9 @@ export type HeaderFamily = 'draft' | 'legacy';
 /** The body of a 429 or 503: Nest's own, or RFC 9457 problem details. */
 export type ErrorBodyStyle = 'nest' | 'problem';
 
-/** What concerns HTTP. */
+/** HTTP: proxies, headers and error bodies. */
 export interface HttpSettings {
-  /** Addresses, CIDR ranges and proxy-addr's names; null: the adapter decides who the client is. */
+  /** Addresses, CIDR ranges and proxy-addr's names; null: the adapter determines the client address. */
   readonly trustedProxies: readonly string[] | null;
   /** Leading bits of an IPv6 address that stand for one client. */
   readonly ipv6Subnet: number;
@@ -61,12 +61,12 @@ export interface HttpSettings {
   readonly errors: ErrorBodyStyle;
 }
 
-/** How loud a line is; `off`: it is not written. */
+/** The level of a log line; `off`: it is not written. */
 export type LogLevel = 'off' | 'debug' | 'info' | 'warn' | 'error';
 
-/** What is logged of decisions. */
+/** Logging of decisions. */
 export interface LoggingSettings {
-  /** The share of the calls that pass that is logged, from 0 to 1. */
+  /** The share of allowed calls that is logged, from 0 to 1. */
   readonly allowedSample: number;
   readonly levels: Readonly<Record<'allowed' | 'exceeded' | 'error' | 'circuit', LogLevel>>;
 }

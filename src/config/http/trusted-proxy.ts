@@ -9,7 +9,7 @@ const UNIX = 'unix';
 const EXPECTED =
   'expected an address ("10.1.2.3"), a range ("10.0.0.0/8", "fd00::/8"), "loopback", "linklocal", "uniquelocal" or "unix"';
 
-/** What is wrong with an entry of `trusted_proxies`, or null. */
+/** The problem of an entry of `trusted_proxies`, or null. */
 export function trustedProxyProblem(entry: string): string | null {
   if (entry === UNIX || NAMED_RANGES.includes(entry)) return null;
   if (/^\d+$/.test(entry)) {
@@ -32,7 +32,7 @@ function isRange(text: string): boolean {
   return isPlainIPv6(address) && Number(prefix) <= 128;
 }
 
-/** Without a zone (`%eth0`), which has no meaning beyond one machine. */
+/** Without a zone (`%eth0`), which is local to one host. */
 function isPlainIPv6(text: string): boolean {
   return !text.includes('%') && ipaddr.IPv6.isValid(text);
 }

@@ -58,7 +58,7 @@ export const DEFAULT_ALGORITHM: Algorithm = 'token_bucket';
 interface AlgorithmEntry {
   readonly keys: readonly AlgorithmKey[];
   readonly required: readonly AlgorithmKey[];
-  /** The policy; null when a required key is missing, or when a value is wrong. */
+  /** The policy; null when a required key is missing, or when a value is invalid. */
   readonly readPolicy: (reading: AlgorithmReading) => RatePolicy | null;
 }
 
@@ -78,7 +78,7 @@ export const ALGORITHMS: Readonly<Record<Algorithm, AlgorithmEntry>> = {
 
 function readTokenBucket(reading: AlgorithmReading): RatePolicy | null {
   const { rate_per_second: ratePerSecond, burst: writtenBurst } = reading.values;
-  if (ratePerSecond === undefined || reading.isWrong('burst')) return null;
+  if (ratePerSecond === undefined || reading.isInvalid('burst')) return null;
   const burst = writtenBurst ?? Math.max(1, Math.floor(ratePerSecond));
   if (burst / ratePerSecond > MAX_SPAN_SECONDS) {
     const [units, days, rate] = [String(burst), String(MAX_DAYS), String(ratePerSecond)];

@@ -4,9 +4,9 @@ import { toMs } from '../table/fields.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
 import {
-  ALGORITHMS,
   algorithmKeys,
   algorithmNames,
+  ALGORITHMS,
   type Algorithm,
   type AlgorithmKey,
 } from './algorithms.js';
@@ -18,7 +18,7 @@ type ConfigSyntax = ReadingContext['syntax'];
 /** The policy of a limiter; null, with a problem noted, when its keys do not make one. */
 export function readPolicy(reading: LimiterReading, syntax: ConfigSyntax): LimiterPolicy | null {
   const concurrency = readConcurrency(reading, syntax);
-  if (reading.isWrong('algorithm')) return null;
+  if (reading.isInvalid('algorithm')) return null;
   const algorithm = chosenAlgorithm(reading);
   if (algorithm === null) return withoutAlgorithm(reading, syntax, concurrency);
   const foreign = foreignKeys(reading, algorithm);

@@ -27,13 +27,13 @@ export const limiterSchema = z.strictObject({
     .describe('The most slots held at once. Alone, or beside an algorithm.'),
   lease_seconds: seconds(0.1, 86_400)
     .default(30)
-    .describe('With max_concurrent: seconds until the slot of a crashed holder comes back.'),
+    .describe('With max_concurrent: seconds until the slot of a crashed holder is freed.'),
   timeout: seconds(0.001, 86_400)
     .optional()
     .describe('The most seconds that a check may take, and that acquire waits for its turn.'),
   fail_closed: flag()
     .default(false)
-    .describe('When the store cannot answer: true refuses with 503, false lets through.'),
+    .describe('When the store fails: true answers 503, false allows.'),
   on_store_failure: z
     .enum(['open', 'closed'], {
       error: ({ input }) =>
@@ -52,7 +52,9 @@ export const limiterSchema = z.strictObject({
       { error: `${sourceExpected.error}, or an array of these` },
     )
     .default('ip')
-    .describe(`Who is limited: ${IDENTIFIER_SOURCE_FORMS}, or an array of these, combined.`),
+    .describe(
+      `Where the identifier comes from: ${IDENTIFIER_SOURCE_FORMS}, or an array of these, combined.`,
+    ),
 });
 
 /** `[limiters.NAME]`. */

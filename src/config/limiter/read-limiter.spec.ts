@@ -10,7 +10,7 @@ function load(keys: string, env: Env = {}): LimiterSettings {
 }
 
 describe('[limiters.X]', () => {
-  it('is a token bucket unless it says otherwise', () => {
+  it('is a token bucket by default', () => {
     expect(load('rate_per_second = 100.0')).toEqual({
       id: 'login_ip',
       storeId: 'main',
@@ -55,7 +55,7 @@ describe('[limiters.X]', () => {
     [1, 1],
     [2.9, 2],
     [300, 300],
-  ])('gives a rate of %d a burst of one second, at least 1: %d', (rate, burst) => {
+  ])('defaults the burst of %d per second to one second, at least 1: %d', (rate, burst) => {
     expect(load(`rate_per_second = ${String(rate)}`).policy).toEqual({
       algorithm: 'token_bucket',
       ratePerSecond: rate,
@@ -63,7 +63,7 @@ describe('[limiters.X]', () => {
     });
   });
 
-  it('may limit only what runs at once', () => {
+  it('may limit concurrency only', () => {
     expect(load('max_concurrent = 3').policy).toEqual({
       algorithm: 'concurrency',
       concurrency: { maxConcurrent: 3, leaseMs: 30_000 },

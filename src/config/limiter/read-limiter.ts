@@ -1,8 +1,8 @@
 import { didYouMean } from '../../core/did-you-mean.js';
 import type { FailureMode } from '../../core/policy.js';
 import {
-  type IdentifierSourceText,
   parseIdentifierSource,
+  type IdentifierSourceText,
 } from '../../identifiers/identifier-source.js';
 import type { LimiterSettings } from '../settings.js';
 import { describeName, listOf } from '../table/describe-value.js';
@@ -13,7 +13,7 @@ import { readTable } from '../table/read-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
 import { readPolicy } from './limiter-policy.js';
-import { type limiterSchema, limiterTable } from './limiter-schema.js';
+import { limiterTable, type limiterSchema } from './limiter-schema.js';
 
 type LimiterReading = ReadingOf<typeof limiterSchema>;
 type ConfigSyntax = ReadingContext['syntax'];
@@ -21,7 +21,7 @@ type ConfigSyntax = ReadingContext['syntax'];
 /** The most stores that a message lists. */
 const MAX_LISTED = 10;
 
-/** Reads `[limiters.NAME]`; null, with a problem noted, when its policy or store cannot be told. */
+/** Reads `[limiters.NAME]`; null, with a problem noted, when its policy or store is unknown. */
 export function readLimiter(
   id: string,
   table: RawTable,
@@ -46,10 +46,10 @@ export function readLimiter(
   };
 }
 
-/** The store's name. Without any store, null: that is reported once, and not for each limiter. */
+/** The id of the store. Null without any store, which is reported once and not for each limiter. */
 function readStoreId(reading: LimiterReading, stores: readonly string[]): string | null {
   const [only = null] = stores;
-  if (only === null || reading.isWrong('store_id')) return null;
+  if (only === null || reading.isInvalid('store_id')) return null;
   const known = listOf(stores.slice(0, MAX_LISTED).map(describeName), 'and');
   const { store_id: written } = reading.values;
   if (written === undefined) {
@@ -70,7 +70,7 @@ function readFailureMode(reading: LimiterReading, syntax: ConfigSyntax): Failure
   const { fail_closed: failClosed, on_store_failure: onStoreFailure } = reading.values;
   if (onStoreFailure === undefined) return failClosed ? 'fail_closed' : 'fail_open';
   const closes = onStoreFailure === 'closed';
-  if (reading.has('fail_closed') && !reading.isWrong('fail_closed') && failClosed !== closes) {
+  if (reading.has('fail_closed') && !reading.isInvalid('fail_closed') && failClosed !== closes) {
     reading.report(
       'on_store_failure',
       `"${onStoreFailure}" contradicts ${syntax.spell('fail_closed')}. Write one of them.`,

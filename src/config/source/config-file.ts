@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ConfigurationError } from '../../core/errors/index.js';
-import { type Environment, variable } from '../table/environment.js';
+import { variable, type Environment } from '../table/environment.js';
 import { MAX_FILE_BYTES, TOO_BIG } from './parse-toml.js';
 
 const PATH_VARIABLE = 'RATE_SYNC_CONFIG';
@@ -13,12 +13,12 @@ export interface ConfigFile {
   readonly text: string;
 }
 
-/** Where a configuration file is looked for. */
+/** Where to look for a configuration file. */
 export interface ConfigFileLookup {
-  /** The path that the caller gave; null: look in the usual places. */
+  /** The path of the file; null: look in the usual places. */
   readonly path: string | null;
   readonly env: Environment;
-  /** The directory that relative paths begin at. */
+  /** The base of relative paths. */
   readonly cwd: string;
 }
 
@@ -77,7 +77,7 @@ function decode(path: string, bytes: Uint8Array): string {
 
 function describeNotFound(candidates: readonly string[]): string {
   return (
-    `no configuration file was found. Looked for $${PATH_VARIABLE} (not set), ` +
+    `no configuration file found. Looked for $${PATH_VARIABLE} (not set), ` +
     `${candidates.join(', ')}. Create one of these, set $${PATH_VARIABLE}, or pass "config".`
   );
 }

@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
 
-/** Where in a text something is wrong; both count from 1. */
+/** A position in a text; both count from 1. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;

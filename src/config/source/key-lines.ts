@@ -2,17 +2,17 @@ import { parse } from 'smol-toml';
 import type { ConfigPath } from '../table/problem-list.js';
 import { isTable } from '../table/raw-table.js';
 
-/** The most lines that a statement is looked for in. */
+/** The most lines of one statement. */
 const MAX_STATEMENT_LINES = 500;
 /** The most characters that are parsed again in all; bounds the work on a hostile file. */
 const MAX_PARSED_CHARACTERS = 4_000_000;
-/** No key of a configuration lies deeper. */
+/** The depth of the deepest key of a configuration. */
 const MAX_DEPTH = 5;
 
 /** A key or table, and the line of its header; without one, of its first mention. */
-interface Place {
+interface KeyNode {
   line: number | null;
-  readonly children: Map<string, Place>;
+  readonly children: Map<string, KeyNode>;
 }
 
 /** A key with its value, or the header of a table. */
@@ -23,21 +23,21 @@ interface Statement {
 }
 
 /**
- * Finds the lines of keys in a text that is known to be valid TOML. A key that is not there has the
- * line of its table.
+ * Finds the lines of keys in a text that is known to be valid TOML. A missing key has the line of
+ * its table.
  *
- * The parser gives no positions, so it is asked again: the shortest run of lines that it accepts is
- * one statement, because a statement cannot end before its last line. Whatever comes after a
- * statement of more than 500 lines stays without a line.
+ * The parser returns no positions, so lines are parsed again: the shortest run of lines that it accepts
+ * is one statement, because a statement cannot end before its last line. Keys after a statement of
+ * more than 500 lines have no line.
  */
 export function locateKeys(text: string): (path: ConfigPath) => number | null {
-  const root: Place = { line: null, children: new Map() };
+  const root: KeyNode = { line: null, children: new Map() };
   let table: readonly string[] = [];
   for (const { line, isHeader, content } of statementsOf(text)) {
     if (isHeader) table = headerPath(content);
-    const place = table.reduce((parent, name) => placeWithin(parent, name, line), root);
-    if (isHeader) place.line = line;
-    else register(place, content, line, table.length);
+    const node = table.reduce((parent, name) => childOf(parent, name, line), root);
+    if (isHeader) node.line = line;
+    else addKeys(node, content, line, table.length);
   }
   return (path) => lineOf(root, path);
 }
@@ -85,27 +85,27 @@ function headerPath(content: unknown): readonly string[] {
   return path;
 }
 
-function register(place: Place, content: unknown, line: number, depth: number): void {
+function addKeys(node: KeyNode, content: unknown, line: number, depth: number): void {
   if (!isTable(content) || depth >= MAX_DEPTH) return;
   for (const [name, value] of Object.entries(content)) {
-    register(placeWithin(place, name, line), value, line, depth + 1);
+    addKeys(childOf(node, name, line), value, line, depth + 1);
   }
 }
 
-function placeWithin(parent: Place, name: string, line: number): Place {
+function childOf(parent: KeyNode, name: string, line: number): KeyNode {
   const known = parent.children.get(name);
   if (known !== undefined) return known;
-  const place: Place = { line, children: new Map() };
-  parent.children.set(name, place);
-  return place;
+  const node: KeyNode = { line, children: new Map() };
+  parent.children.set(name, node);
+  return node;
 }
 
-function lineOf(root: Place, path: ConfigPath): number | null {
-  let place = root;
+function lineOf(root: KeyNode, path: ConfigPath): number | null {
+  let node = root;
   for (const part of path) {
-    const child = typeof part === 'string' ? place.children.get(part) : undefined;
+    const child = typeof part === 'string' ? node.children.get(part) : undefined;
     if (child === undefined) break;
-    place = child;
+    node = child;
   }
-  return place.line;
+  return node.line;
 }

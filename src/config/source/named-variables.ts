@@ -1,8 +1,8 @@
-import { type Environment, variable, variablesIn, type VariableUse } from '../table/environment.js';
+import { variable, variablesIn, type Environment, type VariableUse } from '../table/environment.js';
 import { readConfigFile } from './config-file.js';
 import { parseToml } from './parse-toml.js';
 
-/** Where the file is, and the variables that are set. */
+/** Where to look for the file, and the variables that are set. */
 export interface VariablesLookup {
   /** Null: the usual places. */
   readonly path: string | null;
@@ -10,16 +10,16 @@ export interface VariablesLookup {
   readonly cwd: string;
 }
 
-/** A variable that a configuration names. Its value is not told. */
+/** A variable that a configuration names, without its value. */
 export interface NamedVariable extends VariableUse {
-  /** Set, though perhaps to nothing. */
+  /** Set, perhaps to an empty string. */
   readonly isSet: boolean;
 }
 
 /**
  * Every variable that a configuration file names, by name.
  *
- * Rejects with `ConfigurationError` when there is no file, or it is no TOML.
+ * Rejects with `ConfigurationError` when there is no file, or when it is not TOML.
  */
 export async function namedVariables({
   path,
@@ -38,7 +38,7 @@ export async function namedVariables({
   return named.map((use) => ({ ...use, isSet: variable(env, use.name) !== undefined }));
 }
 
-/** Every text value, however deep. The parser has bounded the depth. */
+/** Every string, at any depth. The parser has bounded the depth. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];

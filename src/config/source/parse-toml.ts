@@ -1,15 +1,15 @@
 import { parse, TomlError } from 'smol-toml';
-import { type ConfigProblem, ConfigurationError } from '../../core/errors/index.js';
+import { ConfigurationError, type ConfigProblem } from '../../core/errors/index.js';
 import { excerptOf, type ExcerptKeys } from './excerpt.js';
 
 /** The most bytes that a configuration file may have. */
 export const MAX_FILE_BYTES = 256 * 1024;
 
-/** The most that inline tables and arrays may be nested. */
+/** The deepest nesting of inline tables and arrays. */
 const MAX_DEPTH = 50;
 
 /** The problem of a larger one. */
-export const TOO_BIG = 'a configuration of more than 256 KB is not read.';
+export const TOO_BIG = 'a configuration may have at most 256 KB.';
 
 /** A text with its origin. */
 export interface TomlText {

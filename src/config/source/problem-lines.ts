@@ -2,16 +2,16 @@ import { ConfigurationError } from '../../core/errors/index.js';
 import type { LoadedConfig } from '../settings.js';
 import { locateKeys } from './key-lines.js';
 
-/** The texts of configurations, for problems that show only when something is opened. */
+/** The texts of configurations, for problems that are found only when a store is opened. */
 const texts = new WeakMap<LoadedConfig, string>();
 
-/** Keeps the text that a configuration was read from. */
+/** Keeps the text of a configuration. */
 export function rememberText(config: LoadedConfig, text: string): LoadedConfig {
   texts.set(config, text);
   return config;
 }
 
-/** What is wrong with a configuration that had loaded, with its file and the lines of its keys. */
+/** Adds the file and the lines of the keys to problems of a configuration that has loaded. */
 export function withLines(error: ConfigurationError, config: LoadedConfig): ConfigurationError {
   const text = texts.get(config);
   const lineOf = text === undefined ? () => null : locateKeys(text);

@@ -36,7 +36,7 @@ describe('[stores.X] refuses', () => {
     ['strategy = "redis"', 'url (1): missing; a redis store requires url, urls or sentinels.'],
     [
       'strategy = "redis"\nurl = "${U:-}"',
-      'url (3): missing; a redis store requires url, urls or sentinels (url: empty, because its variable is).',
+      'url (3): missing; a redis store requires url, urls or sentinels (url: empty, because the variable is empty).',
     ],
     [
       'url = ""',
@@ -56,42 +56,45 @@ describe('[stores.X] refuses', () => {
     [`${url}\nurls = ["redis://h"]`, 'urls (3): means the same as url. Write one of them.'],
     [
       'urls = ["redis://a", "rediss://b"]',
-      'urls (2): mix redis:// and rediss://. Write one of them everywhere.',
+      'urls (2): mix redis:// and rediss://. Use one of them.',
     ],
-    ['urls = ["redis://u@a", "redis://v@b"]', 'urls (2): do not agree on the user name.'],
-    ['urls = ["redis://a/1", "redis://b/2"]', 'urls (2): do not agree on the database.'],
+    ['urls = ["redis://u@a", "redis://v@b"]', 'urls (2): disagree on the user name.'],
+    ['urls = ["redis://a/1", "redis://b/2"]', 'urls (2): disagree on the database.'],
     [
       'url = "redis://:a@h"\npassword = "b"',
-      'password (3): differs from the password in the URL. Give it in one place.',
+      'password (3): differs from the password in the URL. Set it in one place.',
     ],
     [
       'url = "redis://h/1"\ndb = 2',
-      'db (3): differs from the database in the URL. Give it in one place.',
+      'db (3): differs from the database in the URL. Set it in one place.',
     ],
     [
       `${url}\ntopology = "ring"`,
       'topology (3): expected "auto", "single", "cluster" or "sentinel", got "ring".',
     ],
-    [`${url}\ntopology = "sentinel"`, 'topology (3): "sentinel" needs sentinels instead of a URL.'],
+    [
+      `${url}\ntopology = "sentinel"`,
+      'topology (3): "sentinel" requires sentinels instead of a URL.',
+    ],
     [
       'strategy = "redis"\ntopology = "sentinel"',
       'sentinels (1): missing; a redis store requires url, urls or sentinels.',
     ],
     [
       'urls = ["redis://a", "redis://b"]\ntopology = "single"',
-      'topology (3): "single" has one URL, got 2.',
+      'topology (3): "single" takes one URL, got 2.',
     ],
     [
       'url = "redis://h/3"\ntopology = "cluster"',
-      'db (1): must be 0, here and in the URL, because a cluster has only that database.',
+      'db (1): must be 0, also in the URL: a cluster has no other database.',
     ],
     [
       `${url}\nsentinels = ["a:1"]`,
-      'sentinels (3): find the server, so url has no place. Write one of them.',
+      'sentinels (3): cannot be combined with url. Write one of them.',
     ],
     [
       'sentinels = ["a:1"]\ntopology = "cluster"',
-      'topology (3): "cluster" has no sentinels. Write "sentinel" or leave it out.',
+      'topology (3): "cluster" does not use sentinels. Write "sentinel" or leave it out.',
     ],
     ['sentinels = ["a"]', 'sentinels[0] (2): expected "host:port".'],
     ['sentinels = ["a:70000"]', 'sentinels[0] (2): expected "host:port".'],
@@ -100,11 +103,11 @@ describe('[stores.X] refuses', () => {
     [`${url}\nsentinel_ssl = true`, 'sentinel_ssl (3): has no effect without sentinels.'],
     [
       'sentinels = ["a:1"]\nsentinel_username = "u"',
-      'sentinel_username (3): needs sentinel_password beside it.',
+      'sentinel_username (3): requires sentinel_password.',
     ],
     [
       `${url}\nssl_servername = "h"`,
-      'ssl_servername (3): has no effect, because the connection is without TLS. Write a rediss:// URL or ssl too.',
+      'ssl_servername (3): has no effect without TLS. Write a rediss:// URL or set ssl.',
     ],
     [
       'url = "rediss://h"\nssl_servername = "10.0.0.1"',
@@ -117,11 +120,11 @@ describe('[stores.X] refuses', () => {
     ['url = "unix:///redis.sock"\nssl = true', 'ssl (3): is not possible on a socket.'],
     [
       'urls = ["unix:///a.sock", "redis://b"]',
-      'urls (2): name a socket, which can only be the one server there is.',
+      'urls (2): contain a socket, which must be the only server.',
     ],
     [
       'url = "/a.sock"\ntopology = "cluster"',
-      'topology (3): "cluster" has no sockets: its nodes are reached by host and port.',
+      'topology (3): "cluster" does not support sockets: its nodes are reached by host and port.',
     ],
     [`${url}\npassword = ""`, 'password (3): expected a password, got an empty string.'],
     [`${url}\npassword = 123`, 'password (3): expected a password, got a number.'],
@@ -129,14 +132,14 @@ describe('[stores.X] refuses', () => {
     [`${url}\nssl = 1`, 'ssl (3): expected true or false, got 1.'],
     [
       'url = "rediss://h"\nssl = false',
-      'ssl (3): contradicts the rediss:// URL, which asks for TLS. Write redis://.',
+      'ssl (3): contradicts the rediss:// URL, which requires TLS. Write redis://.',
     ],
     [
       `${url}\nssl_ca_certs = "/ca"`,
-      'ssl_ca_certs (3): has no effect, because the connection is without TLS. Write a rediss:// URL or ssl too.',
+      'ssl_ca_certs (3): has no effect without TLS. Write a rediss:// URL or set ssl.',
     ],
-    ['url = "rediss://h"\nssl_certfile = "/c"', 'ssl_certfile (3): needs ssl_keyfile beside it.'],
-    ['url = "rediss://h"\nssl_keyfile = "/c"', 'ssl_keyfile (3): needs ssl_certfile beside it.'],
+    ['url = "rediss://h"\nssl_certfile = "/c"', 'ssl_certfile (3): requires ssl_keyfile.'],
+    ['url = "rediss://h"\nssl_keyfile = "/c"', 'ssl_keyfile (3): requires ssl_certfile.'],
     [
       `${url}\nssl_cert_reqs = "optional"`,
       'ssl_cert_reqs (3): expected "required" or "none", got "optional".',
@@ -147,7 +150,7 @@ describe('[stores.X] refuses', () => {
     ],
     [
       'urls = ["redis://a", "redis://b", "redis://c"]\nmax_connections = 2',
-      'max_connections (3): is too low: 3 servers need 3 connections, got 2.',
+      'max_connections (3): is too low: 3 servers require 3 connections, got 2.',
     ],
     [
       `${url}\nmax_connections = 0`,
@@ -196,7 +199,7 @@ describe('[stores.X] refuses', () => {
     ],
     [
       `${url}\nconstructor = 1`,
-      'constructor (3): this name is not allowed, because it has a meaning of its own in JavaScript.',
+      'constructor (3): reserved name: it has a special meaning in JavaScript.',
     ],
   ])('%j', (keys, expected) => {
     expect(problemOf(keys)).toBe(expected);

@@ -20,8 +20,8 @@ function problemsOf(read: () => unknown): readonly string[] {
   return [];
 }
 
-describe('a client that a store is given', () => {
-  it('is where the store is, and makes it a redis store', () => {
+describe('a client that the application provides', () => {
+  it('is the address of the store, and makes it a redis store', () => {
     expect(load({ client })).toMatchObject({
       strategy: 'redis',
       address: { topology: 'client', client },
@@ -32,7 +32,7 @@ describe('a client that a store is given', () => {
     });
   });
 
-  it('stays the very object that it is', () => {
+  it('is the same object', () => {
     const store = load({ client });
     const isSame = store?.strategy === 'redis' && store.address.topology === 'client';
     expect(isSame && store.address.client).toBe(client);
@@ -40,18 +40,18 @@ describe('a client that a store is given', () => {
 
   it('has an address of its own', () => {
     expect(problemsOf(() => load({ client, url: 'redis://h', db: 3 }))).toEqual([
-      'stores.main.url has no effect beside a client, which has its own.',
-      'stores.main.db has no effect beside a client, which has its own.',
+      'stores.main.url has no effect with a client, which has its own.',
+      'stores.main.db has no effect with a client, which has its own.',
     ]);
   });
 
-  it.each([['a string'], [{}], [null], [7]])('is none: %j', (wrong) => {
+  it.each([['a string'], [{}], [null], [7]])('is refused when it is not a client: %j', (wrong) => {
     expect(problemsOf(() => load({ client: wrong as object }))).toEqual([
       'stores.main.client expected an ioredis client.',
     ]);
   });
 
-  it('is no key of a file', () => {
+  it('is not a key of a file', () => {
     const text =
       '[stores.main]\nclient = "x"\nurl = "redis://h"\n[limiters.any]\nrate_per_second = 1';
     expect(problemsOf(() => parseConfigText(text, { env: {} }))[0]).toMatch(

@@ -5,8 +5,8 @@ import type { ReadingContext } from '../table/reading-context.js';
 import type { ReadingOf } from '../table/table-reading.js';
 import type { storeSchema } from './store-schema.js';
 
-/** What a client brings with it, so that these keys have no place beside it. */
-const BROUGHT_ALONG = [
+/** Keys that have no effect with a client, because it has its own settings for them. */
+const CLIENT_KEYS = [
   'url',
   'urls',
   'sentinels',
@@ -27,7 +27,7 @@ const BROUGHT_ALONG = [
   'max_connections',
 ] as const;
 
-/** The client that a store of a configuration object was given; null when it has none. */
+/** The client of a store in a configuration object; null when it has none. */
 export function readProvidedClient(
   table: RawTable,
   path: ConfigPath,
@@ -41,9 +41,9 @@ export function readProvidedClient(
   return { topology: 'client', client: isClient ? client : {} };
 }
 
-/** Notes keys that say what the client says already. */
+/** Notes keys that the client decides. */
 export function reportKeysBesideClient(reading: ReadingOf<typeof storeSchema>): void {
-  for (const key of BROUGHT_ALONG) {
-    if (reading.has(key)) reading.report(key, 'has no effect beside a client, which has its own.');
+  for (const key of CLIENT_KEYS) {
+    if (reading.has(key)) reading.report(key, 'has no effect with a client, which has its own.');
   }
 }

@@ -11,10 +11,10 @@ import { readCredentials } from './redis-credentials.js';
 import { readTls } from './redis-tls.js';
 import type { storeSchema } from './store-schema.js';
 
-/** The parts of a store that are no plain keys. */
+/** The parts of a store that are not plain keys. */
 interface RedisStoreExtras {
   readonly circuitBreaker: CircuitBreakerRule;
-  /** A client of the application, if the store was given one. */
+  /** The application's own client; null: none. */
   readonly providedClient: RedisClientAddress | null;
 }
 
@@ -30,19 +30,16 @@ export function readRedisStore(
   const { tls, sentinelTls } = readTls(reading, urls, context);
   const address = providedClient ?? readAddress(reading, urls, sentinelTls, context);
   if (providedClient !== null) reportKeysBesideClient(reading);
-  const login = readCredentials(reading, urls, context);
-  if (values.topology === 'cluster' && login.db !== 0) {
-    reading.report(
-      'db',
-      'must be 0, here and in the URL, because a cluster has only that database.',
-    );
+  const credentials = readCredentials(reading, urls, context);
+  if (values.topology === 'cluster' && credentials.db !== 0) {
+    reading.report('db', 'must be 0, also in the URL: a cluster has no other database.');
   }
   if (address === null) return null;
   return {
     id,
     strategy: 'redis',
     address,
-    ...login,
+    ...credentials,
     tls,
     keyPrefix: values.key_prefix,
     hashSecret: values.hash_secret === undefined ? null : new Secret(values.hash_secret),

@@ -127,7 +127,7 @@ describe('[stores.X] in Redis', () => {
     });
   });
 
-  it('finds sentinels without being told the topology', () => {
+  it('uses sentinels without a topology key', () => {
     const { address } = loadRedis(
       'sentinels = ["a:26379", "b:26380"]\nsentinel_password = "0123"\nmaster_name = "main"',
     );
@@ -167,7 +167,7 @@ describe('the strategy of [stores.X]', () => {
     expect(load('strategy = "${S:-memory}"\nurl = "${U:-}"')).toMatchObject({ strategy: 'memory' });
   });
 
-  it('must be written when nothing tells it', () => {
+  it('is required without an address', () => {
     expect(problemsOf('max_keys = 5')).toEqual([
       {
         path: 'stores.main.strategy',
@@ -194,7 +194,7 @@ describe('the strategy of [stores.X]', () => {
       {
         path: 'stores.main.max_keys',
         line: 4,
-        message: 'belongs to a memory store, and this is a redis store.',
+        message: 'belongs to a memory store, but this is a redis store.',
       },
     ]);
   });

@@ -20,7 +20,7 @@ const ADDRESS_KEYS = ['url', 'urls', 'sentinels'] as const;
 const MEMORY_KEYS: readonly StoreKey[] = ['max_keys'];
 const SHARED_KEYS: readonly StoreKey[] = ['strategy'];
 
-/** Reads `[stores.NAME]`; null, with a problem noted, when its strategy cannot be told. */
+/** Reads `[stores.NAME]`; null, with a problem noted, when its strategy is unknown. */
 export function readStore(
   id: string,
   table: RawTable,
@@ -36,9 +36,9 @@ export function readStore(
   const strategy = decideStrategy(reading, providedClient !== null, context);
   if (strategy === null) return null;
   if (reading.has('strategy')) {
-    reportForeignKeys(reading, strategy);
+    reportMisplacedKeys(reading, strategy);
     if (strategy === 'memory' && table[breakerKey] !== undefined) {
-      context.problems.add([...path, breakerKey], describeForeign('redis', strategy));
+      context.problems.add([...path, breakerKey], describeMisplaced('redis', strategy));
     }
   }
   return strategy === 'memory'
@@ -63,16 +63,16 @@ function hasUnsupportedStrategy(
   return false;
 }
 
-/** The key that only a configuration object can have. */
+/** The specification of a store with a client, a key that only an object can have. */
 const withClientKey = { ...storeTable, subtables: [...storeTable.subtables, 'client'] };
 
-/** Redis when an address has a value; memory when one is written, but its variable is empty. */
+/** Redis when an address has a value; memory when there is an address, but its variable is empty. */
 function decideStrategy(
   reading: StoreReading,
   hasClient: boolean,
   { syntax }: ReadingContext,
 ): Strategy | null {
-  if (reading.isWrong('strategy')) return null;
+  if (reading.isInvalid('strategy')) return null;
   if (reading.values.strategy !== undefined) return reading.values.strategy;
   if (hasClient || ADDRESS_KEYS.some((key) => reading.has(key))) return 'redis';
   if (ADDRESS_KEYS.some((key) => reading.mentions(key))) return 'memory';
@@ -81,16 +81,16 @@ function decideStrategy(
   return null;
 }
 
-function reportForeignKeys(reading: StoreReading, strategy: Strategy): void {
+function reportMisplacedKeys(reading: StoreReading, strategy: Strategy): void {
   for (const key of storeSchema.keyof().options) {
     if (SHARED_KEYS.includes(key) || !reading.has(key)) continue;
     const family = MEMORY_KEYS.includes(key) ? 'memory' : 'redis';
-    if (family !== strategy) reading.report(key, describeForeign(family, strategy));
+    if (family !== strategy) reading.report(key, describeMisplaced(family, strategy));
   }
 }
 
-function describeForeign(family: Strategy, strategy: Strategy): string {
-  return `belongs to a ${family} store, and this is a ${strategy} store.`;
+function describeMisplaced(family: Strategy, strategy: Strategy): string {
+  return `belongs to a ${family} store, but this is a ${strategy} store.`;
 }
 
 function readCircuitBreaker(

@@ -16,7 +16,7 @@ const SENTINEL_KEYS = [
   'sentinel_ssl',
 ] as const;
 
-/** The URLs of a store, from `url` or `urls`; without those that cannot be read. */
+/** The URLs of a store, from `url` or `urls`, without invalid ones. */
 export function readUrls(reading: StoreReading, { syntax }: ReadingContext): readonly RedisUrl[] {
   const { url, urls = [] } = reading.values;
   if (reading.has('url') && reading.has('urls')) {
@@ -25,7 +25,7 @@ export function readUrls(reading: StoreReading, { syntax }: ReadingContext): rea
   const parsed = (url === undefined ? urls : [url]).map(parseRedisUrl);
   const read = parsed.flatMap((result) => (result.ok ? [result.url] : []));
   if (new Set(read.map(({ tls }) => tls)).size > 1) {
-    reading.report('urls', 'mix redis:// and rediss://. Write one of them everywhere.');
+    reading.report('urls', 'mix redis:// and rediss://. Use one of them.');
   }
   for (const name of new Set(read.flatMap(({ parameters }) => parameters))) {
     reading.report(url === undefined ? 'urls' : 'url', explainParameter(name, syntax));
@@ -33,7 +33,7 @@ export function readUrls(reading: StoreReading, { syntax }: ReadingContext): rea
   return read;
 }
 
-/** Where the servers of a store are; null, with a problem noted, when that cannot be told. */
+/** The address of a store; null, with a problem noted, when it is unknown. */
 export function readAddress(
   reading: StoreReading,
   urls: readonly RedisUrl[],
@@ -45,20 +45,26 @@ export function readAddress(
   const { topology } = reading.values;
   const { syntax } = context;
   if (!reading.has('url') && !reading.has('urls')) {
-    reading.report(topology === 'sentinel' ? 'sentinels' : 'url', describeNowhere(reading, syntax));
+    reading.report(
+      topology === 'sentinel' ? 'sentinels' : 'url',
+      describeMissingAddress(reading, syntax),
+    );
     return null;
   }
   if (topology === 'sentinel') {
-    reading.report('topology', `"sentinel" needs ${syntax.spell('sentinels')} instead of a URL.`);
+    reading.report(
+      'topology',
+      `"sentinel" requires ${syntax.spell('sentinels')} instead of a URL.`,
+    );
     return null;
   }
   if (topology === 'single' && urls.length > 1) {
-    reading.report('topology', `"single" has one URL, got ${String(urls.length)}.`);
+    reading.report('topology', `"single" takes one URL, got ${String(urls.length)}.`);
   }
   const nodes = urls.map(({ node }) => node);
   const { max_connections: most } = reading.values;
   if (most !== undefined && nodes.length > most) {
-    const needed = `${String(nodes.length)} servers need ${String(nodes.length)} connections`;
+    const needed = `${String(nodes.length)} servers require ${String(nodes.length)} connections`;
     reading.report('max_connections', `is too low: ${needed}, got ${String(most)}.`);
   }
   if (nodes.some((node) => 'path' in node)) reportSocket(reading, nodes.length);
@@ -67,10 +73,12 @@ export function readAddress(
 
 /** The nodes of a cluster find each other by host and port. */
 function reportSocket(reading: StoreReading, count: number): void {
-  if (count > 1)
-    reading.report('urls', 'name a socket, which can only be the one server there is.');
+  if (count > 1) reading.report('urls', 'contain a socket, which must be the only server.');
   if (reading.values.topology === 'cluster') {
-    reading.report('topology', '"cluster" has no sockets: its nodes are reached by host and port.');
+    reading.report(
+      'topology',
+      '"cluster" does not support sockets: its nodes are reached by host and port.',
+    );
   }
 }
 
@@ -82,14 +90,17 @@ function readSentinels(
   const { values } = reading;
   const { topology, sentinel_username: username, sentinel_password: password } = values;
   if (username !== undefined && !reading.has('sentinel_password')) {
-    reading.report('sentinel_username', `needs ${syntax.spell('sentinel_password')} beside it.`);
+    reading.report('sentinel_username', `requires ${syntax.spell('sentinel_password')}.`);
   }
   if (reading.has('url') || reading.has('urls')) {
     const meant = syntax.spell(reading.has('url') ? 'url' : 'urls');
-    reading.report('sentinels', `find the server, so ${meant} has no place. Write one of them.`);
+    reading.report('sentinels', `cannot be combined with ${meant}. Write one of them.`);
   }
   if (topology !== 'sentinel' && topology !== 'auto') {
-    reading.report('topology', `"${topology}" has no sentinels. Write "sentinel" or leave it out.`);
+    reading.report(
+      'topology',
+      `"${topology}" does not use sentinels. Write "sentinel" or leave it out.`,
+    );
   }
   return {
     topology: 'sentinel',
@@ -108,11 +119,11 @@ function reportSentinelKeys(reading: StoreReading, { syntax }: ReadingContext): 
   }
 }
 
-function describeNowhere(reading: StoreReading, syntax: ReadingContext['syntax']): string {
+function describeMissingAddress(reading: StoreReading, syntax: ReadingContext['syntax']): string {
   const keys = (['url', 'urls', 'sentinels'] as const).filter((key) => reading.mentions(key));
   const empty = keys.map((key) => syntax.spell(key)).join(', ');
   const where = `${syntax.spell('url')}, ${syntax.spell('urls')} or ${syntax.spell('sentinels')}`;
-  const now = empty === '' ? '' : ` (${empty}: empty, because its variable is)`;
+  const now = empty === '' ? '' : ` (${empty}: empty, because the variable is empty)`;
   return `missing; a redis store requires ${where}${now}.`;
 }
 

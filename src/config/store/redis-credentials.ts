@@ -10,12 +10,12 @@ type StoreReading = ReadingOf<typeof storeSchema>;
 
 const NAMES = { username: 'user name', password: 'password', db: 'database' } as const;
 
-/** The login of a store, and the database. */
+/** The credentials of a store, and its database. */
 export type RedisCredentials = Pick<RedisSettings, 'username' | 'password' | 'db'>;
 
 /**
- * The login of a store, from its keys or its URLs; the password also from `$REDIS_PASSWORD`, when
- * neither has one.
+ * The credentials of a store, from its keys or its URLs; without a password there, it comes from
+ * `$REDIS_PASSWORD`.
  */
 export function readCredentials(
   reading: StoreReading,
@@ -23,19 +23,19 @@ export function readCredentials(
   { env }: ReadingContext,
 ): RedisCredentials {
   const { values } = reading;
-  const username = agreed(
+  const username = agreedValue(
     reading,
     'username',
     values.username,
     urls.map((url) => url.username),
   );
-  const password = agreed(
+  const password = agreedValue(
     reading,
     'password',
     values.password,
     urls.map((url) => url.password),
   );
-  const db = agreed(
+  const db = agreedValue(
     reading,
     'db',
     values.db,
@@ -51,18 +51,18 @@ function fallbackPassword(reading: StoreReading, env: ReadingContext['env']): st
   return fallback === '' ? null : fallback;
 }
 
-/** The one value that the key and the URLs agree on; null when none of them says. */
-function agreed<Value extends string | number>(
+/** The value that the key and the URLs agree on; null when none of them has one. */
+function agreedValue<Value extends string | number>(
   reading: StoreReading,
   key: keyof typeof NAMES,
   written: Value | undefined,
   urlValues: readonly (Value | null)[],
 ): Value | null {
   const inUrls = new Set(urlValues.filter((value) => value !== null));
-  if (inUrls.size > 1) reading.report('urls', `do not agree on the ${NAMES[key]}.`);
+  if (inUrls.size > 1) reading.report('urls', `disagree on the ${NAMES[key]}.`);
   const [inUrl] = inUrls;
   if (written !== undefined && inUrl !== undefined && written !== inUrl) {
-    reading.report(key, `differs from the ${NAMES[key]} in the URL. Give it in one place.`);
+    reading.report(key, `differs from the ${NAMES[key]} in the URL. Set it in one place.`);
   }
   return written ?? inUrl ?? null;
 }

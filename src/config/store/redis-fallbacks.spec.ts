@@ -28,7 +28,7 @@ describe('REDIS_PASSWORD', () => {
     expect(load(keys, env).password?.reveal()).toBe(password);
   });
 
-  it('is none when it is empty', () => {
+  it('counts as absent when it is empty', () => {
     expect(load(plain, { REDIS_PASSWORD: '' }).password).toBeNull();
   });
 });
@@ -62,7 +62,7 @@ describe('REDIS_CERT_REQS', () => {
   });
 });
 
-it('names the variable that has no meaning, but not its value', () => {
+it('names an invalid variable, but not its value', () => {
   const env = { REDIS_SSL: 'canary', REDIS_CERT_REQS: 'canary' };
   try {
     load(plain, env);
@@ -73,12 +73,12 @@ it('names the variable that has no meaning, but not its value', () => {
       {
         path: 'stores.main.ssl',
         line: 1,
-        message: 'is not given, and $REDIS_SSL is not true or false.',
+        message: 'not set, and $REDIS_SSL is neither true nor false.',
       },
       {
         path: 'stores.main.ssl_cert_reqs',
         line: 1,
-        message: 'is not given, and $REDIS_CERT_REQS is not required or none.',
+        message: 'not set, and $REDIS_CERT_REQS is neither required nor none.',
       },
     ]);
     expect(error.message).not.toContain('canary');

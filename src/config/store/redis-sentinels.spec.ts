@@ -20,7 +20,7 @@ const tls = {
   keyFile: null,
 };
 
-describe('B2: TLS on the way to sentinels', () => {
+describe('B2: TLS to sentinels', () => {
   it.each([
     ['ssl = true', { tls, sentinelTls: tls }],
     ['ssl = true\nsentinel_ssl = false', { tls, sentinelTls: null }],

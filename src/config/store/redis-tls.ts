@@ -10,15 +10,15 @@ type StoreReading = ReadingOf<typeof storeSchema>;
 
 const DETAIL_KEYS = ['ssl_ca_certs', 'ssl_certfile', 'ssl_keyfile', 'ssl_servername'] as const;
 
-/** The way to the servers and the way to their sentinels. Null: not encrypted. */
+/** TLS to the servers and to their sentinels. Null: plain TCP. */
 export interface RedisTls {
   readonly tls: TlsSettings | null;
   readonly sentinelTls: TlsSettings | null;
 }
 
 /**
- * How a store is encrypted: by its keys, else by its URL, else by `$REDIS_SSL` and
- * `$REDIS_CERT_REQS`. A `redis://` URL leaves the choice to the variable; a socket has no TLS.
+ * TLS of a store: from its keys, else its URL, else `$REDIS_SSL` and `$REDIS_CERT_REQS`. A `redis://`
+ * URL leaves the choice to the variable; a socket has no TLS.
  */
 export function readTls(
   reading: StoreReading,
@@ -28,16 +28,16 @@ export function readTls(
   const { values } = reading;
   const urlHasTls = urls.some(({ tls }) => tls);
   const isSocket = urls.some(({ node }) => 'path' in node);
-  reportHalfAPair(reading, context);
+  reportUnpairedFile(reading, context);
   if (isSocket && values.ssl === true) reading.report('ssl', 'is not possible on a socket.');
   if (urlHasTls && values.ssl === false) {
-    reading.report('ssl', 'contradicts the rediss:// URL, which asks for TLS. Write redis://.');
+    reading.report('ssl', 'contradicts the rediss:// URL, which requires TLS. Write redis://.');
   }
-  const isOn = urlHasTls || (!isSocket && isSwitchedOn(reading, context));
+  const isOn = urlHasTls || (!isSocket && isTlsOn(reading, context));
   const isOnForSentinels = reading.has('sentinels') && (values.sentinel_ssl ?? isOn);
   if (!isOn && !isOnForSentinels) {
-    const isUrlKnown = !reading.isWrong('url') && !reading.isWrong('urls');
-    if (isUrlKnown) reportUselessDetails(reading, context);
+    const isUrlKnown = !reading.isInvalid('url') && !reading.isInvalid('urls');
+    if (isUrlKnown) reportUnusedDetails(reading, context);
     return { tls: null, sentinelTls: null };
   }
   const settings = readDetails(reading, context);
@@ -55,13 +55,13 @@ function readDetails(reading: StoreReading, context: ReadingContext): TlsSetting
   };
 }
 
-function isSwitchedOn(reading: StoreReading, { env }: ReadingContext): boolean {
+function isTlsOn(reading: StoreReading, { env }: ReadingContext): boolean {
   if (reading.has('ssl')) return reading.values.ssl ?? true;
   const fallback = variable(env, 'REDIS_SSL') ?? '';
   if (fallback.trim() === '') return false;
   const parsed = parseBoolean(fallback);
   if (parsed === null) {
-    reading.report('ssl', 'is not given, and $REDIS_SSL is not true or false.');
+    reading.report('ssl', 'not set, and $REDIS_SSL is neither true nor false.');
   }
   return parsed ?? true;
 }
@@ -70,23 +70,23 @@ function isVerified(reading: StoreReading, { env }: ReadingContext): boolean {
   if (reading.has('ssl_cert_reqs')) return reading.values.ssl_cert_reqs !== 'none';
   const fallback = (variable(env, 'REDIS_CERT_REQS') ?? '').trim().toLowerCase();
   if (fallback !== '' && fallback !== 'required' && fallback !== 'none') {
-    reading.report('ssl_cert_reqs', 'is not given, and $REDIS_CERT_REQS is not required or none.');
+    reading.report('ssl_cert_reqs', 'not set, and $REDIS_CERT_REQS is neither required nor none.');
   }
   return fallback !== 'none';
 }
 
-function reportHalfAPair(reading: StoreReading, { syntax }: ReadingContext): void {
+function reportUnpairedFile(reading: StoreReading, { syntax }: ReadingContext): void {
   const hasCertificate = reading.has('ssl_certfile');
   if (hasCertificate === reading.has('ssl_keyfile')) return;
   const [given, missing] = hasCertificate
     ? (['ssl_certfile', 'ssl_keyfile'] as const)
     : (['ssl_keyfile', 'ssl_certfile'] as const);
-  reading.report(given, `needs ${syntax.spell(missing)} beside it.`);
+  reading.report(given, `requires ${syntax.spell(missing)}.`);
 }
 
-function reportUselessDetails(reading: StoreReading, { syntax }: ReadingContext): void {
-  const remedy = `Write a rediss:// URL or ${syntax.spell('ssl')} too.`;
+function reportUnusedDetails(reading: StoreReading, { syntax }: ReadingContext): void {
+  const remedy = `Write a rediss:// URL or set ${syntax.spell('ssl')}.`;
   for (const key of DETAIL_KEYS.filter((detail) => reading.has(detail))) {
-    reading.report(key, `has no effect, because the connection is without TLS. ${remedy}`);
+    reading.report(key, `has no effect without TLS. ${remedy}`);
   }
 }

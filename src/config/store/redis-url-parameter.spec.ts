@@ -36,7 +36,7 @@ describe('B3: a parameter in the query of a URL', () => {
     ],
     ['ssl_cert_reqs=none', '"ssl_cert_reqs", which is not read. Write the key ssl_cert_reqs'],
     ['keyPrefix=canary', '"keyPrefix", which is not read. Write the key key_prefix instead.'],
-    ['constructor=1', '"constructor", which means nothing here. Leave it out.'],
+    ['constructor=1', '"constructor", which is not supported. Leave it out.'],
     ['no+name=canary', 'has a query, which is not read. Write settings as keys.'],
   ])('is named, with what to write instead: %s', (query, expected) => {
     for (const url of [`redis://:canary@h?${query}`, `unix:///redis.sock?${query}`]) {
@@ -48,7 +48,7 @@ describe('B3: a parameter in the query of a URL', () => {
     }
   });
 
-  it('is told for each, and in the form of the configuration', () => {
+  it('is reported for each, in the syntax of the configuration', () => {
     expect(inToml('urls = ["redis://a?family=6&db=1", "redis://b?family=6"]')).toEqual([
       'stores.main.urls: has the parameter "family". Leave it out: addresses of both families are tried.',
       'stores.main.urls: has the parameter "db", which is not read. Write the key db instead.',

@@ -1,7 +1,7 @@
 import type { ConfigSyntax } from '../table/syntax.js';
 import { storeSchema, storeTable } from './store-schema.js';
 
-/** Names that other clients give, in lower case without `_` and `-`, to what are keys here. */
+/** Names of parameters of other clients, in lower case without `_` and `-`, and the keys for them. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   database: 'db',
   user: 'username',
@@ -28,27 +28,27 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   sentinelmasterid: 'master_name',
 };
 
-/** What is there already, without a key. */
-const NEEDLESS: Readonly<Record<string, string>> = {
+/** Parameters that need no key, and why. */
+const UNNECESSARY: Readonly<Record<string, string>> = {
   family: 'addresses of both families are tried',
   protocol: 'the protocol is chosen here',
   clientname: 'connections are called rate-sync: and the name of the store',
   connectionname: 'connections are called rate-sync: and the name of the store',
 };
 
-/** A name that can be repeated: what else stands behind a "?" may be a part of a password. */
+/** A name that a message may repeat: other text after a "?" may be part of a password. */
 const PLAIN_NAME = /^[a-z][a-z0-9_-]{0,39}$/i;
 
-/** What to write instead of a parameter of a URL, in a sentence. */
-export function explainParameter(name: string, form: ConfigSyntax): string {
+/** The replacement for a parameter of a URL, as a sentence. */
+export function explainParameter(name: string, syntax: ConfigSyntax): string {
   if (!PLAIN_NAME.test(name)) return 'has a query, which is not read. Write settings as keys.';
   const bare = bareName(name);
-  const reason = Object.hasOwn(NEEDLESS, bare) ? NEEDLESS[bare] : undefined;
+  const reason = Object.hasOwn(UNNECESSARY, bare) ? UNNECESSARY[bare] : undefined;
   if (reason !== undefined) return `has the parameter "${name}". Leave it out: ${reason}.`;
   const key = keyOf(bare);
   return key === undefined
-    ? `has the parameter "${name}", which means nothing here. Leave it out.`
-    : `has the parameter "${name}", which is not read. Write the key ${form.spell(key)} instead.`;
+    ? `has the parameter "${name}", which is not supported. Leave it out.`
+    : `has the parameter "${name}", which is not read. Write the key ${syntax.spell(key)} instead.`;
 }
 
 function keyOf(bare: string): string | undefined {

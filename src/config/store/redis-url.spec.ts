@@ -1,64 +1,64 @@
 import { describe, expect, it } from 'vitest';
 import { parseHostAndPort, parseRedisUrl } from './redis-url.js';
 
-const nobody = { username: null, password: null, db: null, parameters: [] };
+const noLogin = { username: null, password: null, db: null, parameters: [] };
 
-const loginOf = (username: string, password: string) => ({ ...nobody, username, password });
+const loginOf = (username: string, password: string) => ({ ...noLogin, username, password });
 
 describe('parseRedisUrl', () => {
   it.each([
-    ['redis://h', { node: { host: 'h', port: 6379 }, tls: false, ...nobody }],
-    ['REDIS://h:1/', { node: { host: 'h', port: 1 }, tls: false, ...nobody }],
-    ['rediss://h:65535/15', { node: { host: 'h', port: 65535 }, tls: true, ...nobody, db: 15 }],
+    ['redis://h', { node: { host: 'h', port: 6379 }, tls: false, ...noLogin }],
+    ['REDIS://h:1/', { node: { host: 'h', port: 1 }, tls: false, ...noLogin }],
+    ['rediss://h:65535/15', { node: { host: 'h', port: 65535 }, tls: true, ...noLogin, db: 15 }],
     [
       'redis://:0123@h:6379/0',
-      { node: { host: 'h', port: 6379 }, tls: false, ...nobody, password: '0123', db: 0 },
+      { node: { host: 'h', port: 6379 }, tls: false, ...noLogin, password: '0123', db: 0 },
     ],
     [
       'redis://us%40er:p%3Aw%2F%25@h',
       {
         node: { host: 'h', port: 6379 },
         tls: false,
-        ...nobody,
+        ...noLogin,
         username: 'us@er',
         password: 'p:w/%',
       },
     ],
-    ['redis://[::1]:7000', { node: { host: '::1', port: 7000 }, tls: false, ...nobody }],
+    ['redis://[::1]:7000', { node: { host: '::1', port: 7000 }, tls: false, ...noLogin }],
     [
       'redis://user@h',
-      { node: { host: 'h', port: 6379 }, tls: false, ...nobody, username: 'user' },
+      { node: { host: 'h', port: 6379 }, tls: false, ...noLogin, username: 'user' },
     ],
   ])('reads %s', (text, url) => {
     expect(parseRedisUrl(text)).toEqual({ ok: true, url });
   });
 
   it.each([
-    ['valkey://h', { node: { host: 'h', port: 6379 }, tls: false, ...nobody }],
+    ['valkey://h', { node: { host: 'h', port: 6379 }, tls: false, ...noLogin }],
     [
       'valkeys://u:p@h:1/2',
       { node: { host: 'h', port: 1 }, tls: true, ...loginOf('u', 'p'), db: 2 },
     ],
-    ['unix:///run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...nobody }],
-    ['UNIX:///a%20b/c', { node: { path: '/a b/c' }, tls: false, ...nobody }],
+    ['unix:///run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...noLogin }],
+    ['UNIX:///a%20b/c', { node: { path: '/a b/c' }, tls: false, ...noLogin }],
     [
       'unix://us%3Aer:p%40w:d@/run/redis.sock',
       { node: { path: '/run/redis.sock' }, tls: false, ...loginOf('us:er', 'p@w:d') },
     ],
-    ['/run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...nobody }],
+    ['/run/redis.sock', { node: { path: '/run/redis.sock' }, tls: false, ...noLogin }],
     [
       'redis://h/1?family=6&db=2&family=4',
       {
         node: { host: 'h', port: 6379 },
         tls: false,
-        ...nobody,
+        ...noLogin,
         db: 1,
         parameters: ['family', 'db'],
       },
     ],
     [
       'unix:///run/redis.sock?db=1',
-      { node: { path: '/run/redis.sock' }, tls: false, ...nobody, parameters: ['db'] },
+      { node: { path: '/run/redis.sock' }, tls: false, ...noLogin, parameters: ['db'] },
     ],
   ])('B3: reads %s', (text, url) => {
     expect(parseRedisUrl(text)).toEqual({ ok: true, url });

@@ -1,14 +1,14 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Endpoint, HostEndpoint } from '../../stores/redis/endpoint.js';
 
-/** What a Redis URL says. Null: it does not say. */
+/** The parts of a Redis URL. Null: absent. */
 export interface RedisUrl {
   readonly node: Endpoint;
   readonly tls: boolean;
   readonly username: string | null;
   readonly password: string | null;
   readonly db: number | null;
-  /** Names of the parameters in the query, which is not read. */
+  /** Names of the parameters in the query, which is not used. */
   readonly parameters: readonly string[];
 }
 
@@ -39,43 +39,45 @@ const MISPLACED = 'has a "?" or "#" before its "@". Write %3F or %23 in a user n
 const FRAGMENT =
   'has a fragment ("#…"), which is not read. Leave it out, or write %23 in a password.';
 const NOT_DECODED =
-  'has a "%" in its user name, password or path that is no percent-encoding (%25).';
+  'has a "%" in its user name, password or path that is not percent-encoded (%25).';
 
 /**
- * Reads `redis://user:password@host:port/db`, or `rediss://` for TLS; `valkey://` and `valkeys://`
- * mean the same, `unix://user:password@/path` and a path alone are sockets. The port is 6379 when
- * left out. Says what is wrong without repeating any part of the URL but its scheme.
+ * Parses `redis://user:password@host:port/db`, or `rediss://` for TLS; `valkey://` and `valkeys://`
+ * mean the same, `unix://user:password@/path` and a path alone are sockets. The default port is 6379.
+ * The problem of an invalid URL repeats no part of it but the scheme.
  */
 export function parseRedisUrl(text: string): ParsedUrl {
-  if (PLAIN_PATH.test(text)) return found({ path: text });
+  if (PLAIN_PATH.test(text)) return valid({ path: text });
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
-  if (scheme === undefined) return wrong(`${EXPECTATION}.`);
+  if (scheme === undefined) return invalid(`${EXPECTATION}.`);
   if (scheme === 'unix') return parseSocketUrl(text);
   const tls = TLS_BY_SCHEME.get(scheme);
-  if (tls === undefined) return wrong(`${EXPECTATION}, got ${scheme}://.`);
+  if (tls === undefined) return invalid(`${EXPECTATION}, got ${scheme}://.`);
   if (!URL.canParse(text)) {
-    return wrong('is not a URL. Percent-encode special characters in the user name and password.');
+    return invalid(
+      'is not a URL. Percent-encode special characters in the user name and password.',
+    );
   }
   const url = new URL(text);
   const node = nodeOf(url.hostname, url.port === '' ? REDIS_PORT : Number(url.port));
-  if (node === null) return wrong('is a URL without a host name and a port from 1 to 65535.');
-  if (`${url.search}${url.hash}`.includes('@')) return wrong(MISPLACED);
-  if (url.hash !== '') return wrong(FRAGMENT);
+  if (node === null) return invalid('is a URL without a host name and a port from 1 to 65535.');
+  if (`${url.search}${url.hash}`.includes('@')) return invalid(MISPLACED);
+  if (url.hash !== '') return invalid(FRAGMENT);
   const db = DB_PATH.exec(url.pathname)?.[1];
-  if (db === undefined) return wrong('is a URL whose path is not the number of a database.');
-  const login = loginOf(url.username, url.password);
-  if (login === null) return wrong(NOT_DECODED);
+  if (db === undefined) return invalid('is a URL whose path is not the number of a database.');
+  const credentials = credentialsOf(url.username, url.password);
+  if (credentials === null) return invalid(NOT_DECODED);
   const parameters = parametersOf(url.search);
-  return found(node, { tls, ...login, db: db === '' ? null : Number(db), parameters });
+  return valid(node, { tls, ...credentials, db: db === '' ? null : Number(db), parameters });
 }
 
-/** What is wrong with a Redis URL, or null. */
+/** The problem of a Redis URL, or null. */
 export function redisUrlProblem(text: string): string | null {
   const parsed = parseRedisUrl(text);
   return parsed.ok ? null : parsed.problem;
 }
 
-/** Reads `host:port` or `[IPv6]:port`; null when the text is neither. */
+/** Parses `host:port` or `[IPv6]:port`; null for other texts. */
 export function parseHostAndPort(text: string): HostEndpoint | null {
   const match = HOST_AND_PORT.exec(text.trim());
   if (match === null) return null;
@@ -83,28 +85,30 @@ export function parseHostAndPort(text: string): HostEndpoint | null {
   return nodeOf(ipv6 === undefined ? name : `[${ipv6}]`, Number(port));
 }
 
-/** What is wrong with the name of a host, or null. An address is none. */
+/** The problem of a host name, or null. An address is not a name. */
 export function hostNameProblem(text: string): string | null {
   if (isIP(text) === 0 && HOST_NAME.test(text)) return null;
   return 'expected the host name in the certificate, such as "redis.example.org"';
 }
 
-/** `URL` refuses credentials without a host, so that a socket's are taken apart here. */
+/** `URL` rejects credentials without a host, so that those of a socket are parsed here. */
 function parseSocketUrl(text: string): ParsedUrl {
   const [matched, userInfo = '', encodedPath = '', query = '', fragment = ''] =
     SOCKET.exec(text) ?? [];
   if (matched === undefined) {
-    return wrong('is a unix:// URL without an absolute path, as in unix:///run/redis/redis.sock.');
+    return invalid(
+      'is a unix:// URL without an absolute path, as in unix:///run/redis/redis.sock.',
+    );
   }
-  if (`${query}${fragment}`.includes('@')) return wrong(MISPLACED);
-  if (fragment !== '') return wrong(FRAGMENT);
+  if (`${query}${fragment}`.includes('@')) return invalid(MISPLACED);
+  if (fragment !== '') return invalid(FRAGMENT);
   const colon = userInfo.indexOf(':');
   const [user, password] =
     colon === -1 ? [userInfo, ''] : [userInfo.slice(0, colon), userInfo.slice(colon + 1)];
-  const login = loginOf(user, password);
+  const credentials = credentialsOf(user, password);
   const path = decode(encodedPath);
-  if (login === null || path === null) return wrong(NOT_DECODED);
-  return found({ path }, { ...login, parameters: parametersOf(query) });
+  if (credentials === null || path === null) return invalid(NOT_DECODED);
+  return valid({ path }, { ...credentials, parameters: parametersOf(query) });
 }
 
 function nodeOf(hostname: string, port: number): HostEndpoint | null {
@@ -118,7 +122,10 @@ function parametersOf(query: string): readonly string[] {
   return [...new Set(new URLSearchParams(query).keys())];
 }
 
-function loginOf(user: string, secret: string): Pick<RedisUrl, 'username' | 'password'> | null {
+function credentialsOf(
+  user: string,
+  secret: string,
+): Pick<RedisUrl, 'username' | 'password'> | null {
   const [username, password] = [decode(user), decode(secret)];
   if (username === null || password === null) return null;
   return { username: username || null, password: password || null };
@@ -134,10 +141,10 @@ function decode(text: string): string | null {
 
 const NOTHING_MORE = { tls: false, username: null, password: null, db: null, parameters: [] };
 
-function found(node: Endpoint, more: Partial<Omit<RedisUrl, 'node'>> = {}): ParsedUrl {
+function valid(node: Endpoint, more: Partial<Omit<RedisUrl, 'node'>> = {}): ParsedUrl {
   return { ok: true, url: { node, ...NOTHING_MORE, ...more } };
 }
 
-function wrong(problem: string): ParsedUrl {
+function invalid(problem: string): ParsedUrl {
   return { ok: false, problem };
 }

@@ -54,9 +54,7 @@ export const storeSchema = z.strictObject({
   sentinel_password: text('the password of the sentinels')
     .optional()
     .describe('redis: the password of the sentinels themselves.'),
-  sentinel_ssl: flag()
-    .optional()
-    .describe('redis: TLS on the way to the sentinels. Left out: as ssl.'),
+  sentinel_ssl: flag().optional().describe('redis: TLS to the sentinels. Left out: as ssl.'),
   username: text('a user name').optional().describe('redis: the ACL user.'),
   password: text('a password')
     .optional()
@@ -75,13 +73,15 @@ export const storeSchema = z.strictObject({
     .describe('redis: PEM file of the authorities that sign the certificate of the server.'),
   ssl_certfile: text('the path of a PEM file')
     .optional()
-    .describe('redis: PEM file of the certificate that this client shows.'),
+    .describe('redis: PEM file of the client certificate.'),
   ssl_keyfile: text('the path of a PEM file')
     .optional()
     .describe('redis: PEM file of the key of ssl_certfile.'),
   ssl_servername: textWithout(hostNameProblem, 'a host name')
     .optional()
-    .describe('redis: the name in the certificates, for servers that are reached by another.'),
+    .describe(
+      'redis: the name to verify in certificates, for servers that are reached by another name.',
+    ),
   key_prefix: textLike(/^[A-Za-z0-9_.:/-]{1,64}$/, 'up to 64 letters, digits and any of "_.:/-"')
     .default('rs')
     .describe('redis: the beginning of every key.'),
@@ -95,7 +95,7 @@ export const storeSchema = z.strictObject({
     ),
   socket_timeout: seconds(0.001, 3600)
     .default(5)
-    .describe('redis: seconds without an answer after which a connection is given up.'),
+    .describe('redis: seconds without a reply after which a connection is closed.'),
   socket_connect_timeout: seconds(0.001, 3600)
     .default(5)
     .describe('redis: seconds that connecting may take.'),
@@ -113,15 +113,15 @@ export const storeSchema = z.strictObject({
     .describe('redis: the most script calls sent and unanswered per node.'),
   deny_cache_seconds: seconds(0, 3600)
     .default(1)
-    .describe('redis: the longest that a denial is remembered in this process; 0 turns it off.'),
+    .describe('redis: the longest that a denial is cached in this process; 0 turns it off.'),
 });
 
 /** The keys of `[stores.NAME.circuit_breaker]`. */
 export const circuitBreakerSchema = z.strictObject({
   failure_threshold: wholeNumber(1, 10_000)
     .default(5)
-    .describe('Consecutive failures until the store is left alone.'),
-  timeout: seconds(0.001, 86_400).default(1).describe('Seconds until one probe is let through.'),
+    .describe('Consecutive failures until the circuit breaker opens.'),
+  timeout: seconds(0.001, 86_400).default(1).describe('Seconds until one probe is sent.'),
 });
 
 /** `[stores.NAME]`. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What a key holds, as far as a text from the environment has to be turned into it. */
+/** The kind of value that a text from the environment is converted to. */
 export type ValueKind = 'text' | 'number' | 'boolean' | 'list';
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
@@ -15,7 +15,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['off', false],
 ]);
 
-/** What the values of a key's schema are. */
+/** The kind of the values of a schema. */
 export function kindOf(schema: unknown): ValueKind {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) {
     return kindOf(schema.unwrap());
@@ -26,8 +26,8 @@ export function kindOf(schema: unknown): ValueKind {
 }
 
 /**
- * Turns a text from the environment into what its key holds. A text that cannot be turned comes
- * back as it is, for the schema to refuse.
+ * Converts a text from the environment to the kind of its key. A text that cannot be converted is
+ * returned as it is, and the schema rejects it.
  *
  * Numbers are decimal, with an optional exponent; lists are separated by commas.
  */
@@ -44,7 +44,7 @@ export function coerce(text: string, kind: ValueKind): unknown {
   }
 }
 
-/** Reads true/false, 1/0, yes/no and on/off in any case; null when the text is none of them. */
+/** Parses true/false, 1/0, yes/no and on/off in any case; null for other texts. */
 export function parseBoolean(text: string): boolean | null {
   return BOOLEANS.get(text.trim().toLowerCase()) ?? null;
 }

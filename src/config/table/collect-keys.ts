@@ -12,13 +12,13 @@ import {
   type RawTable,
 } from './raw-table.js';
 import type { ReadingContext } from './reading-context.js';
-import { type ResolvedValue, resolveValue } from './resolve-value.js';
+import { resolveValue, type ResolvedValue } from './resolve-value.js';
 import type { CollectedKeys, WrittenKey } from './table-reading.js';
 import type { TableSpec } from './table-spec.js';
 
 /**
- * Sorts out the keys of a table: unknown names and contradicting spellings are noted as problems,
- * variables are expanded. Whether the values are right is not looked at.
+ * Collects the keys of a table: unknown names and conflicting spellings are noted as problems, and
+ * variables are expanded. The values are not validated.
  */
 export function collectKeys(
   table: RawTable,
@@ -55,7 +55,7 @@ class KeyCollector implements CollectedKeys {
   readonly emptied = new Set<string>();
   readonly failed = new Set<string>();
 
-  /** Takes a key in; gives the problem that this makes, or null. */
+  /** Adds a key. Returns the problem that this causes, or null. */
   collect(key: string, spelling: string, resolved: ResolvedValue): string | null {
     if (resolved.kind === 'failed') {
       this.failed.add(key);
@@ -90,11 +90,11 @@ function describeConflict(earlier: WrittenKey): string {
   return `means the same as ${earlier.spelling}, but has another value. Write one of them.`;
 }
 
-/** Says that a key is unknown: with the nearest known one, or else with all of them. */
+/** Describes an unknown key, with the nearest known key or else with all of them. */
 export function describeUnknownKey(name: string, value: unknown, known: readonly string[]): string {
   if (isForbiddenName(name)) return FORBIDDEN_NAME_PROBLEM;
   const hint = didYouMean(name, known);
   if (hint !== '') return `unknown key.${hint}`;
-  const dot = isTable(value) ? ' (A dot in a table name begins a table within the table.)' : '';
+  const dot = isTable(value) ? ' (A dot in a table name begins a subtable.)' : '';
   return `unknown key. Known: ${listOf(known, 'and')}.${dot}`;
 }

@@ -27,7 +27,7 @@ describe('describeValue', () => {
 });
 
 describe('describeKind', () => {
-  it('says nothing of the content', () => {
+  it('never shows the content', () => {
     expect(describeKind('canary')).toBe('a string');
     expect(describeKind('')).toBe('an empty string');
     expect(describeKind(1)).toBe('a number');

@@ -4,7 +4,7 @@ const MAX_LENGTH = 40;
 const BARE_NAME = /^[A-Za-z0-9_-]+$/;
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** The kind of a value, as in `a string`; says nothing about its content. */
+/** The kind of a value, as in `a string`, without its content. */
 export function describeKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
@@ -14,7 +14,7 @@ export function describeKind(value: unknown): string {
   return typeof value === 'object' ? 'an object of another kind' : `a ${typeof value}`;
 }
 
-/** Numbers and booleans as they are, strings quoted, the rest by its kind. */
+/** Numbers and booleans as they are, strings quoted, other values by their kind. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
@@ -28,7 +28,7 @@ export function describeName(name: string): string {
 
 /**
  * Quotes a text for a message: cut to 40 characters, control characters escaped. What looks like an
- * address with credentials is left out.
+ * address with credentials is omitted.
  */
 export function quote(text: string): string {
   if (text.includes('://') || text.includes('@')) return '"(an address)"';

@@ -25,7 +25,7 @@ describe('expandVariables', () => {
     ['$HOME and ${HOST}', '$HOME and redis'],
     ['$${HOST}', '$redis'],
     ['${PADDED}', '0123'],
-  ])('makes of %s: %s', (text, expected) => {
+  ])('expands %s to %s', (text, expected) => {
     expect(expandVariables(text, env)).toMatchObject({ kind: 'expanded', text: expected });
   });
 
@@ -60,7 +60,7 @@ describe('expandVariables', () => {
     expect(expandVariables(text, env)).toEqual({ kind: 'failed', problem });
   });
 
-  it('bounds what a value can grow to', () => {
+  it('bounds the length of a value', () => {
     expect(expandVariables('${HOST}'.repeat(101), env)).toEqual({
       kind: 'failed',
       problem: 'names more than 100 variables.',
@@ -76,7 +76,7 @@ describe('expandVariables', () => {
 });
 
 describe('variable', () => {
-  it('sees own variables only', () => {
+  it('reads own properties only', () => {
     expect(variable(env, 'HOST')).toBe('redis');
     expect(variable(env, 'constructor')).toBeUndefined();
     expect(variable(env, '__proto__')).toBeUndefined();

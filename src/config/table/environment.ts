@@ -3,16 +3,16 @@ import { listOf } from './describe-value.js';
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What became of the variables in a text. */
+/** The result of expanding the variables in a text. */
 export type Expansion =
   | { readonly kind: 'literal' }
   | { readonly kind: 'expanded'; readonly text: string; readonly variables: Variables }
   | { readonly kind: 'failed'; readonly problem: string };
 
-/** The variables that a value came from. */
+/** The variables in a value. */
 export interface Variables {
   readonly names: readonly string[];
-  /** True when each has a default, so that no value at all is an answer too. */
+  /** True when each has a default, so that the value may be empty. */
   readonly optional: boolean;
 }
 
@@ -21,7 +21,7 @@ export const VARIABLE_PATTERN = '\\$\\{[A-Za-z_][A-Za-z0-9_]*(?::-[^{}]*)?\\}';
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}/g;
 
-/** The most variables that one value may name; bounds what it can grow to. */
+/** The most variables in one value; bounds its length. */
 const MAX_VARIABLES = 100;
 
 /** A variable that a text names. */
@@ -45,8 +45,8 @@ export function variable(env: Environment, name: string): string | undefined {
 }
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in one pass: what a variable holds is not looked at
- * again. The default also stands in for an empty variable. `$NAME` without braces stays as it is.
+ * Replaces `${NAME}` and `${NAME:-default}` in one pass: the value of a variable is not expanded again.
+ * The default also replaces an empty variable. `$NAME` without braces stays as it is.
  *
  * A variable that is not set and has no default fails, and so does any other use of `${`.
  */

@@ -4,7 +4,7 @@ import { describeKind, describeValue, listOf } from './describe-value.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** A value as it was checked, and what may be said of it. */
+/** A value that was validated, and what a message may show of it. */
 export interface CheckedValue {
   readonly value: unknown;
   readonly secret: boolean;
@@ -12,15 +12,15 @@ export interface CheckedValue {
   readonly variables: readonly string[];
 }
 
-/** What is wrong with a value, and at which index when it is in an array. */
+/** A problem of a value, with the index of an array's item. */
 export interface Explanation {
   readonly index: number | null;
   readonly message: string;
 }
 
 /**
- * Puts a finding of zod into a sentence: what was expected, then what was there. Neither secrets
- * nor texts from the environment are repeated.
+ * Describes an issue of zod in a sentence: what was expected, then the value. Secrets and texts from
+ * the environment are never repeated.
  */
 export function explainIssue(found: Issue, checked: CheckedValue): Explanation {
   const issue = mostPrecise(found);
@@ -41,7 +41,7 @@ export function explainIssue(found: Issue, checked: CheckedValue): Explanation {
   return { index, message: `${issue.message}, got ${got}${from}.${hint}` };
 }
 
-/** In a union, the finding inside an array says more than that no alternative fits. */
+/** In a union, an issue inside an array is more precise than "no alternative fits". */
 function mostPrecise(issue: Issue): Issue {
   if (issue.code !== 'invalid_union') return issue;
   const inner = issue.errors.flat().find((candidate) => candidate.path.length > 0);
@@ -52,7 +52,7 @@ function itemOf(value: unknown, index: number): unknown {
   return Array.isArray(value) ? value[index] : undefined;
 }
 
-/** As much of a value as may be said: its kind, or the value itself. */
+/** As much of a value as a message may show: its kind, or the value itself. */
 function describeGot(value: unknown, issue: Issue, { secret, variables }: CheckedValue): string {
   if (secret) return describeKind(value);
   if (typeof value !== 'string') return describeValue(value);

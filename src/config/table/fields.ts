@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { listOf } from './describe-value.js';
 
-/** What names of stores and limiters look like. */
+/** The pattern of the names of stores and limiters. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-/** Days that a window, or a bucket's refill, may last. */
+/** The most days that a window, or the refill of a bucket, may last. */
 export const MAX_DAYS = 366;
 
 /** The same in seconds. */
@@ -22,13 +22,13 @@ export function positiveNumber(max: number) {
   return z.number({ error }).gt(0, { error }).max(max, { error });
 }
 
-/** A part of one, from nothing (0) to everything (1). */
+/** A share, from 0 to 1. */
 export function share() {
   const error = 'expected a number from 0 to 1';
   return z.number({ error }).min(0, { error }).max(1, { error });
 }
 
-/** Seconds that are whole milliseconds, so that turning them into milliseconds loses nothing. */
+/** Seconds in whole milliseconds, so that the conversion to milliseconds is exact. */
 export function seconds(min: number, max: number) {
   const error = `expected seconds from ${String(min)} to ${String(max)}, in whole milliseconds`;
   return z
@@ -38,7 +38,7 @@ export function seconds(min: number, max: number) {
     .refine((value) => Math.round(value * 1000) / 1000 === value, { error });
 }
 
-/** Turns the seconds of a configuration into milliseconds; exact for whole milliseconds. */
+/** Converts seconds to milliseconds; exact for whole milliseconds. */
 export function toMs(seconds: number): number {
   return Math.round(seconds * 1000);
 }
@@ -55,7 +55,7 @@ export function textLike(pattern: RegExp, expectation: string) {
   return z.string({ error }).regex(pattern, { error });
 }
 
-/** A string in which `findProblem` finds none; else it says in a sentence what is wrong. */
+/** A string that `findProblem` accepts with null; else it returns the problem, as a sentence. */
 export function textWithout(findProblem: (text: string) => string | null, expectation: string) {
   return z.string({ error: `expected ${expectation}` }).superRefine((value, context) => {
     const message = findProblem(value);

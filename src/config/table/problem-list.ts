@@ -4,7 +4,7 @@ import { describeName } from './describe-value.js';
 /** Names of tables and keys as the user spelled them, and indices of arrays. */
 export type ConfigPath = readonly (string | number)[];
 
-/** A file with more problems than this is not a configuration file. */
+/** A file with more problems is not a configuration file. */
 const MAX_PROBLEMS = 100;
 
 interface FoundProblem {
@@ -16,7 +16,7 @@ interface FoundProblem {
 export class ProblemList {
   readonly #found: FoundProblem[] = [];
 
-  /** True once so much is wrong that looking for more would only cost time. */
+  /** True once there are so many problems that looking for more is pointless. */
   get isFull(): boolean {
     return this.#found.length >= MAX_PROBLEMS;
   }
@@ -25,7 +25,7 @@ export class ProblemList {
     return this.#found.length === 0;
   }
 
-  /** Notes a problem. When the list is full, nothing. */
+  /** Notes a problem, unless the list is full. */
   add(path: ConfigPath, message: string): void {
     if (!this.isFull) this.#found.push({ path, message });
   }
@@ -39,7 +39,7 @@ export class ProblemList {
     }));
     problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
     if (!this.isFull) return problems;
-    const message = `only the first ${String(MAX_PROBLEMS)} problems that were found are listed.`;
+    const message = `only the first ${String(MAX_PROBLEMS)} problems are listed.`;
     return [...problems, { path: '', line: null, message }];
   }
 }

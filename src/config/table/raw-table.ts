@@ -1,18 +1,17 @@
-/** A table as the parser or the caller gave it: nothing in it can be relied on. */
+/** A table as it was parsed or passed: nothing in it is checked. */
 export type RawTable = Readonly<Record<string, unknown>>;
 
 const POLLUTING_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
-/** What to say of such a name. */
-export const FORBIDDEN_NAME_PROBLEM =
-  'this name is not allowed, because it has a meaning of its own in JavaScript.';
+/** The problem of such a name. */
+export const FORBIDDEN_NAME_PROBLEM = 'reserved name: it has a special meaning in JavaScript.';
 
 /** True for what TOML calls a table; not for arrays, dates, maps and the like. */
 export function isTable(value: unknown): value is RawTable {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** True for names that no table or key may have, because of what they mean in JavaScript. */
+/** True for names with a special meaning in JavaScript, which no table or key may have. */
 export function isForbiddenName(name: string): boolean {
   return POLLUTING_NAMES.includes(name);
 }

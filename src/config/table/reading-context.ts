@@ -2,11 +2,11 @@ import type { Environment } from './environment.js';
 import type { ProblemList } from './problem-list.js';
 import type { ConfigSyntax } from './syntax.js';
 
-/** What every part of a configuration is read with. */
+/** The context in which every table is read. */
 export interface ReadingContext {
   readonly syntax: ConfigSyntax;
   readonly env: Environment;
   readonly problems: ProblemList;
-  /** What is accepted, but has no effect. */
+  /** Keys that are accepted, but have no effect. */
   readonly warnings: ProblemList;
 }

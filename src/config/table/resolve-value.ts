@@ -1,22 +1,22 @@
 import { coerce, type ValueKind } from './coerce.js';
-import { type Environment, expandVariables } from './environment.js';
+import { expandVariables, type Environment } from './environment.js';
 import type { ReadingContext } from './reading-context.js';
 
 /** The most items that an array may have. */
 const MAX_ITEMS = 1000;
 
-/** The value of a key once its variables are known. */
+/** The value of a key with its variables expanded. */
 export type ResolvedValue =
   | { readonly kind: 'value'; readonly value: unknown; readonly variables: readonly string[] }
   | { readonly kind: 'empty' }
   | { readonly kind: 'failed'; readonly problem: string };
 
 /**
- * Expands the variables in a value, and turns the result into what the key holds. A value without
+ * Expands the variables in a value, and converts the result to the kind of the key. A value without
  * variables stays as it is, whatever its type.
  *
- * A value that becomes the empty string counts as absent; not so where a number or a boolean is
- * expected and the variable has no default, since nothing says that it may be left out.
+ * A value that becomes the empty string counts as absent, unless a number or a boolean is expected
+ * and a variable has no default.
  */
 export function resolveValue(
   raw: unknown,

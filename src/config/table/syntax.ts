@@ -1,12 +1,12 @@
-/** How a configuration is written: as a TOML file or as an object. Messages follow it. */
+/** The syntax of a configuration, TOML or an object. Messages use it. */
 export interface ConfigSyntax {
-  /** True when `${VAR}` in strings stands for an environment variable. */
+  /** Whether `${VAR}` in strings is an environment variable. */
   readonly expandsVariables: boolean;
-  /** A key, from its TOML name. */
+  /** A key, by its TOML name. */
   spell(key: string): string;
-  /** A key with a value, from its TOML name. */
+  /** A key with a value, by its TOML name. */
   assign(key: string, value: string): string;
-  /** How a named table is written. */
+  /** A named table. */
   table(section: string, name: string): string;
 }
 

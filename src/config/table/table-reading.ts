@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { describeValue } from './describe-value.js';
 import type { ConfigPath, ProblemList } from './problem-list.js';
 
-/** A key of a table, with the value that it was given. */
+/** A key of a table, with its value. */
 export interface WrittenKey {
   /** The key as the user spelled it. */
   readonly spelling: string;
@@ -14,21 +14,21 @@ export interface WrittenKey {
 
 /** The keys of one table, by their TOML names. */
 export interface CollectedKeys {
-  /** Keys that have a value, right or wrong. */
+  /** Keys that have a value, valid or not. */
   readonly written: ReadonlyMap<string, WrittenKey>;
-  /** Keys that count as absent, because the variables that they are made of are empty. */
+  /** Keys that count as absent, because their variables are empty. */
   readonly emptied: ReadonlySet<string>;
-  /** Keys whose value could not be told; a problem was noted. */
+  /** Keys whose value is unknown; a problem was noted. */
   readonly failed: ReadonlySet<string>;
 }
 
-/** A table that was read: its values, and which of them can be relied on. */
+/** A table that was read: its values, and which of them are valid. */
 export class TableReading<Values> {
   readonly path: ConfigPath;
-  /** The values by TOML name; a key that is wrong or absent has its default. */
+  /** The values by TOML name; an invalid or absent key has its default. */
   readonly values: Values;
   readonly #keys: CollectedKeys;
-  readonly #wrong: ReadonlySet<string>;
+  readonly #invalid: ReadonlySet<string>;
   readonly #problems: ProblemList;
   readonly #spell: (key: string) => string;
 
@@ -36,34 +36,34 @@ export class TableReading<Values> {
     readonly path: ConfigPath;
     readonly values: Values;
     readonly keys: CollectedKeys;
-    readonly wrong: ReadonlySet<string>;
+    readonly invalid: ReadonlySet<string>;
     readonly problems: ProblemList;
     readonly spell: (key: string) => string;
   }) {
     this.path = options.path;
     this.values = options.values;
     this.#keys = options.keys;
-    this.#wrong = options.wrong;
+    this.#invalid = options.invalid;
     this.#problems = options.problems;
     this.#spell = options.spell;
   }
 
-  /** Whether the key has a value, right or wrong. */
+  /** Whether the key has a value, valid or not. */
   has(key: keyof Values & string): boolean {
     return this.#keys.written.has(key) || this.#keys.failed.has(key);
   }
 
-  /** Whether the key is in the table at all, be it with an empty variable. */
+  /** Whether the table has the key, even with an empty variable. */
   mentions(key: keyof Values & string): boolean {
     return this.has(key) || this.#keys.emptied.has(key);
   }
 
-  /** Whether the key has a value that cannot be used. */
-  isWrong(key: keyof Values & string): boolean {
-    return this.#wrong.has(key) || this.#keys.failed.has(key);
+  /** Whether the value of the key is invalid. */
+  isInvalid(key: keyof Values & string): boolean {
+    return this.#invalid.has(key) || this.#keys.failed.has(key);
   }
 
-  /** A text that a key holds, for a message: quoted, or by its variable. */
+  /** The text of a key, for a message: quoted, or by the name of its variable. */
   quoteText(key: keyof Values & string): string {
     const { value, variables = [] } = this.#keys.written.get(key) ?? {};
     if (variables.length > 0) return `the text in \${${variables.join('}, ${')}}`;
@@ -82,5 +82,5 @@ export class TableReading<Values> {
   }
 }
 
-/** A reading whose values come from a zod schema. */
+/** A reading with the values of a zod schema. */
 export type ReadingOf<Schema extends z.ZodType> = TableReading<z.output<Schema>>;

@@ -1,17 +1,17 @@
 import type { z } from 'zod';
 
-/** What a table may hold. */
+/** The specification of a table. */
 export interface TableSpec<Schema extends z.ZodObject> {
   /** The keys by their TOML names. Each may be left out. */
   readonly schema: Schema;
-  /** Other spellings, and the keys that they mean. */
+  /** Other spellings, by the key that each stands for. */
   readonly aliases: Readonly<Record<string, string>>;
   /** Keys that are accepted and have no effect, with the reason, as a sentence. */
   readonly ignored: Readonly<Record<string, string>>;
-  /** Keys whose values no message may repeat. */
+  /** Keys whose values never appear in a message. */
   readonly secrets: readonly string[];
-  /** What to do about a value that was refused, as a sentence; null when there is nothing to add. */
+  /** A remedy for an invalid value, as a sentence; null: none. */
   readonly adviceFor?: (key: string, value: unknown) => string | null;
-  /** Tables inside the table, each with a specification of its own. */
+  /** Tables within the table, each with its own specification. */
   readonly subtables: readonly string[];
 }
