@@ -63,21 +63,21 @@ const OPERATIONS: readonly (readonly [
   ['a denied call', (window) => window.take(window.newest, 1)],
   ['a look', (window) => window.take(window.newest, 0)],
   [
-    'a reservation that comes back',
+    'a released reservation',
     async (window) => {
-      const told = await window.take(window.newest, 1, WINDOW_MS);
-      await window.release(window.newest, { cost: 1, reservation: told[6] ?? 0 });
+      const results = await window.take(window.newest, 1, WINDOW_MS);
+      await window.release(window.newest, { cost: 1, reservation: results[6] ?? 0 });
     },
   ],
   [
-    'the oldest units that come back, and are taken again',
+    'the oldest units, released and taken again',
     async (window, run) => {
       await window.release(window.newest, { cost: window.step, reservation: T_MS + run });
       await window.take(window.newest, window.step);
     },
   ],
   [
-    'units in the middle that come back, and are taken again',
+    'units in the middle, released and taken again',
     async (window, run) => {
       const reservation = Math.floor((T_MS + window.newest) / 2) + run;
       await window.release(window.newest, { cost: window.step, reservation });
@@ -101,12 +101,12 @@ const OPERATIONS: readonly (readonly [
 ];
 
 describe.each(LIMITS)('D1: the time of the server for a full window of %i', (limit) => {
-  it('is bounded, whatever is done to it', async () => {
+  it('is bounded for every operation', async () => {
     const window = new FullWindow(limit);
     const times: Record<string, number> = {};
     await window.fill();
-    for (const [name, operation] of OPERATIONS) {
-      times[name] = await serverTimeOf(script, RUNS, (run) => operation(window, run));
+    for (const [name, perform] of OPERATIONS) {
+      times[name] = await serverTimeOf(script, RUNS, (run) => perform(window, run));
     }
     expect(Object.entries(times).filter(([, us]) => !(us <= MOST_US))).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ScriptGroup } from './operations.js';
+import type { ScriptOperation } from './operations.js';
 import type { ScriptRunner } from './script-runner.js';
 
 /** Puts a value under a key, as an application does that uses the same names. */
@@ -25,7 +25,7 @@ export function text(value: string | Buffer, name = `the text ${String(value)}`)
 export async function expectForeign(
   script: ScriptRunner,
   nowUs: number,
-  [before, foreign, after]: readonly [ScriptGroup, ScriptGroup, ScriptGroup],
+  [before, foreign, after]: readonly [ScriptOperation, ScriptOperation, ScriptOperation],
 ): Promise<void> {
   const found = await script.snapshot();
   const answers = await script.run(nowUs, before, foreign, after);
@@ -39,10 +39,10 @@ export async function expectForeign(
 export async function expectUnchanged(
   script: ScriptRunner,
   nowUs: number,
-  group: ScriptGroup,
+  operation: ScriptOperation,
 ): Promise<void> {
   const found = await script.snapshot();
-  const [answer] = await script.run(nowUs, group);
+  const [answer] = await script.run(nowUs, operation);
   expect(answer?.status).toBe('ok');
   expect(await script.snapshot()).toEqual(found);
 }

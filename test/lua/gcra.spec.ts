@@ -6,7 +6,15 @@ import {
   text,
   type ForeignValue,
 } from './foreign-values.js';
-import { all, any, bucketOf, release, take, type ScriptGroup, type Wish } from './operations.js';
+import {
+  all,
+  any,
+  bucketOf,
+  release,
+  take,
+  type ScriptOperation,
+  type Wish,
+} from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
 import { makeWindow } from './window-state.js';
 
@@ -32,7 +40,7 @@ async function state(key = 'k'): Promise<string> {
 }
 
 describe('a bucket of 3 with a unit every 100 ms', () => {
-  const timeline: readonly (readonly [atUs: number, wish: Wish, told: readonly number[]])[] = [
+  const timeline: readonly (readonly [atUs: number, wish: Wish, results: readonly number[]])[] = [
     [0, { cost: 0 }, [1, 0]],
     [0, { cost: 1 }, [1, 0]],
     [0, { cost: 2 }, [1, 100_000]],
@@ -51,12 +59,12 @@ describe('a bucket of 3 with a unit every 100 ms', () => {
     [900_000, { cost: 1 }, [0, 300_000]],
   ];
 
-  it('tells a code and how many microseconds of it were used before', async () => {
-    const told = [];
+  it('returns a code and how many microseconds of it were used before', async () => {
+    const results = [];
     for (const [atUs, wish] of timeline) {
-      told.push([atUs, wish, await script.ask(T + atUs, take(three, wish))]);
+      results.push([atUs, wish, await script.ask(T + atUs, take(three, wish))]);
     }
-    expect(told).toEqual(timeline);
+    expect(results).toEqual(timeline);
   });
 });
 
@@ -85,7 +93,7 @@ describe('the state of a bucket', () => {
   });
 });
 
-describe('units that come back to a bucket', () => {
+describe('units released to a bucket', () => {
   const reservation = (units: number): number => T + units * INTERVAL;
 
   it.each([
@@ -97,7 +105,7 @@ describe('units that come back to a bucket', () => {
       { cost: 1, reservation: reservation(1) },
       '179000000030000019',
     ],
-    ['a reservation of nobody: nothing', { cost: 1, reservation: 1 }, '179000000030000019'],
+    ['an unknown reservation: nothing', { cost: 1, reservation: 1 }, '179000000030000019'],
     ['all units: nothing is stored', { cost: 3 }, 'null'],
     ['more units than were taken: nothing is stored', { cost: 100 }, 'null'],
   ])('%s', async (_, back, left) => {
@@ -106,17 +114,17 @@ describe('units that come back to a bucket', () => {
     expect(await state()).toBe(left);
   });
 
-  it('find nothing when nothing was taken', async () => {
+  it('change nothing when nothing was taken', async () => {
     await expectUnchanged(script, T, release(three, { cost: 1 }));
   });
 });
 
-describe('a bucket that refuses, or is looked at,', () => {
+describe('a bucket that denies or is peeked at', () => {
   it.each<[string, Wish]>([
     ['has too few units left', { cost: 1 }],
-    ['can never have so many', { cost: 4 }],
+    ['can never hold so many units', { cost: 4 }],
     ['has them too late', { cost: 1, maxWaitMs: 99 }],
-    ['is only looked at', { cost: 0 }],
+    ['is peeked at', { cost: 0 }],
   ])('writes nothing when it %s', async (_, wish) => {
     await script.ask(T, take(three, { cost: 3 }));
     await expectUnchanged(script, T, all(take(three, wish)));
@@ -132,13 +140,13 @@ describe('by the clock of the server', () => {
   /** Ten units at once, and another one every ten seconds. */
   const slow = bucketOf('k', 10_000_000, 10);
 
-  it.each<[string, lifeMs: number, groups: readonly ScriptGroup[]]>([
+  it.each<[string, lifeMs: number, operations: readonly ScriptOperation[]]>([
     ['a unit', 10_000, [all(take(slow))]],
     ['all units', 100_000, [all(take(slow, { cost: 10 }))]],
     ['a moment', 110_000, [all(take(slow, { cost: 10 })), all(take(slow, { maxWaitMs: 10_000 }))]],
-    ['units that came back', 20_000, [all(take(slow, { cost: 5 })), release(slow, { cost: 3 })]],
-  ])('a bucket lives as long as it says something: %s', async (_, lifeMs, groups) => {
-    await script.run(SERVER_TIME, ...groups);
+    ['released units', 20_000, [all(take(slow, { cost: 5 })), release(slow, { cost: 3 })]],
+  ])('a bucket lives as long as it says something: %s', async (_, lifeMs, operations) => {
+    await script.run(SERVER_TIME, ...operations);
     const ttl = await script.ttl('k');
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(lifeMs);
@@ -160,7 +168,7 @@ describe('when the clock goes back by an hour', () => {
     },
   );
 
-  it('and again and again, units stay taken for at most twice the time', async () => {
+  it('repeatedly, units stay taken for at most twice the time', async () => {
     await script.ask(T, take(ten, { cost: 10 }));
     for (let hours = 1; hours <= 5; hours++) {
       const [, used] = await script.ask(T - hours * HOUR, take(ten, { cost: 0 }));
@@ -172,15 +180,15 @@ describe('when the clock goes back by an hour', () => {
 
   it.each([
     ['a look', all(take(ten, { cost: 0 }))],
-    ['a refusal', all(take(ten, { cost: 10 }))],
+    ['a denial', all(take(ten, { cost: 10 }))],
     ['a call that can never pass', all(take(ten, { cost: 11 }))],
     ['a call that passes', all(take(ten, { maxWaitMs: 10_000 }))],
-    ['a look among others', all(other, take(ten, { cost: 0, maxWaitMs: 10_000 }))],
-    ['a refusal among others', all(other, take(ten, { cost: 10 }))],
+    ['a peek among others', all(other, take(ten, { cost: 0, maxWaitMs: 10_000 }))],
+    ['a denial among others', all(other, take(ten, { cost: 10 }))],
     ['a call that is not needed', any(other, take(ten, { maxWaitMs: 10_000 }))],
-  ])('%s writes down what is left, and it ends in time', async (_, group) => {
+  ])('%s writes down what is left, and it ends in time', async (_, operation) => {
     await script.ask((await script.now()) + HOUR, take(ten, { cost: 10 }));
-    await script.run(SERVER_TIME, group);
+    await script.run(SERVER_TIME, operation);
     expect(await script.ttl('k')).toBeGreaterThan(0);
     expect(await script.ttl('k')).toBeLessThanOrEqual(2_200);
     const [, used] = await script.ask(SERVER_TIME, take(ten, { cost: 0 }));
@@ -188,7 +196,7 @@ describe('when the clock goes back by an hour', () => {
   });
 });
 
-describe('what is not a bucket', () => {
+describe('a key of a bucket with a foreign value', () => {
   const others: readonly ForeignValue[] = [
     ...CONTAINERS,
     ...['', '7', '17', 'abc', 'nan12', 'inf12', '-179000000000000017'].map((each) => text(each)),
@@ -198,14 +206,14 @@ describe('what is not a bucket', () => {
     text(makeWindow({ capacity: 1, size: 1 }, 1), 'the state of a window'),
   ];
 
-  it.each(others)('%s is refused and left as it is', async (_, plant) => {
+  it.each(others)('%s is a foreign value and left unchanged', async (_, plant) => {
     await script.command(...plant('k'));
     const other = all(take(bucketOf('other', INTERVAL, 3)));
     await expectForeign(script, T, [other, all(take(three)), other]);
     expect(await state('other')).toBe('179000000020000018');
   });
 
-  it.each(others)('%s takes nothing back', async (_, plant) => {
+  it.each(others)('%s releases nothing', async (_, plant) => {
     await script.command(...plant('k'));
     await expectUnchanged(script, T, release(three, { cost: 1 }));
   });

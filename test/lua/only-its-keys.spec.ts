@@ -17,11 +17,11 @@ import {
   take,
   takeAndHold,
   windowOf,
-  type ScriptGroup,
+  type ScriptOperation,
 } from './operations.js';
-import { keysOf, ScriptRunner, SERVER_TIME, type GroupAnswer } from './script-runner.js';
+import { keysOf, ScriptRunner, SERVER_TIME, type OperationReply } from './script-runner.js';
 
-/** All that the script calls. Whoever restricts a user must know. */
+/** All commands of the script: the rights that a restricted user needs. */
 const COMMANDS = [
   ...['evalsha', 'time', 'get', 'set', 'del', 'pexpire', 'getrange', 'setrange'],
   ...['zcount', 'zcard', 'zrange', 'zadd', 'zscore', 'zrem', 'zremrangebyscore'],
@@ -38,7 +38,7 @@ const ring = windowOf('ring', 400, 1_000);
 const slots = slotsOf('slots', 3, 1_000);
 
 /** A history that comes by every line of the script that touches a key. */
-const HISTORY: readonly (readonly [nowUs: number, ...groups: readonly ScriptGroup[]])[] = [
+const HISTORY: readonly (readonly [nowUs: number, ...operations: readonly ScriptOperation[]])[] = [
   [T, all(take(bucket, { cost: 10 })), all(take(bucket)), all(take(bucket, { cost: 0 }))],
   [T, all(take(bucket, { maxWaitMs: 100 })), release(bucket, { cost: 1, reservation: T + SECOND })],
   [T - HOUR, all(take(bucket))],
@@ -81,8 +81,8 @@ const HISTORY: readonly (readonly [nowUs: number, ...groups: readonly ScriptGrou
 ];
 
 /** What does not depend on the time of the server. */
-function codesOf({ told }: GroupAnswer): readonly (number | undefined)[] {
-  return told.map(([code]) => code);
+function codesOf({ results }: OperationReply): readonly (number | undefined)[] {
+  return results.map(([code]) => code);
 }
 
 let script: ScriptRunner;
@@ -105,21 +105,22 @@ async function allow(keys: readonly string[]): Promise<void> {
   await script.command('ACL', 'SETUSER', 'restricted', 'resetkeys', ...patterns);
 }
 
-it('touches no keys but those that it is given, and needs no commands but these', async () => {
+it('accesses only the keys of the call and uses only these commands', async () => {
   const asRestricted = new ScriptRunner(script.server, restricted);
-  const told: GroupAnswer[] = [];
-  for (const [nowUs, ...groups] of HISTORY) {
-    await allow(groups.flatMap(keysOf));
-    told.push(...(await asRestricted.run(nowUs, ...groups)));
+  const results: OperationReply[] = [];
+  for (const [nowUs, ...operations] of HISTORY) {
+    await allow(operations.flatMap(keysOf));
+    results.push(...(await asRestricted.run(nowUs, ...operations)));
   }
   await script.command('FLUSHALL');
-  const expected: GroupAnswer[] = [];
-  for (const [nowUs, ...groups] of HISTORY) expected.push(...(await script.run(nowUs, ...groups)));
-  expect(told.map(codesOf)).toEqual(expected.map(codesOf));
-  expect(told.filter(({ status }) => status !== 'ok')).toEqual([]);
+  const expected: OperationReply[] = [];
+  for (const [nowUs, ...operations] of HISTORY)
+    expected.push(...(await script.run(nowUs, ...operations)));
+  expect(results.map(codesOf)).toEqual(expected.map(codesOf));
+  expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
 });
 
-it('is refused for a key that the user may not use', async () => {
+it('fails for a key that the user may not access', async () => {
   await allow(['small']);
   const asRestricted = new ScriptRunner(script.server, restricted);
   await expect(asRestricted.run(T, all(take(bucket)))).rejects.toMatchObject({ code: 'NOPERM' });
@@ -127,7 +128,7 @@ it('is refused for a key that the user may not use', async () => {
 
 it('needs every one of these commands', async () => {
   await script.command('CONFIG', 'RESETSTAT');
-  for (const [nowUs, ...groups] of HISTORY) await script.run(nowUs, ...groups);
+  for (const [nowUs, ...operations] of HISTORY) await script.run(nowUs, ...operations);
   const stats = await script.server.info('commandstats');
   expect(Object.keys(stats)).toEqual(
     expect.arrayContaining(COMMANDS.map((command) => `cmdstat_${command}`)),

@@ -4,31 +4,31 @@ import type { OperationKind } from '../../src/stores/redis/protocol/operation.js
 export interface ScriptRequest {
   readonly keys: readonly string[];
   readonly fields: readonly (string | number)[];
-  /** How many integers the answer to it has. */
-  readonly tells: number;
+  /** Integers of the reply for it. */
+  readonly width: number;
 }
 
-/** What the script does together, or not at all. */
-export interface ScriptGroup {
-  readonly operation: OperationKind;
+/** An operation of the script. */
+export interface ScriptOperation {
+  readonly kind: OperationKind;
   readonly requests: readonly ScriptRequest[];
-  /** By the clock that decides; none unless said otherwise. */
+  /** By the clock that decides; default: none. */
   readonly deadlineUs?: number;
 }
 
-/** What is asked for; one unit, now, unless said otherwise. */
+/** A request; default: one unit, now. */
 export interface Wish {
   readonly cost?: number;
   readonly maxWaitMs?: number;
 }
 
-/** What comes back: units of a reservation, or any. */
+/** Released units: those of a reservation, or any. */
 export interface Back {
   readonly cost: number;
   readonly reservation?: number;
 }
 
-/** A limit on units, as the script hears of it. */
+/** A limit on units, as the script takes it. */
 export interface Units {
   readonly kind: 'b' | 'w';
   readonly key: string;
@@ -54,47 +54,51 @@ export function slotsOf(key: string, max: number, leaseMs: number): Slots {
   return { key, max, leaseMs };
 }
 
-/** How many integers the script tells of units and of slots. */
-const TELLS = { b: 2, w: 7, s: 4 } as const;
+/** Integers of the reply for units and for slots. */
+const WIDTH = { b: 2, w: 7, s: 4 } as const;
 
-/** Asks for units; a cost of 0 looks. */
+/** Requests units; a cost of 0 peeks. */
 export function take(
   { kind, key, numbers }: Units,
   { cost = 1, maxWaitMs = 0 }: Wish = {},
 ): ScriptRequest {
   const fields = [kind, cost, maxWaitMs, ...numbers];
-  return { keys: [key], fields, tells: TELLS[kind] };
+  return { keys: [key], fields, width: WIDTH[kind] };
 }
 
-/** Asks for a slot; an empty lease looks. So many may wait for it; 0: this request does not. */
+/** Requests a slot; the lease `-` peeks. `mostPlaces` may wait for it; 0: this request does not. */
 export function hold({ key, max, leaseMs }: Slots, lease: string, mostPlaces = 0): ScriptRequest {
   const fields = ['s', 0, 0, max, leaseMs, lease, mostPlaces, 0];
-  return { keys: [key, queueOf(key)], fields, tells: TELLS.s };
+  return { keys: [key, queueOf(key)], fields, width: WIDTH.s };
 }
 
-/** The key of those who wait for slots. */
+/** The key of the queue for slots. */
 export function queueOf(key: string): string {
   return `${key}:q`;
 }
 
-/** Takes and renews places of an owner: what follows it in each token. */
+/** Takes and renews places of an owner: the rest of each token. */
 export function keep(
   { key }: Slots,
   mostPlaces: number,
   owner: string,
   ...places: readonly string[]
-): ScriptGroup {
+): ScriptOperation {
   const fields = [mostPlaces, owner, places.length, ...places, ...places.map(() => 0)];
-  return { operation: 'keep', requests: [{ keys: [key, queueOf(key)], fields, tells: 2 }] };
+  return { kind: 'keep', requests: [{ keys: [key, queueOf(key)], fields, width: 2 }] };
 }
 
-/** Gives places up. */
-export function leave({ key }: Slots, owner: string, ...places: readonly string[]): ScriptGroup {
+/** Gives up places. */
+export function leave(
+  { key }: Slots,
+  owner: string,
+  ...places: readonly string[]
+): ScriptOperation {
   const fields = [owner, places.length, ...places];
-  return { operation: 'leave', requests: [{ keys: [queueOf(key)], fields, tells: 0 }] };
+  return { kind: 'leave', requests: [{ keys: [queueOf(key)], fields, width: 0 }] };
 }
 
-/** Asks for units and a slot. */
+/** Requests units and a slot. */
 export function takeAndHold(
   units: Units,
   { key, max, leaseMs }: Slots,
@@ -107,71 +111,74 @@ export function takeAndHold(
 ): ScriptRequest {
   const limit = [max, leaseMs, lease, mostPlaces, 0];
   const fields = [`${units.kind}s`, cost, maxWaitMs, ...units.numbers, ...limit];
-  return { keys: [units.key, key, queueOf(key)], fields, tells: TELLS[units.kind] + TELLS.s };
+  return { keys: [units.key, key, queueOf(key)], fields, width: WIDTH[units.kind] + WIDTH.s };
 }
 
 /** Decides: everything passes and is taken, or nothing is. */
-export function all(...requests: readonly ScriptRequest[]): ScriptGroup {
-  return { operation: 'all', requests };
+export function all(...requests: readonly ScriptRequest[]): ScriptOperation {
+  return { kind: 'all', requests };
 }
 
 /** Decides: the first that passes is taken. */
-export function any(...requests: readonly ScriptRequest[]): ScriptGroup {
-  return { operation: 'any', requests };
+export function any(...requests: readonly ScriptRequest[]): ScriptOperation {
+  return { kind: 'any', requests };
 }
 
-/** Hands units back. */
-export function release({ kind, key, numbers }: Units, { cost, reservation }: Back): ScriptGroup {
+/** Releases units. */
+export function release(
+  { kind, key, numbers }: Units,
+  { cost, reservation }: Back,
+): ScriptOperation {
   const fields = [kind, cost, reservation ?? '-', ...numbers];
   return {
-    operation: 'release',
-    requests: [{ keys: returnKeysOf(kind, key), fields, tells: 0 }],
+    kind: 'release',
+    requests: [{ keys: returnKeysOf(kind, key), fields, width: 0 }],
   };
 }
 
-/** A bucket has a key for reservations that a return makes unsure. */
+/** A bucket has a key for reservations that a release makes unsure. */
 function returnKeysOf(kind: Units['kind'], key: string): readonly string[] {
   return kind === 'b' ? [key, `${key}:unsure`] : [key];
 }
 
-/** Frees a slot. */
-export function freeSlot({ key }: Slots, lease: string): ScriptGroup {
+/** Releases a slot. */
+export function freeSlot({ key }: Slots, lease: string): ScriptOperation {
   const fields = ['s', 0, '-', lease];
-  return { operation: 'release', requests: [{ keys: [key], fields, tells: 0 }] };
+  return { kind: 'release', requests: [{ keys: [key], fields, width: 0 }] };
 }
 
-/** Hands units back and frees a slot. */
+/** Releases units and a slot. */
 export function releaseAll(
   units: Units,
   { key }: Slots,
   { lease, cost, reservation }: Back & { readonly lease: string },
-): ScriptGroup {
+): ScriptOperation {
   const fields = [`${units.kind}s`, cost, reservation ?? '-', ...units.numbers, lease];
   const keys = [...returnKeysOf(units.kind, units.key), key];
-  return { operation: 'release', requests: [{ keys, fields, tells: 0 }] };
+  return { kind: 'release', requests: [{ keys, fields, width: 0 }] };
 }
 
-/** Prolongs leases. */
-export function renew({ key, leaseMs }: Slots, ...leases: readonly string[]): ScriptGroup {
-  const requests = leases.map((lease) => ({ keys: [key], fields: [leaseMs, lease], tells: 1 }));
-  return { operation: 'renew', requests };
+/** Renews leases. */
+export function renew({ key, leaseMs }: Slots, ...leases: readonly string[]): ScriptOperation {
+  const requests = leases.map((lease) => ({ keys: [key], fields: [leaseMs, lease], width: 1 }));
+  return { kind: 'renew', requests };
 }
 
 /** Deletes keys. */
-export function forget(...keys: readonly string[]): ScriptGroup {
-  return { operation: 'reset', requests: keys.map(named) };
+export function forget(...keys: readonly string[]): ScriptOperation {
+  return { kind: 'reset', requests: keys.map(named) };
 }
 
-/** Proves that keys can be written. */
-export function probe(...keys: readonly string[]): ScriptGroup {
-  return { operation: 'probe', requests: keys.map(named) };
+/** Writes keys and tries every command. */
+export function probe(...keys: readonly string[]): ScriptOperation {
+  return { kind: 'probe', requests: keys.map(named) };
 }
 
 function named(key: string): ScriptRequest {
-  return { keys: [key], fields: [], tells: 0 };
+  return { keys: [key], fields: [], width: 0 };
 }
 
-/** The same by a deadline. */
-export function by(deadlineUs: number, group: ScriptGroup): ScriptGroup {
-  return { ...group, deadlineUs };
+/** The same with a deadline. */
+export function by(deadlineUs: number, operation: ScriptOperation): ScriptOperation {
+  return { ...operation, deadlineUs };
 }

@@ -2,22 +2,22 @@ import { readIntegers } from '../../src/stores/redis/protocol/message-pack.js';
 import { decisionScript } from '../../src/stores/redis/lua/script.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import type { RespConnection, RespValue } from '../support/redis/resp.js';
-import type { ScriptGroup, ScriptRequest } from './operations.js';
+import type { ScriptOperation, ScriptRequest } from './operations.js';
 
-/** Has the script decide by the clock of the server. */
+/** Makes the script use the server's time. */
 export const SERVER_TIME = -1;
 
 const STATUS = ['ok', 'late', 'foreign'] as const;
 
-/** What the script says of one group. */
-export interface GroupAnswer {
+/** The reply for one operation. */
+export interface OperationReply {
   readonly status: (typeof STATUS)[number];
-  /** What it says of each request, of which it says something. */
-  readonly told: readonly (readonly number[])[];
+  /** The integers of each request that has any. */
+  readonly results: readonly (readonly number[])[];
 }
 
-/** Groups that differ in their keys only. */
-export type ScriptRun = readonly [ScriptGroup, ...ScriptGroup[]];
+/** Operations that differ only in their keys. */
+export type Coalesced = readonly [ScriptOperation, ...ScriptOperation[]];
 
 /** Everything that a server holds, and how often something was written. */
 export interface Snapshot {
@@ -47,32 +47,38 @@ export class ScriptRunner {
     await this.server.command('SCRIPT', 'LOAD', decisionScript().source);
   }
 
-  /** The integers of the reply to runs of groups. */
-  async call(nowUs: number, ...runs: readonly ScriptRun[]): Promise<readonly number[]> {
+  /** The integers of the reply to coalesced operations. */
+  async call(nowUs: number, ...runs: readonly Coalesced[]): Promise<readonly number[]> {
     const keys = runs.flat().flatMap(keysOf);
-    const args = runs.flatMap((groups) => {
-      const { operation, deadlineUs = 0, requests } = groups[0];
+    const args = runs.flatMap((operations) => {
+      const { kind, deadlineUs = 0, requests } = operations[0];
       const fields = requests.flatMap((request) => request.fields);
-      return [operation, deadlineUs, groups.length, requests.length, ...fields];
+      return [kind, deadlineUs, operations.length, requests.length, ...fields];
     });
     const { sha } = decisionScript();
-    const words = [nowUs, ...args].join(' ');
-    const reply = await this.command('EVALSHA', sha, keys.length, ...keys, words);
+    const argument = [nowUs, ...args].join(' ');
+    const reply = await this.command('EVALSHA', sha, keys.length, ...keys, argument);
     return readIntegers(Buffer.from(reply as string, 'latin1'));
   }
 
-  /** What the script says of each group. */
-  run(nowUs: number, ...groups: readonly ScriptGroup[]): Promise<readonly GroupAnswer[]> {
-    return this.runTogether(nowUs, ...groups.map((group): ScriptRun => [group]));
+  /** The replies for operations. */
+  run(
+    nowUs: number,
+    ...operations: readonly ScriptOperation[]
+  ): Promise<readonly OperationReply[]> {
+    return this.runCoalesced(nowUs, ...operations.map((operation): Coalesced => [operation]));
   }
 
-  /** The same for groups that share their fields with those of their run. */
-  async runTogether(nowUs: number, ...runs: readonly ScriptRun[]): Promise<readonly GroupAnswer[]> {
+  /** The same for coalesced operations. */
+  async runCoalesced(
+    nowUs: number,
+    ...runs: readonly Coalesced[]
+  ): Promise<readonly OperationReply[]> {
     const [, ...integers] = await this.call(nowUs, ...runs);
-    const answers = runs.flat().map(({ requests }): GroupAnswer => {
+    const answers = runs.flat().map(({ requests }): OperationReply => {
       const status = STATUS[integers.shift() ?? -1]!;
-      const answered = status === 'ok' ? requests.filter(({ tells }) => tells > 0) : [];
-      return { status, told: answered.map(({ tells }) => integers.splice(0, tells)) };
+      const answered = status === 'ok' ? requests.filter(({ width }) => width > 0) : [];
+      return { status, results: answered.map(({ width }) => integers.splice(0, width)) };
     });
     if (integers.length > 0) throw new Error('the reply is longer than its groups');
     return answers;
@@ -80,10 +86,10 @@ export class ScriptRunner {
 
   /** Decides over one request. */
   async ask(nowUs: number, request: ScriptRequest): Promise<readonly number[]> {
-    const [answer] = await this.run(nowUs, { operation: 'all', requests: [request] });
-    const [told] = answer!.told;
-    if (told === undefined) throw new Error(`the script says ${answer!.status}`);
-    return told;
+    const [answer] = await this.run(nowUs, { kind: 'all', requests: [request] });
+    const [results] = answer!.results;
+    if (results === undefined) throw new Error(`the script says ${answer!.status}`);
+    return results;
   }
 
   command(...args: readonly (string | number | Buffer)[]): Promise<RespValue> {
@@ -125,7 +131,7 @@ export class ScriptRunner {
 }
 
 /** The keys of a group, in the order of its requests. */
-export function keysOf({ requests }: ScriptGroup): readonly string[] {
+export function keysOf({ requests }: ScriptOperation): readonly string[] {
   return requests.flatMap(({ keys }) => keys);
 }
 

@@ -8,7 +8,7 @@ import {
   take,
   windowOf,
   type Back,
-  type ScriptGroup,
+  type ScriptOperation,
   type Wish,
 } from './operations.js';
 import { ScriptRunner, SERVER_TIME } from './script-runner.js';
@@ -49,7 +49,7 @@ async function log(): Promise<readonly number[]> {
 type Told = readonly [number, number, number, number, number, number, reservation: number];
 
 describe('a window of 3 units in a second', () => {
-  const timeline: readonly (readonly [atMs: number, wish: Wish, told: Told])[] = [
+  const timeline: readonly (readonly [atMs: number, wish: Wish, results: Told])[] = [
     [0, { cost: 0 }, [1, 3, 0, 0, 0, 0, 0]],
     [0, { cost: 1 }, [1, 2, 0, 1_000, 1_000, 0, 0]],
     [100, { cost: 1 }, [1, 1, 0, 1_000, 900, 0, 100]],
@@ -70,29 +70,29 @@ describe('a window of 3 units in a second', () => {
     [2_100, { cost: 3 }, [1, 0, 0, 1_000, 1_000, 0, 2_100]],
   ];
 
-  it('tells the whole verdict', async () => {
-    const told = [];
+  it('returns the whole verdict', async () => {
+    const results = [];
     for (const [atMs, wish] of timeline) {
       const answer = await script.ask(at(atMs), take(three, wish));
-      told.push([atMs, wish, answer.with(6, answer[6]! - T_MS)]);
+      results.push([atMs, wish, answer.with(6, answer[6]! - T_MS)]);
     }
-    expect(told).toEqual(timeline);
+    expect(results).toEqual(timeline);
   });
 
   it('counts a unit from the beginning of its millisecond', async () => {
     await script.ask(at(0) + 999, take(three));
     expect(await log()).toEqual([0]);
-    const told = await script.ask(at(1_000), take(three, { cost: 3 }));
-    expect(told.slice(0, 2)).toEqual([1, 0]);
+    const results = await script.ask(at(1_000), take(three, { cost: 3 }));
+    expect(results.slice(0, 2)).toEqual([1, 0]);
   });
 });
 
-describe('units that come back to a window', () => {
+describe('units released to a window', () => {
   it.each<[string, Back, left: readonly number[]]>([
     ['the newest first', { cost: 2 }, [0]],
     ['those of one reservation', { cost: 1, reservation: T_MS + 100 }, [0, 200]],
     ['no more than a reservation has', { cost: 3, reservation: T_MS + 100 }, [0, 200]],
-    ['a reservation of nobody: nothing', { cost: 1, reservation: T_MS + 1 }, [0, 100, 200]],
+    ['an unknown reservation: nothing', { cost: 1, reservation: T_MS + 1 }, [0, 100, 200]],
     ['all: nothing is stored', { cost: 3 }, []],
     ['more than were taken: nothing is stored', { cost: 100 }, []],
   ])('%s', async (_, back, left) => {
@@ -101,7 +101,7 @@ describe('units that come back to a window', () => {
     expect(await log()).toEqual(left);
   });
 
-  it('from a moment to come: what it pushed out is there again', async () => {
+  it('from a reserved moment: the moment that it pushed out is restored', async () => {
     await takeAt(0, 100, 200);
     await script.ask(at(200), take(three, { maxWaitMs: 1_000 }));
     expect(await log()).toEqual([100, 200, 1_000]);
@@ -109,23 +109,23 @@ describe('units that come back to a window', () => {
     expect(await log()).toEqual([0, 100, 200]);
   });
 
-  it('and leave nothing that counts: nothing is stored', async () => {
+  it('so that nothing counts any more: nothing is stored', async () => {
     await takeAt(0, 900);
     await script.run(at(1_500), release(three, { cost: 1 }));
     expect(await log()).toEqual([]);
   });
 
-  it('find nothing when nothing was taken', async () => {
+  it('change nothing when nothing was taken', async () => {
     await expectUnchanged(script, at(0), release(three, { cost: 1 }));
   });
 });
 
-describe('a window that refuses, or is looked at,', () => {
+describe('a window that denies or is peeked at', () => {
   it.each<[string, Wish]>([
     ['has too few units left', { cost: 1 }],
-    ['can never have so many', { cost: 4 }],
+    ['can never hold so many units', { cost: 4 }],
     ['has them too late', { cost: 1, maxWaitMs: 799 }],
-    ['is only looked at', { cost: 0 }],
+    ['is peeked at', { cost: 0 }],
   ])('writes nothing when it %s', async (_, wish) => {
     await takeAt(0, 100, 200);
     await expectUnchanged(script, at(200), all(take(three, wish)));
@@ -141,7 +141,7 @@ describe('by the clock of the server', () => {
   const small = windowOf('k', 10, 60_000);
   const large = windowOf('k', 100, 60_000);
 
-  it.each<[string, lifeMs: number, groups: readonly ScriptGroup[]]>([
+  it.each<[string, lifeMs: number, operations: readonly ScriptOperation[]]>([
     ['a unit', 60_000, [all(take(small))]],
     ['all units', 60_000, [all(take(small, { cost: 10 }))]],
     [
@@ -149,11 +149,11 @@ describe('by the clock of the server', () => {
       120_000,
       [all(take(small, { cost: 10 })), all(take(small, { maxWaitMs: 60_000 }))],
     ],
-    ['units that came back', 60_000, [all(take(small, { cost: 5 })), release(small, { cost: 3 })]],
+    ['released units', 60_000, [all(take(small, { cost: 5 })), release(small, { cost: 3 })]],
     ['a ring', 60_000, [all(take(large, { cost: 70 })), all(take(large))]],
     ['a smaller ring', 60_000, [all(take(large, { cost: 90 })), release(large, { cost: 2 })]],
-  ])('a log lives as long as it says something: %s', async (_, lifeMs, groups) => {
-    await script.run(SERVER_TIME, ...groups);
+  ])('a log lives as long as it says something: %s', async (_, lifeMs, operations) => {
+    await script.run(SERVER_TIME, ...operations);
     const ttl = await script.ttl('k');
     expect(ttl).toBeGreaterThan(0);
     expect(ttl).toBeLessThanOrEqual(lifeMs);
@@ -182,20 +182,20 @@ describe('when the clock goes back by an hour', () => {
 
   it.each([
     ['a look', all(take(three, { cost: 0 }))],
-    ['a refusal', all(take(three, { cost: 3 }))],
+    ['a denial', all(take(three, { cost: 3 }))],
     ['a call that can never pass', all(take(three, { cost: 4 }))],
     ['a call that passes', all(take(three))],
-    ['a look among others', all(other, take(three, { cost: 0 }))],
-    ['a refusal among others', all(other, take(three, { cost: 3 }))],
+    ['a peek among others', all(other, take(three, { cost: 0 }))],
+    ['a denial among others', all(other, take(three, { cost: 3 }))],
     ['a call that is not needed', any(other, take(three))],
-  ])('%s writes that down, and the log ends in time', async (_, group) => {
+  ])('%s writes that down, and the log ends in time', async (_, operation) => {
     await script.ask((await script.now()) + HOUR_MS * 1_000, take(three, { cost: 2 }));
-    await script.run(SERVER_TIME, group);
+    await script.run(SERVER_TIME, operation);
     expect(await script.ttl('k')).toBeGreaterThan(0);
     expect(await script.ttl('k')).toBeLessThanOrEqual(1_000);
   });
 
-  it('as often as it likes, between a unit that is taken and a look: nobody can tell', async () => {
+  it('repeatedly, between a unit that is taken and a peek: the verdict is the same', async () => {
     const steps = fc.array(
       fc.record({
         waitMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 1_200 })),
@@ -214,10 +214,10 @@ describe('when the clock goes back by an hour', () => {
       let [nowMs, goneMs] = [0, 0];
       for (const { waitMs, cost, maxWaitMs, backMs } of history) {
         nowMs += waitMs;
-        const told = await script.ask(at(nowMs), take(steady!, { cost, maxWaitMs }));
+        const results = await script.ask(at(nowMs), take(steady!, { cost, maxWaitMs }));
         const same = await script.ask(at(nowMs - goneMs), take(moved!, { cost, maxWaitMs }));
-        expect(same).toEqual(told);
-        if (cost === 0 || told[0] !== 1) continue;
+        expect(same).toEqual(results);
+        if (cost === 0 || results[0] !== 1) continue;
         goneMs += backMs;
         await script.ask(at(nowMs - goneMs), take(moved!, { cost: 0 }));
       }

@@ -50,8 +50,8 @@ describe.each([
 
   it('takes nothing without units', async () => {
     await script.ask(T, take(units, { cost: 3 }));
-    const told = await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
-    expect(told).toEqual([0, ...exhausted, 1, 0, 1_000, 1_000]);
+    const results = await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
+    expect(results).toEqual([0, ...exhausted, 1, 0, 1_000, 1_000]);
     expect(await script.command('EXISTS', 'slots')).toBe(0);
   });
 
@@ -60,13 +60,13 @@ describe.each([
     await expectUnchanged(script, T, all(takeAndHold(units, one, { lease: 'y' })));
   });
 
-  it('is looked at as a whole', async () => {
+  it('is peeked at as a whole', async () => {
     await script.ask(T, hold(one, 'x'));
-    const told = await script.ask(T, takeAndHold(units, one, { lease: '-', cost: 0 }));
-    expect(told).toEqual([1, ...untouched, 2, 0, 1_000, 1_000]);
+    const results = await script.ask(T, takeAndHold(units, one, { lease: '-', cost: 0 }));
+    expect(results).toEqual([1, ...untouched, 2, 0, 1_000, 1_000]);
   });
 
-  it('takes both back', async () => {
+  it('releases both', async () => {
     await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
     await script.run(T, releaseAll(units, one, { lease: 'x', cost: 1 }));
     expect(await script.command('EXISTS', 'units', 'slots')).toBe(0);
@@ -83,7 +83,7 @@ describe.each([
     expect(await script.command('DBSIZE')).toBe(2);
   });
 
-  it('takes a slot back when its units are not ours', async () => {
+  it('releases a slot when the key of its units has a foreign value', async () => {
     await script.ask(T, takeAndHold(units, one, { lease: 'x' }));
     await script.command('DEL', 'units');
     await script.command('RPUSH', 'units', 'a');

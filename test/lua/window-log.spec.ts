@@ -28,8 +28,8 @@ function at(afterMs: number): number {
 
 /** Takes `cost` units of at most `limit` in a second; they must be there. */
 async function takeAt(afterMs: number, cost: number, limit: number): Promise<void> {
-  const told = await script.ask(at(afterMs), take(windowOf('k', limit, 1_000), { cost }));
-  expect(told[0]).toBe(1);
+  const results = await script.ask(at(afterMs), take(windowOf('k', limit, 1_000), { cost }));
+  expect(results[0]).toBe(1);
 }
 
 /** Takes one unit in each millisecond, from one to another. */
@@ -94,9 +94,9 @@ describe('a log of more than 256 moments', () => {
       first: 50,
       moments: range(50, 399).concat(range(1_000, 1_049)),
     });
-    const told = await script.ask(at(1_049), take(windowOf('k', 400, 1_000), { cost: 360 }));
+    const results = await script.ask(at(1_049), take(windowOf('k', 400, 1_000), { cost: 360 }));
     // The 360th of its moments is the tenth of those at its beginning.
-    expect(told.slice(0, 3)).toEqual([0, 0, 1_009 + 1_000 - 1_049]);
+    expect(results.slice(0, 3)).toEqual([0, 0, 1_009 + 1_000 - 1_049]);
   });
 
   it.each([
@@ -116,7 +116,7 @@ describe('a log of more than 256 moments', () => {
     expect((await state()).capacity).toBeLessThanOrEqual(capacity);
   });
 
-  it('keeps its order when units come back', async () => {
+  it('keeps its order when units are released', async () => {
     await takeEach(0, 399, 400);
     await takeEach(1_000, 1_049, 400);
     await script.run(at(1_049), release(windowOf('k', 400, 1_000), { cost: 2 }));
@@ -136,7 +136,7 @@ describe('a full log of 10,000 moments', () => {
 
   it.each([
     ['a call that passes', 1_500, {}, 1],
-    ['a refusal', 999, {}, 0],
+    ['a denial', 999, {}, 0],
     ['a look', 1_500, { cost: 0 }, 0],
   ])('is read in a few places and written in one by %s', async (_, afterMs, wish, writes) => {
     for (const moment of range(0, 99)) {
@@ -151,7 +151,7 @@ describe('a full log of 10,000 moments', () => {
   });
 });
 
-describe('what is not a log', () => {
+describe('a key of a log with a foreign value', () => {
   const three = windowOf('k', 3, 1_000);
   const json = JSON.stringify({ id: 'abcdefghijklmnop', name: 'somebody', roles: ['admin'] });
   const others: readonly ForeignValue[] = [
@@ -170,14 +170,14 @@ describe('what is not a log', () => {
     text(makeWindow({ capacity: 400, size: 360 }, 401), 'a ring with a slot too many'),
   ];
 
-  it.each(others)('%s is refused and left as it is', async (_, plant) => {
+  it.each(others)('%s is a foreign value and left unchanged', async (_, plant) => {
     await script.command(...plant('k'));
     const other = all(take(windowOf('other', 3, 1_000)));
     await expectForeign(script, at(0), [other, all(take(three)), other]);
     expect(readWindow(await script.bytes('other')).moments).toEqual([T_MS, T_MS]);
   });
 
-  it.each(others)('%s takes nothing back', async (_, plant) => {
+  it.each(others)('%s releases nothing', async (_, plant) => {
     await script.command(...plant('k'));
     await expectUnchanged(script, at(0), release(three, { cost: 1 }));
   });

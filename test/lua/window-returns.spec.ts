@@ -44,8 +44,8 @@ class Twins {
       { cost, maxWaitMs },
       this.#nowMs,
     );
-    const told = await script.ask(this.#nowMs * 1_000, take(this.#units, { cost, maxWaitMs }));
-    expect(told[0]).toBe(verdict.allowed ? 1 : 0);
+    const results = await script.ask(this.#nowMs * 1_000, take(this.#units, { cost, maxWaitMs }));
+    expect(results[0]).toBe(verdict.allowed ? 1 : 0);
     if (!verdict.allowed) return;
     this.#log = slidingWindow.commit(this.#log, this.#policy, cost, verdict);
     this.#grants.push({ reservation: verdict.reservation, cost });
@@ -80,7 +80,7 @@ const steps = fc.array(
 );
 
 it.each([100, 300, 700])(
-  'D1: units of a window of %i come back as in process memory, wherever they are in the log',
+  'D1: units of a window of %i are released as in process memory, wherever they are in the log',
   async (limit) => {
     await fc.assert(
       fc.asyncProperty(steps, async (history) => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** When the signal aborts: before any answer is there, between them, or when all wait for their moment. */
+/** When the signal aborts: before the first answer, between answers, or while all wait. */
 const MOMENTS = [
   ['before the first answer', 0],
   ['between the answers', 30],
@@ -25,10 +25,10 @@ const MOMENTS = [
 ] as const;
 
 describe.each(['memory', 'redis'])(
-  '10,000 who wait in a %s store and give up together',
+  '10,000 acquires in a %s store that one signal aborts',
   (strategy) => {
     describe.each(Object.keys(LIMITERS))('under a %s', (limiterId) => {
-      it.for(MOMENTS)('D3: leave nothing behind: %s', async ([, afterMs], test) => {
+      it.for(MOMENTS)('D3: leave no reservation: %s', async ([, afterMs], test) => {
         if (strategy === 'redis') await server.command('FLUSHALL');
         const store: StoreConfig =
           strategy === 'redis' ? { url: server.url, decisionTimeout: 30 } : { strategy: 'memory' };

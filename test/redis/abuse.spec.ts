@@ -25,7 +25,7 @@ import { everythingIn, watchOutput } from './topology-secrecy.js';
 const PASSWORD = 'Canary-p4ss%w0rd';
 const E_MAIL = 'canary.ada@example.org';
 const IP = '198.51.100.77';
-/** What nobody may find anywhere, in every form in which it might be written. */
+/** Secrets that must not appear anywhere, in every form in which they might be written. */
 const CANARIES = [
   ['A21', 'a password', [PASSWORD, encodeURIComponent(PASSWORD), 'Canary-p4ss']],
   ['A22', 'an e-mail and an address', [E_MAIL, 'canary.ada', IP]],
@@ -88,7 +88,7 @@ async function timesLeft(): Promise<readonly number[]> {
   return Promise.all(all.map(async (key) => Number(await asker.command('PTTL', key))));
 }
 
-/** Has each of so many callers ask once, a few hundred in a turn; tells how many were let through. */
+/** Sends one request of each identifier, a few hundred per turn; returns how many were allowed. */
 async function askAsMany(
   limiter: Limiter,
   count: number,
@@ -130,7 +130,7 @@ describe('many identities', () => {
     },
   );
 
-  it('A10: what is refused makes no key, and no key last longer', async () => {
+  it('A10: a denial creates no key and extends no TTL', async () => {
     const { window } = await limitersOn();
     await Promise.all(Array.from({ length: 5 }, () => window.consume('a')));
     const [before = 0] = await timesLeft();
@@ -142,7 +142,7 @@ describe('many identities', () => {
     expect(after[0]).toBeLessThanOrEqual(before);
   });
 
-  it('A23: what would be labels of metrics are the same few words for all of them', async () => {
+  it('A23: the labels of metrics are the same few words for all of them', async () => {
     const labels = new Set<string>();
     const events: string[] = [];
     const onDecision = ({ decisions, endpoint }: DecisionEvent): void => {
@@ -167,7 +167,7 @@ async function limitersOn(): Promise<Readonly<Record<keyof typeof LIMITERS, Limi
   return { window: window!, bucket: bucket!, slots: slots! };
 }
 
-it('A07: awkward identifiers have short keys of their own, whose slot is that of their tag', async () => {
+it('A07: awkward identifiers have short keys of their own, in the hash slot of their hash tag', async () => {
   const awkward = [
     ...['a:b', 'a{b}', '{a}b', '{', '}', '{}', '}{', '%', '%25', '\n', '\r\n', '\0', 'a\0b', 'a'],
     ...['', '~', '\ud800', '\udc00', '*', '\u00e9', `${'k'.repeat(1_000_000)}a`],
@@ -200,7 +200,7 @@ it.each(['window', 'bucket'])(
   },
 );
 
-it('A26: a slot whose holder renews it no more is free when its lease ends', async () => {
+it('A26: a slot that its holder stops renewing is free when its lease ends', async () => {
   const holder = await rateSyncOnRedis();
   const other = (await limitersOn()).slots;
   expect(await holder.getLimiter('slots').tryAcquire('job')).not.toBeNull();
@@ -208,7 +208,7 @@ it('A26: a slot whose holder renews it no more is free when its lease ends', asy
   const [left = -1] = await timesLeft();
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(LIMITERS.slots.leaseSeconds * 1_000);
-  // Closing ends the renewals, as a crash does; it gives nothing back.
+  // Closing ends the renewals, as a crash does; it releases nothing.
   await holder.close();
   expect(await keys()).toHaveLength(1);
   await expect.poll(keys, { timeout: 20_000, interval: 50 }).toEqual([]);
@@ -239,7 +239,7 @@ function secretive(port: number, observers: readonly DecisionObserver[]): AppUnd
   };
 }
 
-/** An observer that writes down all that it is told, as a careless logger would. */
+/** An observer that records all events, as a careless logger would. */
 function talkative() {
   const told: string[] = [];
   const tell = (event: object): void => {
@@ -277,7 +277,7 @@ async function everythingSaid(adapter: Adapter, port: number) {
   }
 }
 
-/** A start that fails for its store, and everything that it says. */
+/** A start that fails for its store, and all its output. */
 async function failedStart(adapter: Adapter, port: number): Promise<string> {
   const output = watchOutput();
   try {
@@ -305,7 +305,7 @@ async function everythingInRedis(): Promise<string> {
   return [...all, ...contents.map(String)].join('\n');
 }
 
-/** All commands that Redis is given from now on, in full. */
+/** All commands that Redis receives from now on, in full. */
 async function monitored(): Promise<{ readonly text: () => string; readonly end: () => void }> {
   let text = '';
   const socket = connect(server.port, '127.0.0.1');
@@ -317,7 +317,7 @@ async function monitored(): Promise<{ readonly text: () => string; readonly end:
 }
 
 describe.each(ADAPTERS)('secrets on $name', (adapter) => {
-  it.each(CANARIES)('%s: %s is nowhere while Redis answers', async (_, __, canaries) => {
+  it.each(CANARIES)('%s: %s is nowhere while Redis replies', async (_, __, canaries) => {
     const monitor = await monitored();
     const said = await everythingSaid(adapter, server.port);
     expect(said.statuses).toEqual([201, 201, 201, 201, 201, 429, 429, 429]);
@@ -343,7 +343,7 @@ describe.each(ADAPTERS)('secrets on $name', (adapter) => {
     expect(said.printed).toBe('');
   });
 
-  it('A21: a password is not in what a failed start says', async () => {
+  it('A21: a password is not in the output of a failed start', async () => {
     const text = await failedStart(adapter, await freePort());
     expect(text).toContain('ECONNREFUSED');
     expectNone(CANARIES[0][2], text);

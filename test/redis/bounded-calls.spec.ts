@@ -9,7 +9,7 @@ import { waitUntil } from '../support/redis/wait-until.js';
 
 /** The most that one call of the script may take of a server, in microseconds. */
 const MOST_US = 5_000;
-/** Late enough for every caller to have another answer by then. */
+/** Late enough for every caller to be answered by the failure mode. */
 const LATE_MS = 1_200;
 const WINDOW_MS = 3_600_000;
 
@@ -85,7 +85,7 @@ describe('a composite of 8,000 limits on one server', () => {
     expect(median(times)).toBeLessThanOrEqual(MOST_US);
   });
 
-  it('D1: takes nothing when one of them is denied, and gives back in short calls', async (test) => {
+  it('D1: takes nothing when one of them is denied, and releases in short calls', async (test) => {
     const store = open(test, [server.url]);
     const last = request('caller-7999', { cost: 5 });
     await store.decide([last], 'all', 30_000);
@@ -138,11 +138,11 @@ describe.concurrent('replies that come too late', () => {
     await waitUntil('everything to be back', async () => (await used(patient, asked)) === filled);
     const times = await scriptTimes(server);
     expect(median(times)).toBeLessThanOrEqual(MOST_US);
-    // All of them together: what kept a server busy for seconds before.
+    // All of them together, which blocked a server for seconds before.
     expect(times.reduce((sum, us) => sum + us, 0)).toBeLessThan(2_000_000);
   });
 
-  it('D3: units of a bucket that stays busy go back, all of them', async (test) => {
+  it('D3: units of a bucket that stays busy are all released', async (test) => {
     const server = await RedisServer.start();
     test.onTestFinished(() => server.stop());
     const proxy = await FaultProxy.start(server.port);

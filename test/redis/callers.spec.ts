@@ -88,7 +88,7 @@ const app = (): Promise<Served> =>
     rateSync: { config },
   });
 
-/** Sends a request until it is refused, and tells how many passed. */
+/** Sends a request until it is denied, and returns how many passed. */
 async function exhaust(send: () => Promise<{ readonly status: number }>): Promise<number> {
   const replies = await times(6, send);
   expect(replies.at(-1)?.status).toBe(429);
@@ -150,7 +150,7 @@ describe('inspect and reset', () => {
     expect((await again()).status).toBe(201);
   });
 
-  it('reset frees one caller, and nobody else', async () => {
+  it('reset frees one identifier, and no other', async () => {
     const { post } = await app();
     for (const email of ['ada@example.org', 'bob@example.org']) {
       await exhaust(() => post('/account', { email }));
@@ -160,7 +160,7 @@ describe('inspect and reset', () => {
     expect((await post('/account', { email: 'bob@example.org' })).status).toBe(429);
   });
 
-  it('take an identifier as code gives it, and show and free slots', async () => {
+  it('take an identifier as code passes it, and show and free slots', async () => {
     const { rateSync } = await app();
     const limiter = rateSync.getLimiter('slots');
     const leases = await times(2, () => limiter.acquire('job-1'));
@@ -173,7 +173,7 @@ describe('inspect and reset', () => {
     await Promise.all(leases.map((lease) => lease.release()));
   });
 
-  it('change nothing when nobody can be asked', async () => {
+  it('change nothing when the store is down', async () => {
     const { post } = await app();
     await exhaust(() => post('/address'));
     const { code, err } = await run('reset', 'address', '127.0.0.1');

@@ -66,7 +66,7 @@ async function anHttpServer(answer: RequestListener): Promise<number> {
 const url = (port: number, login = ''): string =>
   `url = "redis://${login}127.0.0.1:${String(port)}"`;
 
-/** A server that is made ill for as long as it is tried. */
+/** A server with a fault for as long as the test runs. */
 async function ill(makeIll: (server: RedisServer) => unknown, lines?: string): Promise<string> {
   const server = await aServer();
   await makeIll(server);
@@ -91,18 +91,18 @@ interface Row {
   readonly kind: StoreFailureKind;
   /** Any of these: which one is seen first may be by chance. */
   readonly code: string | null | RegExp;
-  /** What the sentence names beside the cause. */
+  /** What the message names beside the cause. */
   readonly missing?: string;
   readonly lines: () => Promise<string>;
   /** The check of `doctor` that fails, when it is not whether the store can be reached. */
   readonly check?: CheckId;
-  /** What that check says, when it is not the sentence of the cause. */
+  /** The message of that check, where it is not that of the cause. */
   readonly finding?: RegExp;
 }
 
 const ROWS: readonly Row[] = [
   {
-    name: 'nothing listens',
+    name: 'no server listens',
     kind: 'connection',
     code: 'ECONNREFUSED',
     lines: async () => url(await freePort()),
@@ -374,7 +374,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe('B5: a store that cannot be used says why, in one sentence', () => {
+describe('B5: a store that cannot be used reports the cause in one sentence', () => {
   it.each(ROWS)(
     '$name',
     async ({ kind, code, missing, lines, check = 'store-reachable', finding }) => {
@@ -403,7 +403,7 @@ describe('B5: a store that cannot be used says why, in one sentence', () => {
 });
 
 describe('B5: files of certificates that cannot be used', () => {
-  it('are all told at once, of all stores, with their lines', async () => {
+  it('are all reported at once, of all stores, with their lines', async () => {
     const { caFile, client } = await certificates();
     const lines = [
       'url = "rediss://127.0.0.1:6379"',

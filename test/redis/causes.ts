@@ -11,7 +11,7 @@ import { examine, storeOf } from './doctor/examine.js';
 export interface Told {
   /** What `check` rejected with; null when the start succeeded. */
   readonly start: Error | null;
-  /** What `rate_limit_error` says. */
+  /** The `rate_limit_error` of the log. */
   readonly line: string;
   readonly doctor: readonly CheckResult[];
 }

@@ -25,7 +25,7 @@ describe('decisions of one turn of the event loop', () => {
     [1, 1],
     [7, 1],
     [8, 1],
-    // Half of what is unanswered leaves early: 8, 8, 16, 32.
+    // Half of all requests in flight are sent early: 8, 8, 16, 32.
     [64, 4],
     // No call holds more than 64: 8, 8, 16, 32, and three times 64.
     [256, 7],

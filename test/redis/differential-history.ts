@@ -6,7 +6,7 @@ import type { TwinStores } from './differential-stores.js';
 
 type StepOf<Kind extends TwinStep['kind']> = Extract<TwinStep, { kind: Kind }>;
 
-/** Lets two stores follow a history, and compares every answer; at its end, what is left of all. */
+/** Runs a history on two stores and compares every verdict and, at its end, the remaining state. */
 export async function follow(twins: TwinStores, history: TwinHistory): Promise<void> {
   const follower = new Follower(twins, history.policies);
   for (const step of history.steps) await follower.follow(step);

@@ -8,9 +8,9 @@ import { slotsOf, windowOf } from '../properties/counter.js';
 export interface Wish {
   readonly limiter: number;
   readonly identifier: string;
-  /** In hundredths of the capacity, and at least one unit; null looks and takes nothing. */
+  /** In hundredths of the capacity, and at least one unit; null: a peek. */
   readonly size: number | null;
-  /** In hundredths of the pace; null waits as long as the last answer said, or one less. */
+  /** In hundredths of the pace; null: as long as the last verdict, or one less. */
   readonly patience: number | null;
   readonly lease: string | null;
   /** How many may wait for a slot; 0 does not wait. */
@@ -96,7 +96,7 @@ const places = {
   since: fc.array(fc.constantFrom(0, SINCE + 1, SINCE + 500), { minLength: 3, maxLength: 3 }),
 };
 
-/** In a batch of these modes nobody asks for the same twice. */
+/** In a batch of these modes no identifier appears twice under a limiter. */
 const together: fc.Arbitrary<readonly Wish[]> = fc.uniqueArray(wishes, {
   minLength: 2,
   maxLength: 4,

@@ -19,7 +19,7 @@ const START_MS = 1_790_000_000_000;
 const TIMEOUT_MS = 1_000_000_000;
 
 /**
- * A memory store and a Redis store that hear the same, at the same moments.
+ * A memory store and a Redis store that receive the same requests, at the same moments.
  *
  * The memory store answers at once. What is asked between two moves of the clock reaches Redis
  * together, in one call of its script, and its answers are compared before the clock moves.

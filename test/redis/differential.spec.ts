@@ -38,7 +38,7 @@ const CALLS: readonly TwinKind[] = ['wait', 'ask', 'ask'];
 
 const HISTORIES: readonly (readonly [name: string, kinds: readonly TwinKind[]])[] = [
   ['calls, peeks and reservations', [...CALLS, 'ask', 'renew', 'reset']],
-  ['grants and leases that come back', [...CALLS, 'return', 'return', 'release', 'refund']],
+  ['grants and leases that are released', [...CALLS, 'return', 'return', 'release', 'refund']],
   ['batches', [...CALLS, 'batch', 'batch', 'return']],
   ['queues for slots', [...CALLS, 'ask', 'keep', 'leave', 'release', 'release', 'batch', 'reset']],
   ['limits that change', [...CALLS, 'change', 'batch', 'return', 'refund', 'release', 'renew']],

@@ -26,7 +26,7 @@ afterAll(() => Promise.all([server.stop(), folder.remove()]));
 
 const secretTag = createHmac('sha256', CANARY).update(ADDRESS).digest('base64url').slice(0, 22);
 
-/** The keys that count, without those that stores write to try a server. */
+/** The keys that count, without those of probes. */
 async function keys(): Promise<readonly string[]> {
   const all = (await server.command('KEYS', '*')) as string[];
   return all.filter((key) => !key.endsWith(':probe'));
@@ -114,7 +114,7 @@ describe('D15: rate-sync doctor', () => {
     },
   );
 
-  it('has nothing to say of what nobody could guess, or with a secret', async () => {
+  it('has no advice for identifiers that cannot be guessed, or with a secret', async () => {
     const shared = await examine(storeOf(lines(''), limiterBy('"global"')));
     expectResult(shared, 'hash-secret', 'pass');
     const results = await examine(storeOf(lines(`hash_secret = "${CANARY}"`)));

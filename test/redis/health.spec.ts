@@ -102,7 +102,7 @@ describe('the health of one server', () => {
 
   afterAll(() => redis.stop());
 
-  it('is up while it answers, with the facts of the store', async () => {
+  it('is up while it replies, with the status of the store', async () => {
     const served = await app({ store: { url: redis.url } });
     const { status, indicator, store, text } = await look(served, 'healthy');
     expect(status).toBe(200);
@@ -119,7 +119,7 @@ describe('the health of one server', () => {
     expect(text).not.toContain(PASSWORD);
   });
 
-  it('is down when it was killed, and up again when it is back', async () => {
+  it('is down when it was killed, and up again after a restart', async () => {
     const served = await app({ store: { url: redis.url } });
     await redis.kill();
     const down = await lookUntil(served, 'healthy', 503);
@@ -130,7 +130,7 @@ describe('the health of one server', () => {
     expect((await lookUntil(served, 'healthy', 200)).indicator).toMatchObject({ status: 'up' });
   });
 
-  it('F41: is told in time by a server that hangs, and by one that is gone', async () => {
+  it('F41: is reported in time when a server hangs, and when it is gone', async () => {
     const proxy = await FaultProxy.start(redis.port);
     const served = await app({
       store: { url: `redis://:${PASSWORD}@127.0.0.1:${String(proxy.port)}` },
@@ -147,7 +147,7 @@ describe('the health of one server', () => {
     }
   });
 
-  it('F41: is told in time by a server that is stopped', async () => {
+  it('F41: is reported in time when a server is stopped', async () => {
     const served = await app({ store: { url: redis.url } });
     redis.pause();
     try {
@@ -158,7 +158,7 @@ describe('the health of one server', () => {
     await lookUntil(served, 'healthy', 200);
   });
 
-  it('costs a few commands, however many ask', async () => {
+  it('costs a few commands, however many requests there are', async () => {
     const served = await app({ store: { url: redis.url } });
     await look(served, 'healthy');
     await redis.command('CONFIG', 'RESETSTAT');
@@ -188,7 +188,7 @@ describe('the health of one server', () => {
   });
 });
 
-it('tells of every primary of a cluster', async () => {
+it('reports every primary of a cluster', async () => {
   const cluster = await RedisCluster.start({ primaries: 3, replicas: 0 });
   try {
     const served = await app({ store: { url: cluster.nodes[0]!.url } });
@@ -203,7 +203,7 @@ it('tells of every primary of a cluster', async () => {
   }
 });
 
-it('tells of the master that sentinels name', async () => {
+it('reports the master that sentinels name', async () => {
   const set = await SentinelSet.start({ replicas: 1, sentinels: 3 });
   try {
     const served = await app({

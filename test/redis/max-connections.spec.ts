@@ -41,7 +41,7 @@ describe('B10: max_connections of a cluster', () => {
   const total = async (nodes = cluster.nodes.filter(({ isLiving }) => isLiving)) =>
     (await Promise.all(nodes.map((node) => connectionsOf(node)))).flat().length;
 
-  it('stops the start when there are more primaries, and says how many', async () => {
+  it('fails the start when there are more primaries, and reports how many', async () => {
     const rateSync = await rateSyncOver({ url: cluster.urls[0], maxConnections: 2 });
     await expect(rateSync.check()).rejects.toMatchObject({
       kind: 'topology',
@@ -61,7 +61,7 @@ describe('B10: max_connections of a cluster', () => {
     expectResult(await examine(storeOf(`${lines}\nmax_connections = 3`)), 'connections', 'pass');
   });
 
-  it('is enough when it is their number, also when another one takes over', async () => {
+  it('is enough when it equals their number, also after a failover', async () => {
     const urls = [cluster.urls[0] ?? '', cluster.urls[3] ?? '', cluster.urls[4] ?? ''];
     const rateSync = await rateSyncOver({ urls, maxConnections: 3 });
     await rateSync.check();
@@ -102,7 +102,7 @@ describe('B10: a cluster that outgrows max_connections', () => {
     for (const node of [to, ...nodes]) await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', id);
   }
 
-  it('is refused what the new primary has, and nothing else, until that is over', async () => {
+  it('fails for the hash slots of the new primary, and no others, until that is over', async () => {
     const rateSync: RateSync = await rateSyncOver({ url: nodes[0]?.url, maxConnections: 2 });
     await rateSync.check();
     const many = rateSync.getLimiter('many');

@@ -63,7 +63,7 @@ describe('a pipeline on Redis', () => {
     const isDecided = ({ degraded }: Decision): boolean => !degraded;
     const decided = decisions.filter(isDecided).length;
     expect(decided).toBeGreaterThan(0);
-    // Each was the first of its caller, so that each that is counted has a key.
+    // Each was the first of its identifier, so that each that is counted has a key.
     expect(await server.command('DBSIZE')).toBe(decided + (await probes()));
   });
 
@@ -72,7 +72,7 @@ describe('a pipeline on Redis', () => {
     return keys.length;
   }
 
-  it('D4: on a server that is gone, every call is answered by its own failure mode', async () => {
+  it('D4: without a server, every call is answered by its own failure mode', async () => {
     const rateSync = await open();
     await server.kill();
     const pipeline = rateSync.pipeline();

@@ -54,7 +54,7 @@ const LOADS: Readonly<Record<string, Load>> = {
 
 const MEASURED_MS = 2_000;
 
-/** Requests of callers drawn at random, one at a time, so that none travel together. */
+/** Requests of random identifiers, one at a time, so that none are batched. */
 class Driver {
   readonly #load: Load;
   readonly #limiter: Limiter;
@@ -90,7 +90,7 @@ class Driver {
   }
 }
 
-/** What keys and tables take: what the server uses more than it does without them. */
+/** The memory of keys and tables: what the server uses beyond its idle use. */
 async function bytesOfKeys(server: RedisServer): Promise<number> {
   await server.info('memory'); // The first command after a pause takes buffers for itself.
   const before = await server.info('memory');
@@ -99,7 +99,7 @@ async function bytesOfKeys(server: RedisServer): Promise<number> {
   return Number(before['used_memory']) - Number(after['used_memory']);
 }
 
-/** Real traffic on a real server: bytes at its end, script calls and requests a second meanwhile. */
+/** Real traffic on a real server: bytes at its end, script calls and requests per second meanwhile. */
 async function measure(server: RedisServer, path: string, load: Load) {
   const rateSync = await createRateSync({ config: path, env: {} });
   try {
@@ -117,7 +117,7 @@ async function measure(server: RedisServer, path: string, load: Load) {
 }
 
 it.concurrent.each(Object.entries(LOADS))(
-  'plans %s within a fifth of what it really takes',
+  'plans %s within a fifth of its real use',
   async (_, load) => {
     const server = await RedisServer.start();
     const folder = await makeTemporaryFolder('plan');

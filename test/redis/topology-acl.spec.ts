@@ -8,12 +8,12 @@ import { connectionsOf } from './topology-connections.js';
 import { expectEveryOperation, works } from './topology-operations.js';
 import { closeSubjects, PATIENCE, rateSyncOver } from './topology-subject.js';
 
-/** What the script calls, in the order of the alphabet. */
+/** The commands of the script, in alphabetical order. */
 const SCRIPT =
   '+del +get +getrange +pexpire +set +setrange +time ' +
   '+zadd +zcard +zcount +zrange +zrem +zremrangebyscore +zscore';
 
-/** All that a user of a store needs. What every connection may do (HELLO, AUTH) needs no rule. */
+/** All rights that a user of a store needs. HELLO and AUTH need no rule. */
 const NEEDED = `-@all +evalsha +eval +client|setname ${SCRIPT}`;
 
 const JOBS = {
@@ -39,7 +39,7 @@ async function setUser(rules: string, name = 'limits'): Promise<void> {
 
 const login = (username = 'limits') => ({ url: server.url, username, password: 's3cret' });
 
-/** What a user was refused: commands and keys. */
+/** The denied commands and keys of a user, from the ACL log. */
 async function refused(): Promise<string[]> {
   const log = await server.command('ACL', 'LOG');
   if (!Array.isArray(log)) return [];
@@ -49,8 +49,8 @@ async function refused(): Promise<string[]> {
   });
 }
 
-describe('a user who may do only what a store needs', () => {
-  it('does everything, and is refused nothing', async () => {
+describe('a user with only the rights that a store needs', () => {
+  it('does everything, and nothing is refused', async () => {
     const rateSync = await rateSyncOver(login());
     await rateSync.check();
     await expectEveryOperation(rateSync);
@@ -73,7 +73,7 @@ describe('a user who may do only what a store needs', () => {
     expect(await works(rateSync)).toBe(true);
   });
 
-  it('brings the script to a server that has lost it', async () => {
+  it('loads the script on a server that has lost it', async () => {
     const rateSync = await rateSyncOver(login());
     await rateSync.check();
     await server.command('SCRIPT', 'FLUSH');
@@ -96,7 +96,7 @@ describe('a user who may do only what a store needs', () => {
     await lease?.release();
   });
 
-  it('needs one command more for a database that is not the first', async () => {
+  it('needs one more command for a database other than the first', async () => {
     await setUser(`~rs:* ${NEEDED} +select`, 'elsewhere');
     const rateSync = await rateSyncOver({ ...login('elsewhere'), db: 3 });
     await rateSync.check();
@@ -105,7 +105,7 @@ describe('a user who may do only what a store needs', () => {
     expect(await refused()).toEqual([]);
   });
 
-  it('works without the right to a name, too', async () => {
+  it('works without the right to set a name', async () => {
     await setUser(`~rs:* ${NEEDED} -client|setname`, 'nameless');
     const rateSync = await rateSyncOver(login('nameless'));
     await rateSync.check();
@@ -114,14 +114,14 @@ describe('a user who may do only what a store needs', () => {
   });
 });
 
-describe('a user who may not do enough', () => {
+describe('a user who lacks a right', () => {
   it.each([
     ['the script', `~rs:* ${NEEDED} -evalsha -eval`],
     ['the keys', `~other:* ${NEEDED}`],
     ['to write the keys', `%R~rs:* ${NEEDED}`],
     ['a command of the script', `~rs:* ${NEEDED} -set`],
     ['the database', `~rs:* ${NEEDED}`],
-  ])('is told so at the start: %s', async (what, rules) => {
+  ])('fails the start with a report of the right: %s', async (what, rules) => {
     await setUser(rules, 'short');
     const db = what === 'the database' ? 1 : 0;
     const rateSync = await rateSyncOver({ ...login('short'), db });
@@ -130,18 +130,18 @@ describe('a user who may not do enough', () => {
     expect(await server.command('DBSIZE')).toBe(0);
   });
 
-  it.each(SCRIPT.split(' '))('D14: is told so at the start, with the name: %s', async (right) => {
+  it.each(SCRIPT.split(' '))('D14: is reported at the start, with the name: %s', async (right) => {
     await setUser(`~rs:* ${NEEDED} ${right.replace('+', '-')}`, 'short');
     const rateSync = await rateSyncOver(login('short'));
     await expect(rateSync.check()).rejects.toMatchObject({
       kind: 'noperm',
       failureCode: 'NOPERM',
-      // A script asks for the time before it does anything else, and Redis 7.0 names no command.
+      // A script calls TIME before anything else, and Redis 7.0 names no command.
       missing: right === '+time' ? (expect.toBeOneOf(['+time', null]) as unknown) : right,
     });
   });
 
-  it('D14: is told of all that is missing at once', async () => {
+  it('D14: is reported with all missing commands at once', async () => {
     await setUser(`~rs:* ${NEEDED} -zrem -get -zscore`, 'short');
     const rateSync = await rateSyncOver(login('short'));
     await expect(rateSync.check()).rejects.toMatchObject({ missing: '+get +zrem +zscore' });
@@ -162,23 +162,20 @@ describe('a user who may not do enough', () => {
     expect(seen).toEqual(['noperm']);
   });
 
-  it.each(['-zrem', '-zscore'])(
-    'D14: what is released or renewed is refused aloud: %s',
-    async (rule) => {
-      await setUser(`~rs:* ${NEEDED}`, 'short');
-      const store = new RedisStore(redisSettings(login('short')));
-      try {
-        await store.check();
-        await server.command('ACL', 'SETUSER', 'short', rule);
-        const lease = { limiterId: 'jobs', identifier: 'x', leaseId: 'a', leaseMs: 1_000 };
-        const grant = { ...lease, policy: JOBS, cost: 0, reservation: null };
-        const answer = rule === '-zrem' ? store.release([grant]) : store.renew([lease]);
-        await expect(answer).rejects.toMatchObject({ kind: 'noperm' });
-      } finally {
-        await store.close();
-      }
-    },
-  );
+  it.each(['-zrem', '-zscore'])('D14: a release or a renewal fails loudly: %s', async (rule) => {
+    await setUser(`~rs:* ${NEEDED}`, 'short');
+    const store = new RedisStore(redisSettings(login('short')));
+    try {
+      await store.check();
+      await server.command('ACL', 'SETUSER', 'short', rule);
+      const lease = { limiterId: 'jobs', identifier: 'x', leaseId: 'a', leaseMs: 1_000 };
+      const grant = { ...lease, policy: JOBS, cost: 0, reservation: null };
+      const answer = rule === '-zrem' ? store.release([grant]) : store.renew([lease]);
+      await expect(answer).rejects.toMatchObject({ kind: 'noperm' });
+    } finally {
+      await store.close();
+    }
+  });
 
   it('is answered by the failure mode, and works as soon as the rules are right', async () => {
     await setUser(`~other:* ${NEEDED}`, 'short');
@@ -189,7 +186,7 @@ describe('a user who may not do enough', () => {
     await expectEveryOperation(rateSync);
   });
 
-  it('in the middle of things: the rules change', async () => {
+  it('works on when the rules change meanwhile', async () => {
     const seen: string[] = [];
     const observers = [{ onDegraded: ({ kind }: { kind: string }) => void seen.push(kind) }];
     await setUser(`~rs:* ${NEEDED}`, 'short');

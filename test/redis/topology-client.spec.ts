@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([server.stop(), cluster.stop()]));
 
-/** A client of an application, which knows nothing of us. */
+/** A client of an application. */
 function aRedis(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
   const client = new Redis({ port: server.port, password: PASSWORD, ...options });
   clients.push(client);
@@ -65,15 +65,15 @@ const KINDS: readonly (readonly [string, () => Client])[] = [
   ['Redis', () => aRedis()],
   ['Redis of protocol 2', () => aRedis({ protocol: 2 })],
   ['Redis of protocol 3', () => aRedis({ protocol: 3 })],
-  ['Redis in a hurry', () => aRedis({ enableAutoPipelining: true })],
+  ['Redis with automatic pipelining', () => aRedis({ enableAutoPipelining: true })],
   ['Redis with a prefix of its own', () => aRedis({ keyPrefix: 'app:' })],
-  ['Redis that gives numbers as texts', () => aRedis({ stringNumbers: true })],
+  ['Redis that returns numbers as strings', () => aRedis({ stringNumbers: true })],
   ['Redis without an offline queue', () => aRedis({ enableOfflineQueue: false })],
   ['Redis in another database', () => aRedis({ db: 4 })],
   ['Cluster', () => aCluster()],
   ['Cluster of protocol 2', () => aCluster({ protocol: 2 })],
   ['Cluster of protocol 3', () => aCluster({ protocol: 3 })],
-  ['Cluster in a hurry', () => aCluster({ enableAutoPipelining: true })],
+  ['Cluster with automatic pipelining', () => aCluster({ enableAutoPipelining: true })],
   ['Cluster that reads from replicas', () => aCluster({ scaleReads: 'slave' })],
 ];
 
@@ -89,13 +89,13 @@ describe.each(KINDS)("an application's own client: %s", (_, make) => {
     ]);
   });
 
-  it('does everything when it has only begun to connect', async () => {
+  it('does everything when it is still connecting', async () => {
     const rateSync = await rateSyncOver({ client: make() });
     await rateSync.check();
     await expectEveryOperation(rateSync);
   });
 
-  it('is not closed with the store, and hears of it no more', async () => {
+  it('is not closed with the store, and has no listeners of it left', async () => {
     const client = make();
     await isReady(client);
     const before = listenersOf(client);
@@ -113,8 +113,8 @@ describe.each(KINDS)("an application's own client: %s", (_, make) => {
 describe.each<[string, () => Client]>([
   ['Redis', () => aRedis({ lazyConnect: true })],
   ['Cluster', () => aCluster({ lazyConnect: true })],
-])('a client that has not been told to connect: %s', (_, make) => {
-  it('is told to', async () => {
+])('a client with lazyConnect: %s', (_, make) => {
+  it('is connected by the store', async () => {
     const rateSync = await rateSyncOver({ client: make() });
     await rateSync.check();
     await expectEveryOperation(rateSync);
@@ -124,7 +124,7 @@ describe.each<[string, () => Client]>([
 describe('a client that loses its connection', () => {
   it.each<[string, () => Client, () => readonly RedisServer[]]>([
     ['Redis', () => aRedis(), () => [server]],
-    ['Redis that comes back late', () => aRedis({ retryStrategy: () => 500 }), () => [server]],
+    ['Redis that reconnects late', () => aRedis({ retryStrategy: () => 500 }), () => [server]],
     ['Cluster', () => aCluster(), () => cluster.nodes],
   ])('works again when it is back: %s', async (_, make, servers) => {
     const client = make();
@@ -141,7 +141,7 @@ describe('a client that loses its connection', () => {
     await expectEveryOperation(rateSync);
   });
 
-  it('works again after the server was gone', async () => {
+  it('works again after the server was restarted', async () => {
     const client = aRedis();
     client.on('error', () => undefined);
     const rateSync = await rateSyncOver({ client, decisionTimeout: 0.5 });
@@ -153,7 +153,7 @@ describe('a client that loses its connection', () => {
     await expectEveryOperation(rateSync);
   });
 
-  it('works again after the application closed it and connected anew', async () => {
+  it('works again after the application closed it and reconnected', async () => {
     const client = aRedis();
     const rateSync = await rateSyncOver({ client });
     await rateSync.check();
@@ -165,7 +165,7 @@ describe('a client that loses its connection', () => {
 });
 
 describe('a client that cannot be used', () => {
-  it('was closed before: told at once', async () => {
+  it('was closed before: reported at once', async () => {
     const client = aRedis();
     await isReady(client);
     client.disconnect();
@@ -188,14 +188,14 @@ describe('a client that cannot be used', () => {
     expect(await works(rateSync)).toBe(false);
   });
 
-  it('is no client', async () => {
+  it('is not a client', async () => {
     const opening = rateSyncOver({ client: { get: () => null } });
     await expect(opening).rejects.toThrow(/RATE_SYNC_.*ioredis/s);
   });
 });
 
 describe('stores that share a client', () => {
-  it('do not mind when one of them is closed', async () => {
+  it('are unaffected when one of them is closed', async () => {
     const client = aRedis();
     const [one, other] = await Promise.all(
       ['one', 'other'].map((keyPrefix) => rateSyncOver({ client, keyPrefix })),
@@ -208,7 +208,7 @@ describe('stores that share a client', () => {
 });
 
 describe('a Cluster of the application', () => {
-  it('costs no decision while a slot moves', async () => {
+  it('costs no decision while a hash slot moves', async () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
     await rateSync.check();
     const [, who] = oneOnEach(cluster);
@@ -221,7 +221,7 @@ describe('a Cluster of the application', () => {
     expect(await loop.stop()).toMatchObject({ degraded: 0 });
   });
 
-  it('takes limits in several slots together, and gives back what another refused', async () => {
+  it('takes limits in several hash slots together, and releases them when another denies', async () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
     const bucket = rateSync.getLimiter('bucket');
     const [first, second, third] = oneOnEach(cluster);
@@ -237,7 +237,7 @@ describe('a Cluster of the application', () => {
     }
   });
 
-  it('decides a long pipeline over many slots', async () => {
+  it('decides a long pipeline over many hash slots', async () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
     const pipeline = rateSync.pipeline();
     for (let count = 0; count < 300; count += 1) pipeline.consume('bucket', randomUUID());

@@ -95,13 +95,13 @@ describe('a cluster is found', () => {
     expect(decisions.map(({ degraded }) => degraded)).toEqual([false, false, false]);
   });
 
-  /** Nothing listens there. */
+  /** No server listens there. */
   function dead(): string[] {
     return [1, 2].map((port) => `redis://:${PASSWORD}@127.0.0.1:${String(port)}`);
   }
 });
 
-describe('a cluster is told apart at the start', () => {
+describe('a cluster is recognized at the start', () => {
   it.each([
     ['a wrong password', 'wrong', 'WRONGPASS'],
     ['no password', null, 'NOAUTH'],
@@ -116,7 +116,7 @@ describe('a cluster is told apart at the start', () => {
     await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
   });
 
-  it('a node whose password comes late is found out to be a cluster all the same', async () => {
+  it('a node whose password is set later is recognized as a cluster too', async () => {
     await setUser('off');
     const urls = [node(1).url.replace(`:${PASSWORD}@`, 'late:pw@')];
     const rateSync = await rateSyncOver({ urls });
@@ -171,7 +171,7 @@ describe('the nodes of a cluster are known', () => {
   async function announce(hostname: string, preferred: string): Promise<void> {
     await everyNode('CONFIG', 'SET', 'cluster-announce-hostname', hostname);
     await everyNode('CONFIG', 'SET', 'cluster-preferred-endpoint-type', preferred);
-    // Gossip tells the others.
+    // Gossip informs the others.
     const named = preferred === 'hostname' ? cluster.nodes.length : 0;
     const counts = async (): Promise<number[]> => {
       const maps = await Promise.all(
@@ -197,7 +197,7 @@ describe('the connections to a cluster', () => {
     for (const primary of primaries()) expect(await connectionsOf(primary)).toHaveLength(1);
   });
 
-  it('carry hardly anything but decisions', async () => {
+  it('send almost only EVALSHA', async () => {
     for (const server of cluster.nodes) await server.command('CONFIG', 'RESETSTAT');
     const rateSync = await connected();
     for (let times = 0; times < 50; times += 1) expect(await worksEverywhere(rateSync)).toBe(true);
@@ -217,7 +217,7 @@ describe('the connections to a cluster', () => {
     await expect.poll(() => connectionsOf(node(0)), PATIENCE).toHaveLength(1);
   });
 
-  it('are gone when the limiters are closed', async () => {
+  it('are closed with the limiters', async () => {
     const rateSync = await connected();
     expect(await worksEverywhere(rateSync)).toBe(true);
     await rateSync.close();
@@ -239,7 +239,7 @@ describe('the connections to a cluster', () => {
     expect(await works(rateSync)).toBe(false);
   });
 
-  it('come back when they are lost', async () => {
+  it('are made again when they are lost', async () => {
     const rateSync = await connected();
     for (const primary of primaries()) {
       await primary.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -271,7 +271,7 @@ describe('limits in several slots', () => {
     }
   });
 
-  it.each(['bucket', 'window'])('take from all or none, whoever races: %s', async (limiter) => {
+  it.each(['bucket', 'window'])('take from all or none under races: %s', async (limiter) => {
     const [one, other] = await Promise.all([connected(), connected({ url: node(3).url })]);
     const identifiers = oneOnEach(cluster);
     const requests = identifiers.map((identifier) => ({ limiter, identifier }));
@@ -348,7 +348,7 @@ describe('limits in several slots', () => {
     }
   });
 
-  it('are found by a user who may do only what a store needs', async () => {
+  it('work for a user with only the rights that a store needs', async () => {
     for (const server of cluster.nodes) {
       await server.command('ACL', 'SETUSER', 'limits', 'reset', 'on', '>s3cret', ...RULES);
       await server.command('ACL', 'LOG', 'RESET');

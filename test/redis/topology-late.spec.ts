@@ -9,7 +9,7 @@ import { closeSubjects, rateSyncOver } from './topology-subject.js';
 /** By itself, and within two seconds; as much again is for the machine. */
 const SOON = { timeout: 4_000, interval: 20 };
 
-/** How long a start and a decision wait for a server that says nothing. */
+/** How long a start and a decision wait for a server that does not reply. */
 const IMPATIENT = { socketConnectTimeout: 1, decisionTimeout: 0.5 };
 
 let server: RedisServer;
@@ -59,7 +59,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
   });
 
   it.each(['refuse', 'reset', 'blackhole', 'stall'] as const)(
-    'begins to work when the network does: %s',
+    'begins to work with the network: %s',
     async (mode) => {
       proxy.set(mode);
       const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
@@ -69,7 +69,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     },
   );
 
-  it('begins to work when the password is set right', async () => {
+  it('begins to work once the password is right', async () => {
     const rateSync = await rateSyncOver({ url: asLate('right'), topology });
     await startsDegraded(rateSync);
     await server.command('ACL', 'SETUSER', 'late', '>right');
@@ -77,7 +77,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await server.command('ACL', 'SETUSER', 'late', '<right');
   });
 
-  it('begins to work when the user is there, and may do what it must', async () => {
+  it('begins to work once the user exists and has its rights', async () => {
     const who = `redis://newcomer:pw@127.0.0.1:${String(server.port)}`;
     const rateSync = await rateSyncOver({ url: who, topology });
     await startsDegraded(rateSync);
@@ -88,7 +88,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await server.command('ACL', 'DELUSER', 'newcomer');
   });
 
-  it('begins to work when no password is asked for any more', async () => {
+  it('begins to work once no password is required any more', async () => {
     await server.command('CONFIG', 'SET', 'requirepass', 'for-now');
     const rateSync = await rateSyncOver({ url: url(), topology });
     await startsDegraded(rateSync);
@@ -96,7 +96,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await recovers(rateSync);
   });
 
-  it('begins to work when there is room for a client', async () => {
+  it('begins to work once the server accepts another client', async () => {
     await server.faults.maxclients(1);
     const rateSync = await rateSyncOver({ url: url(), topology });
     await startsDegraded(rateSync);
@@ -104,7 +104,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await recovers(rateSync);
   });
 
-  it('begins to work when the data are loaded', async () => {
+  it('begins to work once the data are loaded', async () => {
     const { over } = await server.faults.loading(600);
     const rateSync = await rateSyncOver({ url: url(), topology });
     await startsDegraded(rateSync);
@@ -112,7 +112,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await recovers(rateSync);
   });
 
-  it('begins to work when a script of somebody else ends', async () => {
+  it("begins to work once another client's script ends", async () => {
     const { over } = await server.faults.busy(1_500);
     const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
     await startsDegraded(rateSync);
@@ -120,7 +120,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await recovers(rateSync);
   });
 
-  it('begins to work when the server is paused no more', async () => {
+  it('begins to work once the server is no longer paused', async () => {
     server.pause();
     const rateSync = await rateSyncOver({ url: url(), topology, ...IMPATIENT });
     await startsDegraded(rateSync);
@@ -128,7 +128,7 @@ describe.each(['auto', 'single'] as const)('a store that is late, as %s', (topol
     await recovers(rateSync);
   });
 
-  it('begins to work when it may write', async () => {
+  it('begins to work once the server accepts writes', async () => {
     await server.faults.readonly();
     const rateSync = await rateSyncOver({ url: url(), topology });
     expect(await works(rateSync)).toBe(false);

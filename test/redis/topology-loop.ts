@@ -1,7 +1,7 @@
 import type { Decision } from '../../src/core/decision.js';
 import { waitUntil } from '../support/redis/wait-until.js';
 
-/** What a loop has seen. */
+/** The outcomes of a loop. */
 export interface LoopReport {
   readonly decided: number;
   readonly degraded: number;
@@ -9,7 +9,7 @@ export interface LoopReport {
   readonly reasons: readonly string[];
 }
 
-/** Asks for one decision after the other until it is stopped. */
+/** Makes one decision after the other until it is stopped. */
 export class DecisionLoop {
   readonly #ask: () => Promise<Decision>;
   readonly #degraded: Decision[] = [];
@@ -48,7 +48,7 @@ export class DecisionLoop {
       const decision = await this.#ask();
       if (decision.degraded) this.#degraded.push(decision);
       else this.#decided += 1;
-      // A caller that is refused at once must not keep everybody else from their turn.
+      // A decision that fails at once must not starve the event loop.
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }

@@ -25,7 +25,7 @@ afterAll(() => cluster.stop());
 
 const node = (index: number): RedisServer => cluster.nodes[index]!;
 
-describe('a slot that moves to another primary', () => {
+describe('a hash slot that moves to another primary', () => {
   const limits = ['bucket', 'window', 'many'] as const;
   let who: string;
   let slot: number;
@@ -37,7 +37,7 @@ describe('a slot that moves to another primary', () => {
 
   const askAll = () => rateSync.consumeAll(limits.map((limiter) => ({ limiter, identifier: who })));
 
-  /** Moves the slot, and tells what came of something that was done in the middle of it. */
+  /** Moves the hash slot, and returns the outcome of an action in the middle of it. */
   async function halfway<T>(
     act: () => Promise<T>,
     movesFirst: (key: string) => boolean = () => true,
@@ -54,7 +54,7 @@ describe('a slot that moves to another primary', () => {
     return result;
   }
 
-  it('is followed, and counts go on where they were', async () => {
+  it('is followed, and counts continue', async () => {
     const bucket = rateSync.getLimiter('bucket');
     await bucket.consume(who, { cost: 2 });
     await cluster.migrateSlot(slot, 1, 2);
@@ -62,7 +62,7 @@ describe('a slot that moves to another primary', () => {
     expect(await bucket.consume(who)).toMatchObject({ reason: 'over_limit' });
   });
 
-  it('costs no decision while callers keep coming', async () => {
+  it('costs no decision under load', async () => {
     const loops = [who, who, null].map((identifier) =>
       DecisionLoop.start(() => rateSync.getLimiter('many').consume(identifier ?? randomUUID())),
     );
@@ -72,7 +72,7 @@ describe('a slot that moves to another primary', () => {
     for (const loop of loops) expect(await loop.stop()).toMatchObject({ degraded: 0 });
   });
 
-  it('is asked for at both of its primaries when its keys are at neither', async () => {
+  it('is looked for on both primaries when its keys are on neither', async () => {
     const answer = await halfway(askAll);
     expect(answer).toMatchObject({ allowed: true });
     expect(answer.decisions.map(({ degraded }) => degraded)).toEqual([false, false, false]);
@@ -83,7 +83,7 @@ describe('a slot that moves to another primary', () => {
     ['the key of one limit has moved and the other has not', (key: string) => !key.endsWith(':b')],
     ['all keys have moved', () => true],
     ['no key has moved', () => false],
-  ])('is asked for request by request when %s', async (_, movesFirst) => {
+  ])('is decided request by request when %s', async (_, movesFirst) => {
     await askAll();
     const [together, piped] = await halfway(async () => {
       const answer = await askAll();
@@ -110,7 +110,7 @@ describe('a slot that moves to another primary', () => {
     await expect.poll(look, PATIENCE).toMatchObject({ remaining: 2, degraded: false });
   });
 
-  it('gives slots back and keeps leases while it moves', async () => {
+  it('releases slots and renews leases while it moves', async () => {
     const jobs = rateSync.getLimiter('jobs');
     const leases = [await jobs.tryAcquire(who), await jobs.tryAcquire(who)];
     const [denied, look] = await halfway(async () => {
@@ -142,7 +142,7 @@ describe('a slot that moves to another primary', () => {
 });
 
 describe('a primary that dies', () => {
-  it('costs the others nothing, and its replica is found as soon as it has taken over', async () => {
+  it('does not affect the others, and its replica is used as soon as it has taken over', async () => {
     const bystanders = [0, 1].map((index) => identifiersOn(cluster, node(index), 1)[0] ?? '');
     const [victim = ''] = identifiersOn(cluster, node(2), 1);
     const many = rateSync.getLimiter('many');
@@ -162,7 +162,7 @@ describe('a primary that dies', () => {
     for (const index of [0, 1, 5]) expect(await connectionsOf(node(index))).toHaveLength(1);
   });
 
-  it('is left alone when it is back as a replica', async () => {
+  it('is not used when it returns as a replica', async () => {
     await node(2).restart();
     await cluster.ok();
     await isReplica(node(2));
@@ -173,7 +173,7 @@ describe('a primary that dies', () => {
     expect(await connectionsOf(node(2))).toEqual([]);
   });
 
-  it('is asked again when it takes over again', async () => {
+  it('is used again when it takes over again', async () => {
     const [who = ''] = identifiersOn(cluster, node(5), 1);
     const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume(who));
     await loop.decided(5);
@@ -192,7 +192,7 @@ describe('a primary that dies', () => {
     await expect.poll(() => connectionsOf(node(5)), PATIENCE).toEqual([]);
   });
 
-  it('costs the others nothing when it only stops answering', async () => {
+  it('does not affect the others when it only stops replying', async () => {
     const victim = cluster.primaryOf(16_000);
     const others = [0, 8_000].map((slot) => cluster.primaryOf(slot));
     const quick = await rateSyncOver({ url: node(0).url, decisionTimeout: 1 });
@@ -220,7 +220,7 @@ describe('a primary that dies', () => {
     await cluster.ok();
   });
 
-  it('takes all others with it where every slot must be covered, until its replica has taken over', async () => {
+  it('stops the whole cluster where every hash slot must be covered, until its replica has taken over', async () => {
     await everyNode('CONFIG', 'SET', 'cluster-require-full-coverage', 'yes');
     const victim = cluster.primaryOf(16_000);
     const whos = [0, 8_000, 16_000].flatMap((slot) =>
@@ -239,7 +239,7 @@ describe('a primary that dies', () => {
     await isReplica(victim);
   });
 
-  it('is not missed, although it was the only node that we were told of', async () => {
+  it('is not needed, although it was the only configured seed', async () => {
     const seed = cluster.primaryOf(8_000);
     const lonely = await rateSyncOver({ url: seed.url });
     await lonely.check();

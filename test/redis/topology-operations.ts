@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { RateSync } from '../../src/runtime/rate-sync.js';
 
-/** Does everything that limiters can do, and expects the store to have answered each time. */
+/** Runs every operation of limiters, and expects the store to have decided each time. */
 export async function expectEveryOperation(rateSync: RateSync): Promise<void> {
   const who = randomUUID();
   await expectUnits(rateSync, 'bucket', who);

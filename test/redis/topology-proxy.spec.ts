@@ -44,7 +44,7 @@ describe.each([
     expect(await strangers(server)).toHaveLength(1);
   });
 
-  it('is done without it when the proxy resets the connection', async () => {
+  it('works without it when the proxy resets the connection', async () => {
     const { url, refused } = await behind(unknown, 'resetAndDestroy');
     const rateSync = await rateSyncOver({ url, password: PASSWORD });
     await rateSync.check();
@@ -52,7 +52,7 @@ describe.each([
     expect(refused()).toBe(1);
   });
 
-  it('is done without it from the beginning once that was no chance', async () => {
+  it('works without it from the beginning once that has happened twice', async () => {
     const { url, refused, cut } = await behind(unknown);
     const rateSync = await rateSyncOver({ url, password: PASSWORD });
     await rateSync.check();
@@ -64,7 +64,7 @@ describe.each([
     expect(refused()).toBe(2);
   });
 
-  it('is told by the doctor, who goes through it', async () => {
+  it('is reported by the doctor, which connects through it', async () => {
     const { url } = await behind(unknown);
     const lines = `url = "${url}"\npassword = "${PASSWORD}"`;
     const results = await examine(storeOf(lines));
@@ -75,7 +75,7 @@ describe.each([
 });
 
 describe('B6: where nothing is closed', () => {
-  it('connections keep their name, also when one was lost after its greeting', async () => {
+  it('connections keep their name, also when one was lost after its hello', async () => {
     const { url, cut } = await behind(/^nothing/);
     const rateSync = await rateSyncOver({ url, password: PASSWORD });
     await rateSync.check();
@@ -86,7 +86,7 @@ describe('B6: where nothing is closed', () => {
     expect(expectResult(results, 'store-reachable', 'pass').detail).not.toContain('HELLO');
   });
 
-  it('a proxy that closes whatever it hears is down, with names again when it is well', async () => {
+  it('a proxy that closes on every command is down, and has named connections once it recovers', async () => {
     const port = (await behind(/./)).port;
     const store = { url: `redis://127.0.0.1:${String(port)}`, password: PASSWORD };
     const rateSync = await rateSyncOver(store);

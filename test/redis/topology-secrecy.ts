@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { vi } from 'vitest';
 
-/** What was written to the terminal since it is watched. */
+/** The output to the terminal so far. */
 export interface WatchedOutput {
   readonly text: () => string;
   readonly restore: () => void;

@@ -31,7 +31,7 @@ async function stop(): Promise<void> {
 const addressOf = ({ port }: RedisServer): string => `127.0.0.1:${String(port)}`;
 const found = (): StoreConfig => ({ sentinels: set.sentinels.map(addressOf), ...PASSWORDS });
 
-/** How often a server has run our script since it was started. */
+/** How often a server has run the script since it was started. */
 async function scriptCalls(server: RedisServer): Promise<number> {
   const stats = await server.info('commandstats');
   const calls = ['cmdstat_evalsha', 'cmdstat_eval'].map((name) =>
@@ -62,7 +62,7 @@ describe('the master that sentinels name', () => {
     }
   });
 
-  it('is followed when it changes, and the old one gets nothing from us when it is back', async () => {
+  it('is followed when it changes, and the old one receives no command when it returns', async () => {
     const rateSync = await rateSyncOver(found());
     await rateSync.check();
     const before = await set.master();
@@ -87,7 +87,7 @@ describe('the master that sentinels name', () => {
     expect(await connectionsOf(before)).toEqual([]);
   });
 
-  it('is followed when it only stops answering, and is left alone when it answers again', async () => {
+  it('is followed when it only stops replying, and is not used when it replies again', async () => {
     const rateSync = await rateSyncOver({ ...found(), decisionTimeout: 0.25 });
     await rateSync.check();
     const before = await set.master();
@@ -106,7 +106,7 @@ describe('the master that sentinels name', () => {
     expect(await connectionsOf(after)).toHaveLength(1);
   });
 
-  it('is followed when an operator changes it, with hardly an answer missed', async () => {
+  it('is followed when an operator changes it, with hardly a degraded decision', async () => {
     const rateSync = await rateSyncOver(found());
     await rateSync.check();
     const before = await set.master();
@@ -143,10 +143,10 @@ describe('the master that sentinels name', () => {
     }
   });
 
-  it('is found although a sentinel is dead and others never were, without a word', async () => {
+  it('is found although a sentinel is dead and others never existed, without output', async () => {
     await set.sentinels[0]?.kill();
-    const nobody = `127.0.0.1:${String(await freePort())}`;
-    const sentinels = [nobody, 'sentinel.invalid:26379', ...set.sentinels.map(addressOf)];
+    const unusedPort = `127.0.0.1:${String(await freePort())}`;
+    const sentinels = [unusedPort, 'sentinel.invalid:26379', ...set.sentinels.map(addressOf)];
     const output = watchOutput();
     try {
       const rateSync = await rateSyncOver({ ...found(), sentinels });
@@ -159,7 +159,7 @@ describe('the master that sentinels name', () => {
     expect(output.text()).toBe('');
   });
 
-  it('is not connected to any more when the store is closed at once', async () => {
+  it('has no connection when the store is closed at once', async () => {
     const rateSync = await rateSyncOver(found());
     const asked = rateSync.getLimiter('many').consume('somebody');
     await rateSync.close();
@@ -175,7 +175,7 @@ describe('the master that sentinels name', () => {
     expect(await works(rateSync)).toBe(true);
   });
 
-  it('is found as soon as the sentinels are there', async () => {
+  it('is found as soon as the sentinels are up', async () => {
     await Promise.all(set.sentinels.map((sentinel) => sentinel.kill()));
     const rateSync = await rateSyncOver(found());
     await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main', kind: 'connection' });
@@ -186,7 +186,7 @@ describe('the master that sentinels name', () => {
   });
 });
 
-describe('a start by sentinels that fails says why', () => {
+describe('a start by sentinels that fails reports the cause', () => {
   beforeAll(start({ sentinels: 2, replicas: 0 }));
   afterEach(closeSubjects);
   afterAll(() => set.stop());
@@ -231,14 +231,14 @@ describe('a start by sentinels that fails says why', () => {
     await expect(rateSync.check()).rejects.toMatchObject({ kind: 'auth', failureCode: 'NOAUTH' });
   });
 
-  it('a sentinel is given where a server is meant', async () => {
+  it('a sentinel is configured as a server', async () => {
     const url = `redis://:${PASSWORDS.sentinelPassword}@${addressOf(set.sentinels[0]!)}`;
     const rateSync = await rateSyncOver({ url });
     await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     expect(await works(rateSync)).toBe(false);
   });
 
-  it('a server is given where a sentinel is meant', async () => {
+  it('a server is configured as a sentinel', async () => {
     const [master] = set.servers.map(addressOf);
     const { password } = PASSWORDS;
     const rateSync = await rateSyncOver({

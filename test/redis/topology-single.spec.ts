@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterEach(closeSubjects);
 afterAll(() => Promise.all([server.stop(), guarded.stop()]));
 
-/** Every key of a database that holds state: a proof of writing leaves one for a second. */
+/** Every key of a database that holds state: a probe leaves one for a second. */
 async function keysOf(database = 0): Promise<string[]> {
   const connection = await server.connect();
   try {
@@ -45,7 +45,7 @@ describe('one server', () => {
     await expectEveryOperation(rateSync);
   });
 
-  it('is what it turns out to be: a single one, at an address without credentials', async () => {
+  it('is recognized: a single one, at an address without credentials', async () => {
     const rateSync = await rateSyncOver({ url: guarded.url });
     expect(rateSync.listStores()).toMatchObject([{ topology: 'auto' }]);
     await rateSync.check();
@@ -143,7 +143,7 @@ describe('the keys of a server', () => {
     expect(await keysOf(7)).toContainEqual(expect.stringContaining('bucket'));
   });
 
-  it('are nowhere when the server has no such database', async () => {
+  it('do not exist when the server has no such database', async () => {
     const rateSync = await rateSyncOver({ url: server.url, db: 99 });
     await expect(rateSync.check()).rejects.toMatchObject({ storeId: 'main' });
     expect(await works(rateSync)).toBe(false);
@@ -161,7 +161,7 @@ describe('the keys of a server', () => {
     }
   });
 
-  it('begin with "rs" unless said otherwise', async () => {
+  it('begin with "rs" by default', async () => {
     await limited({ url: server.url });
     for (const key of await keysOf()) expect(key).toMatch(/^rs:v1:\{/);
   });
@@ -194,7 +194,7 @@ describe('the keys of a server', () => {
 });
 
 describe('the connections to a server', () => {
-  it('are one, also when much is asked at once', async () => {
+  it('are one, also under many requests at once', async () => {
     const rateSync = await rateSyncOver({ url: server.url });
     await rateSync.check();
     const many = rateSync.getLimiter('many');
@@ -222,7 +222,7 @@ describe('the connections to a server', () => {
     }
   });
 
-  it('are gone when the limiters are closed', async () => {
+  it('are closed with the limiters', async () => {
     const rateSync = await rateSyncOver({ url: server.url });
     await rateSync.check();
     const calls = Array.from({ length: 20 }, () =>
@@ -248,7 +248,7 @@ describe('the connections to a server', () => {
     },
   );
 
-  it('of one store do not care what becomes of the other', async () => {
+  it('of one store are independent of another store', async () => {
     const [healthy, ill] = await Promise.all([
       rateSyncOver({ url: server.url }),
       rateSyncOver({ url: guarded.url }),

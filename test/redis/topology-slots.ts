@@ -2,12 +2,12 @@ import type { RedisCluster } from '../support/redis/redis-cluster.js';
 import type { RedisServer } from '../support/redis/redis-server.js';
 import { KeyNames, hashSlotOf } from '../../src/stores/redis/protocol/keys.js';
 
-/** By then each primary would have been met often. */
+/** Enough identifiers to reach each primary often. */
 const MOST_GUESSES = 10_000;
 
 const names = new KeyNames('rs', null);
 
-/** The slot that the state of an identifier is in. */
+/** The hash slot of the state of an identifier. */
 export function slotOfIdentifier(identifier: string): number {
   return hashSlotOf(names.hashTagOf(identifier));
 }

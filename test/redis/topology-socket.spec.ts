@@ -43,14 +43,14 @@ describe('B3: a URL', () => {
     await expectEveryOperation(rateSync);
   });
 
-  it('leads to a socket again after the server was gone', async () => {
+  it('leads to a socket again after a restart', async () => {
     const rateSync = await rateSyncOver({ url: path, password: CANARY });
     await rateSync.check();
     await server.restart();
     await expect.poll(() => works(rateSync), PATIENCE).toBe(true);
   });
 
-  it('leads to a socket that is not there, which the start tells', async () => {
+  it('leads to a socket that does not exist, which the start reports', async () => {
     const rateSync = await rateSyncOver({ url: `unix://${path}.gone` });
     const failure = { kind: 'connection', failureCode: 'ENOENT', address: `${path}.gone` };
     await expect(rateSync.check()).rejects.toMatchObject(failure);
@@ -58,14 +58,14 @@ describe('B3: a URL', () => {
 });
 
 describe('B3: the doctor', () => {
-  it('goes through a socket, which crosses no network', async () => {
+  it('connects through a socket, which crosses no network', async () => {
     const lines = `url = "unix://${path}"\npassword = "${CANARY}"\nhash_secret = "${CANARY}"`;
     const results = await examine(storeOf(lines));
     expect(notPassed(results)).toEqual([]);
     expect(expectResult(results, 'tls', 'pass').detail).toContain('on this machine');
   });
 
-  it('says when there is none', async () => {
+  it('reports a missing socket', async () => {
     const results = await examine(storeOf(`url = "unix://${path}.gone"`));
     const { detail, fix } = expectResult(results, 'store-reachable', 'fail');
     expect(detail).toContain('ENOENT');

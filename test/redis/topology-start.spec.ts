@@ -10,23 +10,23 @@ import { closeSubjects, PATIENCE, rateSyncOver } from './topology-subject.js';
 
 const PASSWORD = 'right-pw';
 const CANARY = 'Canary-7f3a!';
-/** What a check may take longer than its bound, on a busy machine. */
+/** How much longer than its bound a check may take on a busy machine. */
 const SLACK_MS = 2_000;
 
 interface Failure {
   readonly store: StoreConfig;
-  /** What `check` rejects with, beside the store and the code. */
+  /** The error of `check`, beside the store and the code. */
   readonly error: Partial<StoreUnavailableError>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 let server: RedisServer;
 let proxy: FaultProxy;
-let nobody: number;
+let unusedPort: number;
 beforeAll(async () => {
   server = await RedisServer.start({ password: PASSWORD });
   proxy = await FaultProxy.start(server.port);
-  nobody = await freePort();
+  unusedPort = await freePort();
 });
 afterEach(async () => {
   proxy.set('pass');
@@ -48,28 +48,28 @@ const wrong = () =>
 
 const FAILURES: readonly (readonly [name: string, failure: () => Failure])[] = [
   [
-    'nothing listens',
-    () => ({ store: { url: at(nobody) }, error: { ...refused(), address: here(nobody) } }),
+    'no server listens',
+    () => ({ store: { url: at(unusedPort) }, error: { ...refused(), address: here(unusedPort) } }),
   ],
   [
-    'nothing listens, and the topology is "single"',
+    'no server listens, and the topology is "single"',
     () => ({
-      store: { url: at(nobody), topology: 'single' },
-      error: { ...refused(), address: here(nobody) },
+      store: { url: at(unusedPort), topology: 'single' },
+      error: { ...refused(), address: here(unusedPort) },
     }),
   ],
   [
-    'nothing listens at any of the seeds',
+    'no server listens at any of the seeds',
     () => ({
-      store: { urls: [at(nobody), at(nobody).replace('127.0.0.1', 'localhost')] },
+      store: { urls: [at(unusedPort), at(unusedPort).replace('127.0.0.1', 'localhost')] },
       error: refused(),
     }),
   ],
   [
     'no sentinel listens',
     () => ({
-      store: { sentinels: [here(nobody)], password: CANARY, sentinelPassword: CANARY },
-      error: { kind: 'connection', address: `mymaster by ${here(nobody)}` },
+      store: { sentinels: [here(unusedPort)], password: CANARY, sentinelPassword: CANARY },
+      error: { kind: 'connection', address: `mymaster by ${here(unusedPort)}` },
     }),
   ],
   [
@@ -110,7 +110,7 @@ const FAILURES: readonly (readonly [name: string, failure: () => Failure])[] = [
 ];
 
 it.each(['auto', 'single'] as const)(
-  'a start waits for a server that is slow to greet, as %s',
+  'a start waits for a server with a slow hello, as %s',
   async (topology) => {
     server.pause();
     try {
@@ -127,7 +127,7 @@ it.each(['auto', 'single'] as const)(
   },
 );
 
-describe('a start that fails says which store, where and why', () => {
+describe('a start that fails reports the store, the address and the cause', () => {
   it.each(FAILURES)('%s', async (_, failureOf) => {
     const { store, error, env = {} } = failureOf();
     const start = performance.now();
@@ -143,16 +143,23 @@ describe('a start that fails says which store, where and why', () => {
     expect(await works(rateSync)).toBe(false);
   });
 
-  it.each(['auto', 'single'] as const)('nobody answers: bounded, as %s', async (topology) => {
-    proxy.set('blackhole');
-    const start = performance.now();
-    const rateSync = await rateSyncOver({ url: at(proxy.port), topology });
-    const failure: unknown = await rateSync.check().catch((reason: unknown) => reason);
-    expect(performance.now() - start).toBeLessThan(5_000 + SLACK_MS);
-    expect(failure).toMatchObject({ storeId: 'main', kind: 'timeout', address: here(proxy.port) });
-  });
+  it.each(['auto', 'single'] as const)(
+    'the server does not reply: bounded, as %s',
+    async (topology) => {
+      proxy.set('blackhole');
+      const start = performance.now();
+      const rateSync = await rateSyncOver({ url: at(proxy.port), topology });
+      const failure: unknown = await rateSync.check().catch((reason: unknown) => reason);
+      expect(performance.now() - start).toBeLessThan(5_000 + SLACK_MS);
+      expect(failure).toMatchObject({
+        storeId: 'main',
+        kind: 'timeout',
+        address: here(proxy.port),
+      });
+    },
+  );
 
-  it('nobody answers: bounded by socket_connect_timeout', async () => {
+  it('the server does not reply: bounded by socket_connect_timeout', async () => {
     proxy.set('blackhole');
     const start = performance.now();
     const rateSync = await rateSyncOver({ url: at(proxy.port), socketConnectTimeout: 0.2 });
@@ -176,7 +183,7 @@ describe('a start that fails says which store, where and why', () => {
   ])('there is no room for one more client, %s', async (_, url) => {
     await server.faults.maxclients(1);
     const rateSync = await rateSyncOver({ url: url() });
-    // Whether the farewell of the server or the end of the connection is seen first is by chance.
+    // Whether the server's last error or the end of the connection is seen first is by chance.
     await expect(rateSync.check()).rejects.toMatchObject({
       kind: 'connection',
       failureCode: expect.stringMatching(/^(MAXCLIENTS|EPIPE|ECONNRESET)$/) as string,
@@ -195,7 +202,7 @@ describe('a start that fails says which store, where and why', () => {
     await expect.poll(() => works(rateSync), PATIENCE).toBe(true);
   });
 
-  it('says so each time it is asked', async () => {
+  it('is reported by every check', async () => {
     const rateSync = await rateSyncOver({ url: at(server.port) });
     const error = wrong();
     await expect(rateSync.check()).rejects.toMatchObject(error);
@@ -204,7 +211,7 @@ describe('a start that fails says which store, where and why', () => {
   });
 });
 
-describe('a start that fails keeps the password to itself', () => {
+describe('a start that fails does not reveal the password', () => {
   it.each(FAILURES)('%s', async (_, failureOf) => {
     const output = watchOutput();
     try {

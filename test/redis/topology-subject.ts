@@ -3,17 +3,17 @@ import type { DecisionObserver } from '../../src/core/events.js';
 import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/create-rate-sync.js';
 import type { RateSync } from '../../src/runtime/rate-sync.js';
 
-/** How long a test looks for what must come soon: bounds are for busy machines. */
+/** How long a test waits for what must come soon: bounds are for busy machines. */
 export const PATIENCE = { timeout: 10_000, interval: 20 };
 
-/** What a subject is made with, beside the store; everything has a default. */
+/** The options of a subject beside the store; everything has a default. */
 export interface SubjectOptions {
-  /** Variables for `REDIS_PASSWORD` and its like; none unless said otherwise. */
+  /** Environment variables such as `REDIS_PASSWORD`; default: none. */
   readonly env?: Readonly<Record<string, string>>;
   readonly observers?: readonly DecisionObserver[];
 }
 
-/** Limiters of every sort. The units of the first two do not come back while a test runs. */
+/** Limiters of every sort. The units of the first two do not grow back while a test runs. */
 const LIMITERS = {
   bucket: { ratePerSecond: 0.001, burst: 3 },
   window: { algorithm: 'sliding_window', limit: 3, windowSeconds: 600 },
@@ -21,7 +21,7 @@ const LIMITERS = {
   many: { ratePerSecond: 1_000, burst: 100_000 },
 } as const satisfies Record<string, LimiterConfig>;
 
-/** A store that is left with as much time as a busy machine may need. */
+/** A store with as much time as a busy machine may need. */
 const PATIENT: StoreConfig = { decisionTimeout: 3, denyCacheSeconds: 0 };
 
 const opened: RateSync[] = [];

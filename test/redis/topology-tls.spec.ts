@@ -11,7 +11,7 @@ import { expectEveryOperation, works } from './topology-operations.js';
 import { everythingIn } from './topology-secrecy.js';
 import { closeSubjects, open, PATIENCE, rateSyncOver } from './topology-subject.js';
 
-/** What OpenSSL says depends on whether the server sends its authority along. */
+/** The error of OpenSSL depends on whether the server sends its authority too. */
 const UNKNOWN_AUTHORITY = /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
 
 type Which = 'good' | 'expired' | 'otherHost' | 'mutual' | 'plain';
@@ -57,9 +57,9 @@ describe('a server with TLS', () => {
     ['by the key ssl', () => ({ url: withoutScheme('good'), ssl: true, ...ca() }), {}],
     ['by $REDIS_SSL', () => ({ url: withoutScheme('good'), ...ca() }), { REDIS_SSL: 'true' }],
     ['by its name', () => ({ url: byName(), ...ca() }), {}],
-    ['without looking', () => ({ url: servers.good.url, sslCertReqs: 'none' }), {}],
+    ['without verification', () => ({ url: servers.good.url, sslCertReqs: 'none' }), {}],
     [
-      'without looking, by $REDIS_CERT_REQS',
+      'without verification, by $REDIS_CERT_REQS',
       () => ({ url: servers.good.url }),
       { REDIS_CERT_REQS: 'none' },
     ],
@@ -78,20 +78,23 @@ describe('a server with TLS', () => {
     expect(await connectionsOf(servers.good)).toHaveLength(1);
   });
 
-  it.each(['expired', 'otherHost'] as const)('is not looked at when told so: %s', async (which) => {
-    const rateSync = await rateSyncOver({ url: servers[which].url, sslCertReqs: 'none' });
-    await rateSync.check();
-    expect(await works(rateSync)).toBe(true);
-  });
+  it.each(['expired', 'otherHost'] as const)(
+    'is not verified if so configured: %s',
+    async (which) => {
+      const rateSync = await rateSyncOver({ url: servers[which].url, sslCertReqs: 'none' });
+      await rateSync.check();
+      expect(await works(rateSync)).toBe(true);
+    },
+  );
 
-  it('is shown a certificate when it asks for one', async () => {
+  it('receives a certificate when it requires one', async () => {
     const url = servers.mutual.url;
     const rateSync = await rateSyncOver({ url, ...ca(), ...clientCertificate() });
     await rateSync.check();
     await expectEveryOperation(rateSync);
   });
 
-  it('is found again after it was gone', async () => {
+  it('is reached again after a restart', async () => {
     const rateSync = await rateSyncOver({ url: servers.good.url, ...ca() });
     await rateSync.check();
     await servers.good.restart();
@@ -104,7 +107,7 @@ describe('a server with TLS', () => {
   }
 });
 
-describe('a server that cannot be trusted stops the start, with the reason of OpenSSL', () => {
+describe('a server that cannot be trusted fails the start, with the reason of OpenSSL', () => {
   it.each<[string, Which, () => StoreConfig, RegExp]>([
     ['no authority is known', 'good', () => ({}), UNKNOWN_AUTHORITY],
     [
@@ -130,7 +133,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
     expect(await connectionsOf(servers[which])).toEqual([]);
   });
 
-  it('it asks for a certificate, and there is none', async () => {
+  it('it requires a certificate, and there is none', async () => {
     const rateSync = await rateSyncOver({ url: servers.mutual.url, ...ca() });
     const failure = await rateSync.check().catch((error: unknown) => error);
     // Whether the alert or the end of the connection is read first is up to the network.
@@ -153,7 +156,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
     expect(await works(rateSync)).toBe(false);
   });
 
-  it('it speaks TLS, and we do not', async () => {
+  it('it speaks TLS, and the store does not', async () => {
     const rateSync = await rateSyncOver({ url: withoutScheme('good') });
     const failure = await rateSync.check().catch((error: unknown) => error);
     expect(failure).toMatchObject({ storeId: 'main', kind: 'tls', failureCode: 'TLS_PORT' });
@@ -161,7 +164,7 @@ describe('a server that cannot be trusted stops the start, with the reason of Op
   });
 });
 
-describe('TLS on the way to several servers', () => {
+describe('TLS to several servers', () => {
   let started: RedisServer[] = [];
   afterEach(async () => {
     await closeSubjects();
@@ -217,30 +220,30 @@ describe('TLS on the way to several servers', () => {
   });
 });
 
-describe('a file that cannot be used is a mistake in the configuration', () => {
+describe('a file that cannot be used is a configuration error', () => {
   const missing = '/nowhere/at/all.pem';
 
   it.each<[string, () => StoreConfig, string]>([
-    ['an authority that is not there', () => ({ sslCaCerts: missing }), 'ssl_ca_certs'],
+    ['an authority that does not exist', () => ({ sslCaCerts: missing }), 'ssl_ca_certs'],
     [
-      'a certificate that is not there',
+      'a certificate that does not exist',
       () => ({ ...clientCertificate(), sslCertfile: missing }),
       'ssl_certfile',
     ],
     [
-      'a key that is not there',
+      'a key that does not exist',
       () => ({ ...clientCertificate(), sslKeyfile: missing }),
       'ssl_keyfile',
     ],
     ['an authority that is a folder', () => ({ sslCaCerts: folder.path }), 'ssl_ca_certs'],
-    ['an authority that is rubbish', () => ({ sslCaCerts: rubbish }), 'ssl_ca_certs'],
+    ['an authority that is not PEM', () => ({ sslCaCerts: rubbish }), 'ssl_ca_certs'],
     [
-      'a certificate that is rubbish',
+      'a certificate that is not PEM',
       () => ({ ...clientCertificate(), sslCertfile: rubbish }),
       'ssl_certfile',
     ],
     [
-      'a key that is rubbish',
+      'a key that is not PEM',
       () => ({ ...clientCertificate(), sslKeyfile: rubbish }),
       'ssl_keyfile',
     ],
@@ -269,7 +272,7 @@ describe('a file that cannot be used is a mistake in the configuration', () => {
     await expect(neverConnects('fine')).resolves.toBe(true);
   });
 
-  /** Looks a few times: a client that was forgotten is there by then. */
+  /** Checks a few times: a leaked client would be connected by then. */
   async function neverConnects(storeId: string): Promise<boolean> {
     for (let look = 0; look < 20; look += 1) {
       if ((await connectionsOf(servers.plain, storeId)).length > 0) return false;

@@ -40,13 +40,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Expects that somebody else gets the slot soon. */
+/** Expects that another caller gets the slot soon. */
 async function expectFree(name: (typeof NAMES)[number]): Promise<void> {
   await eventually(async () => (await beside.getLimiter(name).tryAcquire('x')) !== null).toBe(true);
 }
 
 describe.each(NAMES)(
-  'D8: a slot of %s comes back long before its lease would end, when',
+  'D8: a slot of %s is released long before its lease would end, when',
   (name) => {
     it('the connection is reset before the release arrives', async () => {
       const lease = await rateSync.getLimiter(name).acquire('x');
@@ -69,7 +69,7 @@ describe.each(NAMES)(
       await expectFree(name);
     });
 
-    it('the server is away for a while', async () => {
+    it('the server is unreachable for a while', async () => {
       const lease = await rateSync.getLimiter(name).acquire('x');
       proxy.set('refuse');
       await lease.release();
@@ -92,7 +92,7 @@ describe.each(NAMES)(
 );
 
 describe('D8: units', () => {
-  it('are not sent a second time: what was handed back once stays so', async () => {
+  it('are released at most once, never resent', async () => {
     const limiter = rateSync.getLimiter('both');
     await limiter.consume('x', { cost: 5 });
     proxy.dropReplies(1);

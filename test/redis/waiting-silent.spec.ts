@@ -27,7 +27,7 @@ afterEach(() => rateSync.close());
 afterAll(() => server.stop());
 
 describe.each(NAMES)('D9: while the server hangs, an acquire of %s', (name) => {
-  it('ends within its own time, and what it was granted later is free again', async () => {
+  it('ends within its own time, and a later grant is released', async () => {
     const limiter = rateSync.getLimiter(name);
     server.pause();
     try {
@@ -40,7 +40,7 @@ describe.each(NAMES)('D9: while the server hangs, an acquire of %s', (name) => {
     await eventually(async () => (await limiter.peek('x')).remaining).toBe(1);
   }, 15_000);
 
-  it('ends when its signal aborts, and what it was granted later is free again', async () => {
+  it('ends when its signal aborts, and a later grant is released', async () => {
     const limiter = rateSync.getLimiter(name);
     const controller = new AbortController();
     server.pause();
