@@ -73,7 +73,7 @@ export class LimiterSet {
   ): Promise<CompositeDecision> {
     const { strategy = 'all' } = checkedComposite(requests, options);
     const merged = mergeRequests(this.#requestsOf(requests));
-    return this.#decider.many(merged.requests, strategy, null, (answers) => {
+    return await this.#decider.many(merged.requests, strategy, null, (answers) => {
       const decisions = merged.positions.flatMap((position) => answers[position]?.decision ?? []);
       return compose(decisions, strategy);
     });

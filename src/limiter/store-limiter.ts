@@ -96,7 +96,7 @@ export class StoreLimiter implements Limiter, LimiterHandle {
 
   async tryAcquire(identifier = SHARED_BUCKET, options: CostOptions = {}): Promise<Lease | null> {
     const request = this.request(identifier, { cost: costIn(options), takesSlot: true });
-    return this.#context.decider.one(this, request.request, (answer) =>
+    return await this.#context.decider.one(this, request.request, (answer) =>
       answer.decision.allowed ? this.queue.lease(request, answer, 0) : null,
     );
   }
