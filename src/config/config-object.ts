@@ -23,6 +23,7 @@ export interface StoreConfig {
   readonly url?: string | undefined;
   /** redis: the seeds of a cluster, instead of `url`. */
   readonly urls?: readonly string[] | undefined;
+  /** redis: `auto` (default) uses a server that reports cluster mode as a cluster. */
   readonly topology?: 'auto' | 'single' | 'cluster' | 'sentinel' | undefined;
   /** redis: Sentinels as `host:port`, instead of `url`. */
   readonly sentinels?: readonly string[] | undefined;
@@ -30,19 +31,25 @@ export interface StoreConfig {
   readonly masterName?: string | undefined;
   /** redis: the ACL user of the sentinels themselves. */
   readonly sentinelUsername?: string | undefined;
+  /** redis: the password of the sentinels themselves. */
   readonly sentinelPassword?: string | undefined;
   /** redis: TLS to the sentinels (as `ssl`). */
   readonly sentinelSsl?: boolean | undefined;
+  /** redis: the ACL user; else that of the URL. */
   readonly username?: string | undefined;
-  /** redis: without one here or in the URL, `$REDIS_PASSWORD`. */
+  /** redis: the password; else that of the URL, else `$REDIS_PASSWORD`. */
   readonly password?: string | undefined;
+  /** redis: the number of the database; else that of the URL, else 0. */
   readonly db?: number | undefined;
-  /** redis: TLS. Without it here or `rediss://`, `$REDIS_SSL`. */
+  /** redis: TLS; else as the URL or `$REDIS_SSL`. */
   readonly ssl?: boolean | undefined;
-  /** redis: whether the certificate is verified. Without it here, `$REDIS_CERT_REQS`. */
+  /** redis: whether the certificate is verified; else `$REDIS_CERT_REQS`, else `required`. */
   readonly sslCertReqs?: 'required' | 'none' | undefined;
+  /** redis: path of the PEM file of the certificate authorities. */
   readonly sslCaCerts?: string | undefined;
+  /** redis: path of the PEM file of the client certificate; requires `sslKeyfile`. */
   readonly sslCertfile?: string | undefined;
+  /** redis: path of the PEM file of its key. */
   readonly sslKeyfile?: string | undefined;
   /** redis: the name to verify in certificates, for servers that are reached by another name. */
   readonly sslServername?: string | undefined;
@@ -52,19 +59,21 @@ export interface StoreConfig {
   readonly hashSecret?: string | undefined;
   /** redis: the most connections of this process, one for each server. Left out: no ceiling. */
   readonly maxConnections?: number | undefined;
-  /** Seconds (5). */
+  /** redis: seconds without a reply after which a connection is closed (5). */
   readonly socketTimeout?: number | undefined;
-  /** Seconds (5). */
+  /** redis: the most seconds that connecting may take (5). */
   readonly socketConnectTimeout?: number | undefined;
+  /** redis: whether idempotent operations are sent again after a lost connection (`false`). */
   readonly retryOnTimeout?: boolean | undefined;
-  /** Seconds (30); 0 turns it off. */
+  /** redis: seconds between two checks of an idle connection (30); 0 turns them off. */
   readonly healthCheckInterval?: number | undefined;
-  /** Seconds that a decision may take, whatever its limiter says (0.25). */
+  /** redis: the most seconds of a decision, whatever the timeout of its limiter (0.25). */
   readonly decisionTimeout?: number | undefined;
-  /** Script calls sent and unanswered per node (64). */
+  /** redis: the most script calls sent and unanswered per node (64). */
   readonly maxInFlight?: number | undefined;
-  /** The most seconds that a denial is cached (1); 0 turns it off. */
+  /** redis: the most seconds that a denial is cached (1); 0 turns it off. */
   readonly denyCacheSeconds?: number | undefined;
+  /** redis: when a failing store is not used for a while. */
   readonly circuitBreaker?: CircuitBreakerConfig | undefined;
   /**
    * redis: an ioredis client (`Redis` or `Cluster`) of the application, instead of `url`, `urls` or
@@ -116,7 +125,9 @@ export interface HttpConfig {
   readonly trustedProxies?: readonly string[] | undefined;
   /** Bits, 32 to 128 (64). */
   readonly ipv6Subnet?: number | undefined;
+  /** Families of response headers (`draft` and `legacy`). */
   readonly headers?: readonly HeaderFamily[] | undefined;
+  /** The body of a 429 or 503: that of Nest (`nest`), or problem details of RFC 9457. */
   readonly errors?: ErrorBodyStyle | undefined;
 }
 
