@@ -73,7 +73,7 @@ export interface StoreConfig {
   readonly maxInFlight?: number | undefined;
   /** redis: the most seconds that a denial is cached (1); 0 turns it off. */
   readonly denyCacheSeconds?: number | undefined;
-  /** redis: when a failing store is not used for a while. */
+  /** redis: when, and for how long, a failing store is not called. */
   readonly circuitBreaker?: CircuitBreakerConfig | undefined;
   /**
    * redis: an ioredis client (`Redis` or `Cluster`) of the application, instead of `url`, `urls` or
@@ -83,7 +83,7 @@ export interface StoreConfig {
   readonly client?: object | undefined;
 }
 
-/** The circuit breaker of a store. */
+/** The circuit breaker of a store: when, and for how long, it is not called. */
 export interface CircuitBreakerConfig {
   /** Consecutive failures (5). */
   readonly failureThreshold?: number | undefined;
@@ -109,7 +109,7 @@ export interface LimiterConfig {
   readonly maxConcurrent?: number | undefined;
   /** Seconds until the slot of a crashed holder is freed (30). */
   readonly leaseSeconds?: number | undefined;
-  /** Seconds that a check may take, and that `acquire` waits. */
+  /** The most seconds that a check may take, and that `acquire` waits. */
   readonly timeout?: number | undefined;
   /** When the store fails: true answers 503, false (default) allows. */
   readonly failClosed?: boolean | undefined;
@@ -121,9 +121,9 @@ export interface LimiterConfig {
 
 /** HTTP: proxies, headers and error bodies. */
 export interface HttpConfig {
-  /** Addresses, ranges, `loopback`, `linklocal`, `uniquelocal`, `unix`. */
+  /** Trusted proxies: addresses, ranges, `loopback`, `linklocal`, `uniquelocal`, `unix`. */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** Bits, 32 to 128 (64). */
+  /** Leading bits of an IPv6 address that stand for one client, 32 to 128 (64). */
   readonly ipv6Subnet?: number | undefined;
   /** Families of response headers (`draft` and `legacy`). */
   readonly headers?: readonly HeaderFamily[] | undefined;
@@ -135,12 +135,12 @@ export interface HttpConfig {
 export interface LoggingConfig {
   /** The share of allowed calls that is logged, from 0 (default) to 1. */
   readonly allowedSample?: number | undefined;
-  /** `info`. */
+  /** Level of `rate_limit_allowed` (`info`). */
   readonly allowedLevel?: LogLevel | undefined;
-  /** `warn`. */
+  /** Level of `rate_limit_exceeded` (`warn`). */
   readonly exceededLevel?: LogLevel | undefined;
-  /** `error`. */
+  /** Level of `rate_limit_error` (`error`). */
   readonly errorLevel?: LogLevel | undefined;
-  /** `warn`. */
+  /** Level of `rate_limit_circuit` (`warn`). */
   readonly circuitLevel?: LogLevel | undefined;
 }

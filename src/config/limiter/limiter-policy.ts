@@ -1,8 +1,7 @@
 import type { ConcurrencyLimit, LimiterPolicy } from '../../core/policy.js';
 import { listOf } from '../table/describe-value.js';
 import { toMs } from '../table/fields.js';
-import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
+import type { ConfigSyntax } from '../table/syntax.js';
 import {
   algorithmKeys,
   algorithmNames,
@@ -10,10 +9,7 @@ import {
   type Algorithm,
   type AlgorithmKey,
 } from './algorithms.js';
-import type { limiterSchema } from './limiter-schema.js';
-
-type LimiterReading = ReadingOf<typeof limiterSchema>;
-type ConfigSyntax = ReadingContext['syntax'];
+import type { LimiterReading } from './limiter-schema.js';
 
 /** The policy of a limiter; null, with a problem noted, when its keys do not make one. */
 export function readPolicy(reading: LimiterReading, syntax: ConfigSyntax): LimiterPolicy | null {

@@ -4,6 +4,7 @@ import {
   parseIdentifierSource,
 } from '../../identifiers/identifier-source.js';
 import { flag, oneOf, seconds, text, wholeNumber } from '../table/fields.js';
+import type { ReadingOf } from '../table/table-reading.js';
 import type { TableSpec } from '../table/table-spec.js';
 import { algorithmNames, algorithmShape, DEFAULT_ALGORITHM } from './algorithms.js';
 
@@ -67,3 +68,6 @@ export const limiterTable: TableSpec<typeof limiterSchema> = {
   secrets: [],
   subtables: [],
 };
+
+/** A `[limiters.NAME]` that was read. */
+export type LimiterReading = ReadingOf<typeof limiterSchema>;

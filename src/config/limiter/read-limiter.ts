@@ -11,12 +11,9 @@ import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import { readTable } from '../table/read-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
+import type { ConfigSyntax } from '../table/syntax.js';
 import { readPolicy } from './limiter-policy.js';
-import { limiterTable, type limiterSchema } from './limiter-schema.js';
-
-type LimiterReading = ReadingOf<typeof limiterSchema>;
-type ConfigSyntax = ReadingContext['syntax'];
+import { limiterTable, type LimiterReading } from './limiter-schema.js';
 
 /** The most stores that a message lists. */
 const MAX_LISTED = 10;

@@ -2,8 +2,7 @@ import type { RedisClientAddress } from '../../stores/redis/settings.js';
 import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
-import type { storeSchema } from './store-schema.js';
+import type { StoreReading } from './store-schema.js';
 
 /** Keys that have no effect with a client, because it has its own settings for them. */
 const CLIENT_KEYS = [
@@ -42,7 +41,7 @@ export function readProvidedClient(
 }
 
 /** Notes keys that the client decides. */
-export function reportKeysBesideClient(reading: ReadingOf<typeof storeSchema>): void {
+export function reportKeysBesideClient(reading: StoreReading): void {
   for (const key of CLIENT_KEYS) {
     if (reading.has(key)) reading.report(key, 'has no effect with a client, which has its own.');
   }

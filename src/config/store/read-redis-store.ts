@@ -4,12 +4,11 @@ import type { RedisClientAddress } from '../../stores/redis/settings.js';
 import type { RedisStoreSettings } from '../settings.js';
 import { toMs } from '../table/fields.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
 import { reportKeysBesideClient } from './provided-client.js';
 import { readAddress, readUrls } from './redis-address.js';
 import { readCredentials } from './redis-credentials.js';
 import { readTls } from './redis-tls.js';
-import type { storeSchema } from './store-schema.js';
+import type { StoreReading } from './store-schema.js';
 
 /** The parts of a store that are not plain keys. */
 interface RedisStoreExtras {
@@ -21,7 +20,7 @@ interface RedisStoreExtras {
 /** The settings of a redis store; null, with a problem noted, when it has no address. */
 export function readRedisStore(
   id: string,
-  reading: ReadingOf<typeof storeSchema>,
+  reading: StoreReading,
   { circuitBreaker, providedClient }: RedisStoreExtras,
   context: ReadingContext,
 ): RedisStoreSettings | null {

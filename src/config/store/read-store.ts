@@ -5,12 +5,10 @@ import type { ConfigPath } from '../table/problem-list.js';
 import type { RawTable } from '../table/raw-table.js';
 import { expectTable, readTable } from '../table/read-table.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
 import { readProvidedClient } from './provided-client.js';
 import { readRedisStore } from './read-redis-store.js';
-import { circuitBreakerTable, storeSchema, storeTable } from './store-schema.js';
+import { circuitBreakerTable, storeSchema, storeTable, type StoreReading } from './store-schema.js';
 
-type StoreReading = ReadingOf<typeof storeSchema>;
 type Strategy = StoreSettings['strategy'];
 type StoreKey = keyof StoreReading['values'];
 

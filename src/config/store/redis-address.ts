@@ -1,12 +1,10 @@
 import type { RedisAddress, RedisServerAddress, TlsSettings } from '../../stores/redis/settings.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
+import type { ConfigSyntax } from '../table/syntax.js';
 import { readSentinels, reportSentinelKeys } from './redis-sentinels.js';
 import { explainParameter } from './redis-url-parameter.js';
 import { parseRedisUrl, type RedisUrl } from './redis-url.js';
-import type { storeSchema } from './store-schema.js';
-
-type StoreReading = ReadingOf<typeof storeSchema>;
+import type { StoreReading } from './store-schema.js';
 
 /** The URLs of a store, from `url` or `urls`, without invalid ones. */
 export function readUrls(reading: StoreReading, { syntax }: ReadingContext): readonly RedisUrl[] {
@@ -83,7 +81,7 @@ function reportSocket(reading: StoreReading, count: number): void {
   }
 }
 
-function describeMissingAddress(reading: StoreReading, syntax: ReadingContext['syntax']): string {
+function describeMissingAddress(reading: StoreReading, syntax: ConfigSyntax): string {
   const keys = (['url', 'urls', 'sentinels'] as const).filter((key) => reading.mentions(key));
   const empty = keys.map((key) => syntax.spell(key)).join(', ');
   const where = `${syntax.spell('url')}, ${syntax.spell('urls')} or ${syntax.spell('sentinels')}`;

@@ -1,12 +1,9 @@
 import { Secret } from '../../core/secret.js';
 import type { RedisSettings } from '../../stores/redis/settings.js';
-import { variable } from '../table/environment.js';
+import { variable, type Environment } from '../table/environment.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
 import type { RedisUrl } from './redis-url.js';
-import type { storeSchema } from './store-schema.js';
-
-type StoreReading = ReadingOf<typeof storeSchema>;
+import type { StoreReading } from './store-schema.js';
 
 const NAMES = { username: 'user name', password: 'password', db: 'database' } as const;
 
@@ -45,7 +42,7 @@ export function readCredentials(
   return { username, password: secret === null ? null : new Secret(secret), db: db ?? 0 };
 }
 
-function fallbackPassword(reading: StoreReading, env: ReadingContext['env']): string | null {
+function fallbackPassword(reading: StoreReading, env: Environment): string | null {
   if (reading.has('password')) return null;
   const fallback = variable(env, 'REDIS_PASSWORD') ?? '';
   return fallback === '' ? null : fallback;

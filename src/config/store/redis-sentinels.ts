@@ -2,11 +2,8 @@ import { Secret } from '../../core/secret.js';
 import type { HostEndpoint } from '../../stores/redis/endpoint.js';
 import type { RedisSentinelAddress, TlsSettings } from '../../stores/redis/settings.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
 import { parseHostAndPort } from './redis-url.js';
-import type { storeSchema } from './store-schema.js';
-
-type StoreReading = ReadingOf<typeof storeSchema>;
+import type { StoreReading } from './store-schema.js';
 
 const SENTINEL_KEYS = [
   'master_name',

@@ -2,11 +2,8 @@ import type { TlsSettings } from '../../stores/redis/settings.js';
 import { parseBoolean } from '../table/coerce.js';
 import { variable } from '../table/environment.js';
 import type { ReadingContext } from '../table/reading-context.js';
-import type { ReadingOf } from '../table/table-reading.js';
 import type { RedisUrl } from './redis-url.js';
-import type { storeSchema } from './store-schema.js';
-
-type StoreReading = ReadingOf<typeof storeSchema>;
+import type { StoreReading } from './store-schema.js';
 
 const DETAIL_KEYS = ['ssl_ca_certs', 'ssl_certfile', 'ssl_keyfile', 'ssl_servername'] as const;
 

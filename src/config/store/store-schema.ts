@@ -9,6 +9,7 @@ import {
   textWithout,
   wholeNumber,
 } from '../table/fields.js';
+import type { ReadingOf } from '../table/table-reading.js';
 import type { TableSpec } from '../table/table-spec.js';
 import { hostNameProblem, parseHostAndPort, redisUrlProblem } from './redis-url.js';
 
@@ -153,3 +154,6 @@ export const circuitBreakerTable: TableSpec<typeof circuitBreakerSchema> = {
   secrets: [],
   subtables: [],
 };
+
+/** A `[stores.NAME]` that was read. */
+export type StoreReading = ReadingOf<typeof storeSchema>;
