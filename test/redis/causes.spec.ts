@@ -17,7 +17,7 @@ import type { RedisServerOptions } from '../support/redis/redis-options.js';
 import { RedisServer } from '../support/redis/redis-server.js';
 import { SentinelSet } from '../support/redis/sentinel-set.js';
 import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
-import { toldOf } from './causes.js';
+import { reportOf } from './causes.js';
 import { CANARY } from './doctor/examine.js';
 
 /** What was started for a test, in the order in which it is stopped. */
@@ -378,26 +378,26 @@ describe('B5: a store that cannot be used reports the cause in one sentence', ()
   it.each(ROWS)(
     '$name',
     async ({ kind, code, missing, lines, check = 'store-reachable', finding }) => {
-      const { start, line, doctor } = await toldOf(await lines());
-      const told = JSON.stringify([start?.message, line, doctor]);
-      expect(start, told).toBeInstanceOf(StoreUnavailableError);
+      const { start, line, doctor } = await reportOf(await lines());
+      const report = JSON.stringify([start?.message, line, doctor]);
+      expect(start, report).toBeInstanceOf(StoreUnavailableError);
       if (!(start instanceof StoreUnavailableError)) return;
       const { failureCode } = start;
       expect({ kind: start.kind, failureCode }, start.message).toEqual({
         kind,
         failureCode: code instanceof RegExp ? (expect.stringMatching(code) as unknown) : code,
       });
-      const { says, fix } = causeOf(kind, failureCode);
-      expect(start.message).toContain(says);
+      const { sentence, fix } = causeOf(kind, failureCode);
+      expect(start.message).toContain(sentence);
       expect(start.message).toContain(fix);
       if (missing !== undefined) expect(start.message).toContain(`: ${missing} (`);
-      expect(line, told).toMatch(/^store "main" \S/);
+      expect(line, report).toMatch(/^store "main" \S/);
       const failed = doctor.find(({ id }) => id === check);
-      expect(failed, told).toMatchObject({ result: 'fail' });
-      expect(failed?.detail, told).toEqual(
-        finding === undefined ? expect.stringContaining(says) : expect.stringMatching(finding),
+      expect(failed, report).toMatchObject({ result: 'fail' });
+      expect(failed?.detail, report).toEqual(
+        finding === undefined ? expect.stringContaining(sentence) : expect.stringMatching(finding),
       );
-      expect(told).not.toContain(CANARY);
+      expect(report).not.toContain(CANARY);
     },
   );
 });
@@ -424,18 +424,18 @@ describe('B5: files of certificates that cannot be used', () => {
     );
     try {
       const message = await createRateSync({ config: path, env: {} }).then(() => '', String);
-      const told = [
+      const problems = [
         `4 problems in ${path}`,
         'stores.main.ssl_ca_certs (line 3): names a file that cannot be read (ENOENT)',
         'stores.main.ssl_certfile (line 4): names a file that cannot be read (ENOENT)',
         'stores.main.ssl_keyfile (line 5): names a file that cannot be used',
         'stores.other.ssl_certfile (line 9): names a file that cannot be used',
       ];
-      for (const words of told) expect(message).toContain(words);
+      for (const words of problems) expect(message).toContain(words);
       const found = await runDoctor({ path, env: {}, cwd: folder.path, application: null });
       const reached = found.filter(({ id }) => id === 'store-reachable');
       const details = reached.map(({ detail }) => detail).join('\n');
-      for (const words of told.slice(1)) expect(details).toContain(words);
+      for (const words of problems.slice(1)) expect(details).toContain(words);
     } finally {
       await folder.remove();
     }

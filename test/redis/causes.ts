@@ -7,8 +7,8 @@ import { createRateSync } from '../../src/runtime/create-rate-sync.js';
 import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
 import { examine, storeOf } from './doctor/examine.js';
 
-/** What users are told of a store that cannot be used: at the start, in the log, by `doctor`. */
-export interface Told {
+/** What users see of an unusable store: at the start, in the log, in `doctor`. */
+export interface CauseReport {
   /** What `check` rejected with; null when the start succeeded. */
   readonly start: Error | null;
   /** The `rate_limit_error` of the log. */
@@ -16,14 +16,14 @@ export interface Told {
   readonly doctor: readonly CheckResult[];
 }
 
-/** Tries a store by the lines of its table. */
-export async function toldOf(lines: string): Promise<Told> {
+/** Starts with a store that has these lines in its table. */
+export async function reportOf(lines: string): Promise<CauseReport> {
   const toml = storeOf(lines);
   const { start, line } = await startedWith(toml);
   return { start, line, doctor: await examine(toml) };
 }
 
-async function startedWith(toml: string): Promise<Pick<Told, 'start' | 'line'>> {
+async function startedWith(toml: string): Promise<Pick<CauseReport, 'start' | 'line'>> {
   const folder = await makeTemporaryFolder('causes');
   const path = join(folder.path, 'rate-sync.toml');
   await writeFile(path, toml);
@@ -40,7 +40,7 @@ async function startedWith(toml: string): Promise<Pick<Told, 'start' | 'line'>> 
       () => null,
       (error: unknown) => error as Error,
     );
-    await rateSync.getLimiter('public').consume('somebody');
+    await rateSync.getLimiter('public').consume('ada');
     return { start, line: errors.join('\n') };
   } finally {
     await rateSync.close();

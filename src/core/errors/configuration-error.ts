@@ -6,13 +6,13 @@ export interface ConfigProblem {
   readonly path: string;
   /** Line in the file, from 1; null when there is no file or no such line. */
   readonly line: number | null;
-  /** What was expected and what to do. Never holds a value that may be a secret. */
+  /** What was expected and how to fix it. Never contains a value that may be a secret. */
   readonly message: string;
   /** Of a syntax error: its line and a caret under its column, without what may be secret. */
   readonly excerpt?: string;
 }
 
-/** The configuration cannot be used. Lists everything that is wrong with it. */
+/** The configuration is invalid. Lists every problem. */
 export class ConfigurationError extends RateSyncError {
   readonly problems: readonly ConfigProblem[];
   /** The file, or null when the configuration was an object. */

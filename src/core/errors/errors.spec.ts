@@ -57,7 +57,7 @@ describe.each(samples)('an error of code %s', (code, error) => {
     expect(isRateSyncError(error)).toBe(true);
   });
 
-  it('says what to do next', () => {
+  it('names the next step in its message', () => {
     const step =
       /\b(Use|Raise|Split|Convert|Known|Did you mean|must be|expected|Check|See|Start|Make sure|Create|Ask)\b/;
     expect(error.message).toMatch(step);
@@ -65,7 +65,7 @@ describe.each(samples)('an error of code %s', (code, error) => {
 });
 
 describe('the messages of errors', () => {
-  it('list the known limiters and the nearest', () => {
+  it('list the known limiters and suggest the nearest', () => {
     expect(new LimiterNotFoundError('publc', known).message).toBe(
       'RATE_SYNC_UNKNOWN_LIMITER: no limiter is called "publc". Known: authenticated, public. ' +
         'Did you mean "public"?',
@@ -73,7 +73,7 @@ describe('the messages of errors', () => {
     expect(new LimiterNotFoundError('x', []).message).toContain('Known: none.');
   });
 
-  it('list every place that names an unknown limiter', () => {
+  it('list every use of an unknown limiter', () => {
     const uses = [use, { limiterId: 'nothing', where: 'defaultLimiters' }];
     const error = new UnknownLimitersError(uses, known);
     expect(error.uses).toBe(uses);
@@ -84,7 +84,7 @@ describe('the messages of errors', () => {
     ]);
   });
 
-  it('list all problems of a configuration, with path and line', () => {
+  it('list all problems of a configuration with path and line', () => {
     const whole = { path: '', line: null, message: 'is empty.' };
     expect(new ConfigurationError([problem, whole], null).message.split('\n')).toEqual([
       'RATE_SYNC_INVALID_CONFIG: 2 problems in the configuration object',
@@ -93,7 +93,7 @@ describe('the messages of errors', () => {
     ]);
   });
 
-  it('tell store, address and reason of a failure', () => {
+  it('contain store, address and cause of a failure', () => {
     const failure = { storeId: 'main', kind: 'connection', failureCode: 'ECONNREFUSED' } as const;
     const error = new StoreUnavailableError({ ...failure, address: '10.0.0.1:6379' });
     expect(error.message).toContain(
@@ -116,7 +116,7 @@ describe('the messages of errors', () => {
     [1.5, '1.5'],
     [Number.NaN, 'NaN'],
     [-1, '-1'],
-  ])('tell of the cost %j its kind', (cost, kind) => {
+  ])('describe the cost %j by its type unless it is a number', (cost, kind) => {
     expect(new InvalidCostError('api', cost).message).toContain(`not ${kind}.`);
   });
 
@@ -127,7 +127,7 @@ describe('the messages of errors', () => {
     { phone: '4915112345678' },
     Symbol('4915112345678'),
     () => '4915112345678',
-  ])('never show an identifier: %o', (identifier) => {
+  ])('never contain an identifier: %o', (identifier) => {
     const error = new InvalidIdentifierError('api', identifier);
     expect(inspect(error, { depth: null })).not.toContain('4915112345678');
   });

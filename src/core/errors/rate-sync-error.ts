@@ -23,12 +23,12 @@ export class RateSyncError extends Error {
   }
 }
 
-/** Tells this package's errors from others, also across two copies of the package. */
+/** True for every error of this package, including errors of another copy of the package. */
 export function isRateSyncError(error: unknown): error is RateSyncError {
   return codeOf(error)?.startsWith('RATE_SYNC_') ?? false;
 }
 
-/** The code of an error, whichever copy of this package made it; null when it has none. */
+/** The code of an error, including errors of another copy of the package; null without one. */
 export function codeOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;

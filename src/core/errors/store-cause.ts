@@ -1,4 +1,4 @@
-/** Why a store could not answer, in one word. */
+/** Why a store is unavailable, in one word. */
 export type StoreFailureKind =
   | 'timeout'
   | 'connection'
@@ -20,26 +20,26 @@ export type StoreFailureKind =
   | 'data'
   | 'unknown';
 
-/** One cause for which a store cannot answer, in words of ours. */
+/** A cause of unavailability, with a description that contains no text of the server. */
 export interface StoreCause {
   readonly kind: StoreFailureKind;
-  /** Error codes with this cause; empty: every other code of the kind, and none. */
+  /** Error codes with this cause; empty: any other code of the kind, or no code. */
   readonly codes: readonly string[];
-  /** Continues `store "main" at HOST:PORT`. */
-  readonly says: string;
-  /** What to do about it. */
+  /** A predicate: continues `store "main" at HOST:PORT`. */
+  readonly sentence: string;
+  /** How to fix it. */
   readonly fix: string;
 }
 
-/** A row of the table; its codes are one text with spaces between them. */
+/** A row of the table; `codes` are separated by spaces. */
 export function cause(
   kind: StoreFailureKind,
   codes: string,
-  says: string,
+  sentence: string,
   fix: string,
 ): StoreCause {
-  return { kind, codes: codes === '' ? [] : codes.split(' '), says, fix };
+  return { kind, codes: codes === '' ? [] : codes.split(' '), sentence, fix };
 }
 
-/** The remedy where nothing better is known. */
-export const CHECK_THAT_IT_RUNS = 'Check that it runs and that this process may reach it.';
+/** The fix for causes without a more specific one. */
+export const CHECK_THAT_IT_RUNS = 'Check that it is running and that this process can reach it.';

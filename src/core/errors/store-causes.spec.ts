@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError, type StoreFailureKind } from './store-unavailable-error.js';
 import { causeOf, describeFailure, STORE_CAUSES } from './store-causes.js';
 
-/** The compiler sees to it that no kind is missing here, and none too many. */
+/** The compiler requires every kind here, and no other. */
 const KINDS = Object.keys({
   timeout: true,
   connection: true,
@@ -26,35 +26,38 @@ const KINDS = Object.keys({
   unknown: true,
 } satisfies Record<StoreFailureKind, true>) as readonly StoreFailureKind[];
 
-describe('B5: the causes for which a store cannot answer', () => {
-  it.each(KINDS)('%s has one sentence for codes without one of their own', (kind) => {
-    const general = STORE_CAUSES.filter((row) => row.kind === kind && row.codes.length === 0);
-    expect(general).toHaveLength(1);
-    expect(causeOf(kind, 'NEVER_HEARD_OF')).toBe(general[0]);
-    expect(causeOf(kind, null)).toBe(general[0]);
-  });
+describe('B5: the causes of an unavailable store', () => {
+  it.each(KINDS)(
+    'include one sentence of kind %s for codes without a sentence of their own',
+    (kind) => {
+      const general = STORE_CAUSES.filter((row) => row.kind === kind && row.codes.length === 0);
+      expect(general).toHaveLength(1);
+      expect(causeOf(kind, 'NEVER_HEARD_OF')).toBe(general[0]);
+      expect(causeOf(kind, null)).toBe(general[0]);
+    },
+  );
 
-  it('have each a sentence of their own, and something to do', () => {
-    const sentences = STORE_CAUSES.map(({ says }) => says);
+  it('have distinct sentences, each with a fix', () => {
+    const sentences = STORE_CAUSES.map(({ sentence }) => sentence);
     expect(new Set(sentences).size).toBe(sentences.length);
-    for (const { says, fix } of STORE_CAUSES) {
-      expect(says).toMatch(/^[a-z].*[^.]$/);
+    for (const { sentence, fix } of STORE_CAUSES) {
+      expect(sentence).toMatch(/^[a-z].*[^.]$/);
       expect(fix).toMatch(/^[A-Z].*\.$/);
     }
   });
 
-  it('have no code twice in a kind', () => {
+  it('list no code twice for one kind', () => {
     const codes = STORE_CAUSES.flatMap((row) => row.codes.map((code) => `${row.kind}/${code}`));
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  it('tell to see whether it runs only where that is the cause', () => {
-    const vague = STORE_CAUSES.filter(({ fix }) => fix.startsWith('Check that it runs'));
+  it('suggest checking that the server is running only where that may be the cause', () => {
+    const vague = STORE_CAUSES.filter(({ fix }) => fix.startsWith('Check that it is running'));
     const kinds = new Set(vague.map(({ kind }) => kind));
     expect([...kinds].toSorted()).toEqual(['circuit_open', 'connection', 'timeout', 'unknown']);
   });
 
-  it('make the message of the error', () => {
+  it('form the message of the error', () => {
     const error = new StoreUnavailableError({
       storeId: 'main',
       kind: 'noperm',
@@ -63,27 +66,29 @@ describe('B5: the causes for which a store cannot answer', () => {
       missing: '+get',
     });
     expect(error.message).toBe(
-      'RATE_SYNC_STORE_UNAVAILABLE: store "main" at 10.0.0.1:6379 refuses this user what the ' +
-        'store needs: +get (noperm, NOPERM). Grant it with `ACL SETUSER`: ' +
-        'docs/deployment/security.md has the whole line.',
+      'RATE_SYNC_STORE_UNAVAILABLE: store "main" at 10.0.0.1:6379 denies this user permissions ' +
+        'that the store needs: +get (noperm, NOPERM). Grant them with `ACL SETUSER`: ' +
+        'docs/deployment/security.md has the complete command.',
     );
     expect(error.missing).toBe('+get');
   });
 
-  it('are for kinds that nobody knows, too', () => {
-    expect(describeFailure('it', { kind: 'new', failureCode: null })).toContain('not known (new)');
+  it('include one for unknown kinds', () => {
+    expect(describeFailure('it', { kind: 'new', failureCode: null })).toContain(
+      'unknown reason (new)',
+    );
   });
 
-  it('are all in docs/errors.md, in the same words', () => {
+  it('are listed in docs/errors.md with the same sentences', () => {
     const page = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
     const rows = [...page.matchAll(/^\| `([a-z_]+)` *\| (.*?) *\| (.*?) *\|$/gm)].map(
-      ([, kind, codes, says]) => [kind, codes, says],
+      ([, kind, codes, sentence]) => [kind, codes, sentence],
     );
     expect(rows).toEqual(
-      STORE_CAUSES.map(({ kind, codes, says }) => [
+      STORE_CAUSES.map(({ kind, codes, sentence }) => [
         kind,
         codes.map((code) => `\`${code}\``).join(', ') || 'any other',
-        says,
+        sentence,
       ]),
     );
   });

@@ -2,7 +2,7 @@ import { CONNECTION_CAUSES } from './connection-causes.js';
 import { SERVER_CAUSES } from './server-causes.js';
 import type { StoreCause } from './store-cause.js';
 
-/** Every cause for which a store cannot answer. Each kind has one row for codes without a row. */
+/** Every cause of unavailability. Each kind has one row for codes without a row of their own. */
 export const STORE_CAUSES: readonly StoreCause[] = [...CONNECTION_CAUSES, ...SERVER_CAUSES];
 
 /** The cause of a failure, by its kind and its code. */
@@ -13,21 +13,21 @@ export function causeOf(kind: string, code: string | null): StoreCause {
   return general ?? causeOf('unknown', null);
 }
 
-/** What is known of a failure, beside where it was. */
+/** A failure, without its location. */
 export interface FailureFacts {
   readonly kind: string;
   readonly failureCode: string | null;
-  /** What the user lacks or the server does not know, as names of commands; null: not known. */
+  /** Missing permissions or unsupported commands, by name; null when unknown. */
   readonly missing?: string | null | undefined;
 }
 
-/** A failure in a sentence, which begins with who failed: `store "main" refused …`. */
+/** A failure in a sentence with `subject` as its subject: `store "main" refused …`. */
 export function describeFailure(
-  who: string,
+  subject: string,
   { kind, failureCode, missing = null }: FailureFacts,
 ): string {
-  const { says } = causeOf(kind, failureCode);
-  const what = missing === null ? '' : `: ${missing}`;
+  const { sentence } = causeOf(kind, failureCode);
+  const names = missing === null ? '' : `: ${missing}`;
   const detail = failureCode === null ? kind : `${kind}, ${failureCode}`;
-  return `${who} ${says}${what} (${detail}).`;
+  return `${subject} ${sentence}${names} (${detail}).`;
 }

@@ -4,33 +4,33 @@ import { causeOf, describeFailure } from './store-causes.js';
 
 export type { StoreFailureKind } from './store-cause.js';
 
-/** What is known of a store that could not answer. */
+/** The facts of a `StoreUnavailableError`. */
 export interface StoreFailure {
   readonly storeId: string;
   readonly kind: StoreFailureKind;
-  /** The server's or the system's error code (`ECONNREFUSED`, `OOM`), if there was one. */
+  /** The error code of the server or the system (`ECONNREFUSED`, `OOM`), if any. */
   readonly failureCode?: string | null;
   /** Host and port, without credentials. */
   readonly address?: string | null;
-  /** What the user lacks (`+get +set`) or the server does not know, if that is the cause. */
+  /** Missing permissions (`+get +set`) or unsupported commands, if that is the cause. */
   readonly missing?: string | null;
 }
 
 /**
- * A store could not answer. Its message is a sentence of ours for the cause, and what to do. Carries
- * no foreign error object: those hold commands, and with them passwords and identifiers.
+ * A store is unavailable. The message states the cause and how to fix it. There is no `cause`: errors
+ * of clients contain commands, and with them passwords and identifiers.
  */
 export class StoreUnavailableError extends RateSyncError {
   readonly storeId: string;
   readonly kind: StoreFailureKind;
   readonly failureCode: string | null;
   readonly address: string | null;
-  /** What the user lacks (`+get +set`) or the server does not know; null: that is not the cause. */
+  /** Missing permissions (`+get +set`) or unsupported commands; null for other causes. */
   readonly missing: string | null;
 
   constructor({ storeId, kind, failureCode = null, address = null, missing = null }: StoreFailure) {
-    const who = `store "${storeId}"${address === null ? '' : ` at ${address}`}`;
-    const sentence = describeFailure(who, { kind, failureCode, missing });
+    const subject = `store "${storeId}"${address === null ? '' : ` at ${address}`}`;
+    const sentence = describeFailure(subject, { kind, failureCode, missing });
     super('RATE_SYNC_STORE_UNAVAILABLE', `${sentence} ${causeOf(kind, failureCode).fix}`);
     this.storeId = storeId;
     this.kind = kind;

@@ -1,7 +1,7 @@
 import { didYouMean } from '../did-you-mean.js';
 import { RateSyncError } from './rate-sync-error.js';
 
-/** No limiter has this name. */
+/** No limiter has this id. */
 export class LimiterNotFoundError extends RateSyncError {
   readonly limiterId: string;
 

@@ -1,16 +1,16 @@
 import { RateSyncError } from './rate-sync-error.js';
 
-/** The turn of an `acquire` would not come, or did not come, within its timeout. */
+/** An `acquire` cannot be served within its timeout, or was not. */
 export class AcquireTimeoutError extends RateSyncError {
   readonly limiterId: string;
   readonly timeoutMs: number;
-  /** Milliseconds after which another attempt may pass at once. */
+  /** Milliseconds until another attempt may pass at once. */
   readonly retryAfterMs: number;
 
   constructor(limiterId: string, timeoutMs: number, retryAfterMs: number) {
     super(
       'RATE_SYNC_ACQUIRE_TIMEOUT',
-      `limiter "${limiterId}" has no turn within ${String(timeoutMs)} ms; the next may come in ` +
+      `limiter "${limiterId}": acquire timed out after ${String(timeoutMs)} ms; next permit in about ` +
         `${String(retryAfterMs)} ms. Raise timeoutMs (or the limiter's timeout), or try later.`,
     );
     this.limiterId = limiterId;
@@ -19,29 +19,29 @@ export class AcquireTimeoutError extends RateSyncError {
   }
 }
 
-/** An `acquire` asked for more units than the limiter ever gives at once. */
+/** The cost of an `acquire` is above the most units that the limiter allows at once. */
 export class CostExceedsLimitError extends RateSyncError {
   constructor(limiterId: string, cost: number, limit: number) {
     super(
       'RATE_SYNC_COST_EXCEEDS_LIMIT',
-      `limiter "${limiterId}" gives at most ${String(limit)} units at once, so a cost of ` +
+      `limiter "${limiterId}" allows at most ${String(limit)} units at once, so a cost of ` +
         `${String(cost)} can never pass. Split the work or raise the limit.`,
     );
   }
 }
 
-/** A limiter that only counts held slots was asked for units. */
+/** Units were requested from a limiter that limits concurrency only. */
 export class LeaseRequiredError extends RateSyncError {
   constructor(limiterId: string) {
     super(
       'RATE_SYNC_LEASE_REQUIRED',
-      `limiter "${limiterId}" limits only how many run at once. Use tryAcquire, acquire or run, ` +
-        'which give a lease to release; consume would take a slot that nobody gives back.',
+      `limiter "${limiterId}" limits concurrency only. Use tryAcquire, acquire or run, which return ` +
+        'a lease to release; consume would hold a slot that is never released.',
     );
   }
 }
 
-/** The lease of a slot ended although its holder runs: the reason of `lease.signal`. */
+/** The lease of a slot ended while its holder was running: the reason of `lease.signal`. */
 export class LeaseEndedError extends RateSyncError {
   readonly limiterId: string;
 
@@ -77,25 +77,25 @@ export class InvalidIdentifierError extends RateSyncError {
   }
 }
 
-/** The library was used in a way that cannot work; the message says what to do instead. */
+/** The library was used in a way that cannot work; the message contains the correct usage. */
 export class InvalidUsageError extends RateSyncError {
   constructor(message: string) {
     super('RATE_SYNC_INVALID_USAGE', message);
   }
 }
 
-/** The limiters were closed with their application. */
+/** The limiters are closed because their application shut down. */
 export class ClosedError extends RateSyncError {
   constructor() {
     super(
       'RATE_SYNC_CLOSED',
-      'the limiters are closed, because their application shut down. Make sure that nothing ' +
-        'waits for a turn after that; start the application again to use them.',
+      'the limiters are closed because their application shut down. Make sure that no call waits ' +
+        'for a permit during shutdown; start the application again to use them.',
     );
   }
 }
 
-/** A cost for a message. Only numbers are shown: another value may be personal. */
+/** A cost for a message. Only numbers are shown: other values may be personal. */
 function kindOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : typeNameOf(value);
 }

@@ -58,14 +58,14 @@ describe('store-reachable', () => {
 
   it('names a password that is missing', async () => {
     const url = server.url.replace(login, '');
-    expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('asks for a password');
+    expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('requires a password');
   });
 
   it('names a server that is stopped', async () => {
     server.pause();
     try {
       const results = await examine(storeOf(`url = "${server.url}"`));
-      expect(reasonOf(results)).toContain('did not answer in time');
+      expect(reasonOf(results)).toContain('did not respond in time');
     } finally {
       server.resume();
     }
@@ -123,7 +123,7 @@ describe('store-reachable', () => {
     const { port } = other.address() as AddressInfo;
     try {
       const results = await examine(storeOf(`url = "redis://127.0.0.1:${String(port)}"`));
-      expect(reasonOf(results)).toContain('does not answer as Redis does');
+      expect(reasonOf(results)).toContain('does not speak the Redis protocol');
     } finally {
       other.close();
     }

@@ -85,7 +85,7 @@ describe.concurrent('a start without the store', () => {
     proxy.set('blackhole');
     const { port } = proxy;
     const started = startOf({ name: 'f26-throw', store: { url: urlOf(port, secret) } });
-    await expectFailedStart(started, { port, secret, why: 'did not answer in time' });
+    await expectFailedStart(started, { port, secret, why: 'did not respond in time' });
     await waitUntil('the connection to be closed', () => proxy.connections === 0);
   });
 
@@ -127,7 +127,7 @@ describe.concurrent('a start without the store', () => {
     expectHonest(answers);
     expectDegraded(within(answers, 0, rightMs), 0.99);
     expectBack(load, rightMs);
-    expect(logText()).toContain('did not accept the user name or the password (auth, WRONGPASS)');
+    expect(logText()).toContain('rejected the user name or the password (auth, WRONGPASS)');
     expectLogged(app, ['auth/WRONGPASS'], secret);
   });
 
