@@ -5,7 +5,7 @@ import {
   type IdentifierSourceText,
 } from '../identifiers/identifier-source.js';
 import { canonicalIp } from '../identifiers/canonical-ip.js';
-import { EVERYBODY, identifierFrom } from '../identifiers/hashed-value.js';
+import { SHARED_BUCKET, identifierFrom } from '../identifiers/hashed-value.js';
 import { UsageError } from './command.js';
 
 /** How an operator names a caller. */
@@ -28,7 +28,7 @@ export function identifierOf(
   }
   const left = [...values];
   const parts = sources.map((source) =>
-    source === 'global' ? EVERYBODY : partOf(source, left.shift() ?? '', ipv6Subnet),
+    source === 'global' ? SHARED_BUCKET : partOf(source, left.shift() ?? '', ipv6Subnet),
   );
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : combineIdentifiers(...parts);

@@ -2,8 +2,8 @@ import { didYouMean, nearestName } from './did-you-mean.js';
 import { InvalidUsageError } from './errors/usage-errors.js';
 
 /**
- * Checks a value of a closed set, which callers without types may miss. Throws `InvalidUsageError`,
- * which shows texts, because they are names, and of other values only what they are.
+ * Checks that a value is one of a closed set. Throws `InvalidUsageError`; its message contains strings,
+ * which are names, and only the type of other values.
  */
 export function checkOneOf(what: string, value: unknown, known: readonly string[]): void {
   if (typeof value === 'string' && known.includes(value)) return;
@@ -25,8 +25,8 @@ export function checkObject(what: string, options: unknown): asserts options is 
 }
 
 /**
- * Checks that options are an object without a misspelt key. Keys that are like none of the known ones
- * may stand there: objects often hold more than is read of them.
+ * Checks that options are an object without a misspelt key. Keys that resemble no known key are
+ * accepted: objects often have further properties.
  */
 export function checkKeys(what: string, options: unknown, known: readonly string[]): void {
   checkObject(what, options);
@@ -38,7 +38,7 @@ export function checkKeys(what: string, options: unknown, known: readonly string
   }
 }
 
-/** A value for a message. */
+/** Formats a value for a message. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));

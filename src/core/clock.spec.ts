@@ -18,7 +18,7 @@ describe('the clock of this process', () => {
     vi.useRealTimers();
   });
 
-  it('reads a monotonic clock, which a changed date does not move', () => {
+  it('reads a monotonic clock, which a changed system date does not affect', () => {
     const beforeMs = systemClock.nowMs();
     vi.setSystemTime(0);
     expect(systemClock.nowMs()).toBe(beforeMs);
@@ -26,7 +26,7 @@ describe('the clock of this process', () => {
     expect(systemClock.nowMs() - beforeMs).toBe(1_500);
   });
 
-  it('runs a callback once, when its time has come', () => {
+  it('runs a callback once, when its delay has passed', () => {
     systemClock.schedule(fire, 1_000, 'awaited');
     vi.advanceTimersByTime(999);
     expect(fired).toBe(0);
@@ -37,7 +37,7 @@ describe('the clock of this process', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('waits for the rest when a timer comes a fraction of a millisecond early', () => {
+  it('waits for the rest when a timer fires a fraction of a millisecond early', () => {
     const nowMs = vi.spyOn(performance, 'now');
     nowMs.mockReturnValue(0.9);
     systemClock.schedule(fire, 10, 'awaited');
@@ -70,14 +70,14 @@ describe('the clock of this process', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each([0, -5, 0.1])('runs a callback soon, and not at once, after %d ms', (delayMs) => {
+  it.each([0, -5, 0.1])('runs a callback asynchronously after %d ms', (delayMs) => {
     systemClock.schedule(fire, delayMs, 'awaited');
     expect(fired).toBe(0);
     vi.advanceTimersByTime(1);
     expect(fired).toBe(1);
   });
 
-  it('can be cancelled, also in the middle of a long delay and after the end', () => {
+  it('can be cancelled, also during a long delay and after the callback has run', () => {
     const cancel = systemClock.schedule(fire, 10, 'awaited');
     cancel();
     const cancelLong = systemClock.schedule(fire, 30 * DAY_MS, 'awaited');
@@ -95,7 +95,7 @@ describe('the clock of this process', () => {
   it.each([
     ['background', false],
     ['awaited', true],
-  ] as const)('lets a %s timer keep the process alive: %s', (kind, keepsAlive) => {
+  ] as const)('keeps the process alive for a %s timer: %s', (kind, keepsAlive) => {
     const started = vi.spyOn(globalThis, 'setTimeout');
     systemClock.schedule(fire, 30 * DAY_MS, kind);
     vi.advanceTimersByTime(29 * DAY_MS);

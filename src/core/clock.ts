@@ -1,9 +1,9 @@
 /** Stops a scheduled callback; harmless when it has already run. */
 export type Cancel = () => void;
 
-/** Where time comes from: a monotonic reading and timers that follow it. */
+/** A source of time: a monotonic reading, and timers that follow it. */
 export interface Clock {
-  /** Milliseconds since a fixed but unspecified moment. Never goes back. */
+  /** Milliseconds since a fixed but unspecified moment. Never decreases. */
   nowMs(): number;
   /**
    * Runs `callback` once, not before `delayMs` milliseconds have passed.
@@ -12,10 +12,10 @@ export interface Clock {
   schedule(callback: () => void, delayMs: number, kind: TimerKind): Cancel;
 }
 
-/** Whether somebody waits for the timer (`awaited`) or the process may end without it. */
+/** `awaited`: a caller waits for the timer. `background`: the process may end without it. */
 export type TimerKind = 'awaited' | 'background';
 
-/** The longest delay that `setTimeout` takes; a longer one would fire at once. */
+/** The longest delay that `setTimeout` accepts; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 /**

@@ -16,7 +16,7 @@ describe('nearestName', () => {
     ['login_credentials', 'login_credential', 'a plural'],
     ['login_credental', 'login_credential', 'the longer of two similar ones'],
     ['authentictaed', 'authenticated', 'a swap in a long name'],
-  ])('takes %s for %s: %s', (name, nearest) => {
+  ])('matches %s to %s: %s', (name, nearest) => {
     expect(nearestName(name, known)).toBe(nearest);
   });
 
@@ -25,25 +25,25 @@ describe('nearestName', () => {
     ['', 'nothing'],
     ['x', 'one letter'],
     ['p'.repeat(101), 'a text that is no name'],
-  ])('finds none for %s: %s', (name) => {
+  ])('returns null for %s: %s', (name) => {
     expect(nearestName(name, known)).toBeNull();
   });
 
-  it('finds none among none', () => {
+  it('returns null without known names', () => {
     expect(nearestName('public', [])).toBeNull();
   });
 
-  it('takes the first of equally near names', () => {
+  it('returns the first of equally near names', () => {
     expect(nearestName('api_c', ['api_a', 'api_b'])).toBe('api_a');
   });
 
-  it('prefers the exact spelling to one in another case', () => {
+  it('prefers an exact match to one in another case', () => {
     expect(nearestName('Public', ['Public', 'public'])).toBe('Public');
   });
 });
 
 describe('didYouMean', () => {
-  it('asks, or says nothing', () => {
+  it('suggests the nearest name, or returns an empty string', () => {
     expect(didYouMean('publc', known)).toBe(' Did you mean "public"?');
     expect(didYouMean('metrics', known)).toBe('');
   });

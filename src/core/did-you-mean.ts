@@ -1,5 +1,5 @@
 /**
- * The known name that is closest to a mistyped one, or null when none is close enough to be meant.
+ * The known name that is closest to a mistyped one, or null when none is close enough.
  *
  * Distance is optimal string alignment (Damerau-Levenshtein without overlapping edits): one
  * insertion, deletion, substitution or swap of neighbours counts 1. At most a third of the longer
@@ -20,7 +20,7 @@ export function nearestName(name: string, known: Iterable<string>): string | nul
   return best;
 }
 
-/** ` Did you mean "x"?` when a known name is near, else nothing. */
+/** ` Did you mean "x"?` when a known name is near, else an empty string. */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known);
   return nearest === null ? '' : ` Did you mean "${nearest}"?`;

@@ -1,6 +1,6 @@
 import type { BatchMode, Grant, StoreRequest, Verdict } from './store.js';
 
-/** What a store took for a batch, to be handed back. */
+/** What a store took for a batch, for a later release. */
 export function grantsOf(
   batch: readonly StoreRequest[],
   verdicts: readonly Verdict[],
@@ -15,8 +15,8 @@ export function grantsOf(
 }
 
 /**
- * Grants in the order in which they go back: the last reserved first. A token bucket takes its newest
- * reservation back whatever happened since, and an older one only as far as that is exact.
+ * Grants in the order of their release: the latest reservation first. A token bucket can always release
+ * its newest reservation, and an older one only as far as the result is exact.
  */
 export function newestFirst(grants: readonly Grant[]): readonly Grant[] {
   return [...grants].sort((a, b) => (b.reservation ?? 0) - (a.reservation ?? 0));

@@ -6,7 +6,7 @@ interface PartDecision<Request, Answer> {
   readonly isAllowed: (answer: Answer) => boolean;
 }
 
-/** What happens to a part that was allowed when another part was not. */
+/** How a part that was allowed is undone when another part was denied. */
 export interface AllOrNone<Request, Answer> extends PartDecision<Request, Answer> {
   /** Releases what the part took. */
   readonly release: (part: readonly Request[], answers: readonly Answer[]) => void;
@@ -15,9 +15,9 @@ export interface AllOrNone<Request, Answer> extends PartDecision<Request, Answer
 }
 
 /**
- * Decides a batch in several steps, all or none: the parts are decided side by side, and what some
- * of them took is released when another one denies. Until that has happened a request in between may
- * be denied for it; never is one too many allowed. Returns the answers in the order of the batch.
+ * Decides a batch in several steps, all or none: the parts are decided concurrently, and the grants of
+ * some are released when another one denies. Until that release, a concurrent request may be denied
+ * because of them; the limit is never exceeded. Returns the answers in the order of the batch.
  */
 export function decideAllInParts<Request, Answer>(
   batch: readonly Request[],
@@ -41,15 +41,15 @@ export function decideAllInParts<Request, Answer>(
   });
 }
 
-/** What a request becomes after another one of its batch was allowed. */
+/** How the requests after an allowed one are decided. */
 export interface FirstOnly<Request, Answer> extends PartDecision<Request, Answer> {
   /** The same request, as a peek. */
   readonly peek: (request: Request) => Request;
 }
 
 /**
- * Decides a batch of which the first request that passes is taken: one part after the other until
- * then, and after it only peeks. Returns the answers in the order of the parts.
+ * Decides a batch of which only the first request that passes takes: the parts are decided one after
+ * another, and only peeked at once one has passed. Returns the answers in the order of the parts.
  */
 export async function decideFirstInParts<Request, Answer>(
   parts: readonly (readonly Request[])[],

@@ -1,17 +1,17 @@
 /**
- * A value that may already be there.
+ * A value that may be available synchronously.
  *
- * Process memory answers at once and Redis later. Awaiting an answer that is already there costs
- * about as much as the decision itself, so the path of a decision keeps the difference.
+ * The memory store returns synchronously, Redis does not. Awaiting a value that is available costs
+ * about as much as the decision itself, so the path of a decision preserves the difference.
  */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Tells a promise, of any realm or library, from a value. */
+/** Whether a value is a promise, of any realm or library. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 
-/** Applies `next` now when the value exists already, later when it does not. */
+/** Applies `next` synchronously to a value, and once it resolves to a promise. */
 export function whenReady<T, U>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<U>,
@@ -19,7 +19,7 @@ export function whenReady<T, U>(
   return isPromise(value) ? value.then(next) : next(value);
 }
 
-/** All values in order: now when all are there, else when the last one is. */
+/** All values in order: synchronously when none is a promise, else once all have resolved. */
 export function allReady<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
   const ready: T[] = [];
   for (const value of values) {
@@ -30,8 +30,8 @@ export function allReady<T>(values: readonly MaybePromise<T>[]): MaybePromise<re
 }
 
 /**
- * Calls all functions and gathers their values like `allReady`. One that throws counts as a promise
- * that rejects, so that a rejection of an earlier one is never left unhandled.
+ * Calls all functions and collects their values like `allReady`. A function that throws counts as a
+ * promise that rejects, so that the rejection of an earlier one is never unhandled.
  */
 export function allCalled<T>(
   calls: readonly (() => MaybePromise<T>)[],

@@ -1,40 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { Memo } from './memo.js';
 
-function counted(): { readonly remembered: Memo; readonly worked: string[] } {
-  const worked: string[] = [];
-  const remembered = new Memo((text) => {
-    worked.push(text);
+/** A cache of upper-case texts, and the texts that were computed for it. */
+function aMemo(): { readonly memo: Memo; readonly computed: string[] } {
+  const computed: string[] = [];
+  const memo = new Memo((text) => {
+    computed.push(text);
     return text.toUpperCase();
   });
-  return { remembered, worked };
+  return { memo, computed };
 }
 
-describe('what is remembered', () => {
-  it('is worked out once', () => {
-    const { remembered, worked } = counted();
-    expect([remembered.get('ada'), remembered.get('ada'), remembered.get('bob')]).toEqual([
-      'ADA',
-      'ADA',
-      'BOB',
-    ]);
-    expect(worked).toEqual(['ada', 'bob']);
+describe('a memo', () => {
+  it('computes each result once', () => {
+    const { memo, computed } = aMemo();
+    expect([memo.get('ada'), memo.get('ada'), memo.get('bob')]).toEqual(['ADA', 'ADA', 'BOB']);
+    expect(computed).toEqual(['ada', 'bob']);
   });
 
-  it('is worked out anew when the text is long', () => {
-    const { remembered, worked } = counted();
+  it('computes the result again for a text above 128 characters', () => {
+    const { memo, computed } = aMemo();
     const long = 'x'.repeat(129);
-    expect(remembered.get(long)).toBe(remembered.get(long));
-    expect(worked).toHaveLength(2);
+    expect(memo.get(long)).toBe(memo.get(long));
+    expect(computed).toHaveLength(2);
   });
 
-  it('is forgotten when there is too much of it', () => {
-    const { remembered, worked } = counted();
-    for (let n = 0; n <= 4_096; n++) remembered.get(String(n));
-    const before = worked.length;
-    expect(remembered.get('4096')).toBe('4096');
-    expect(worked).toHaveLength(before);
-    expect(remembered.get('0')).toBe('0');
-    expect(worked).toHaveLength(before + 1);
+  it('clears the cache at 4,096 entries', () => {
+    const { memo, computed } = aMemo();
+    for (let n = 0; n <= 4_096; n++) memo.get(String(n));
+    const before = computed.length;
+    expect(memo.get('4096')).toBe('4096');
+    expect(computed).toHaveLength(before);
+    expect(memo.get('0')).toBe('0');
+    expect(computed).toHaveLength(before + 1);
   });
 });

@@ -1,26 +1,28 @@
-/** How many results are kept, and how long a text may be whose result is worth it. */
-const MOST = 4_096;
-const LONGEST = 128;
+/** The most results that are cached. */
+const MAX_ENTRIES = 4_096;
+/** Results for longer texts are not cached. */
+const MAX_TEXT_LENGTH = 128;
 
 /**
- * Remembers what was worked out of a text, so that a busy caller is not hashed or parsed anew for
- * every request. Bounded: when it is full it forgets everything, and long texts are never kept.
+ * Caches the results of a pure function of a text, so that frequent values are not hashed or parsed
+ * again for every request. Bounded: a full cache is cleared, and results for long texts are not cached.
  */
 export class Memo {
-  readonly #work: (text: string) => string;
-  #known = new Map<string, string>();
+  readonly #compute: (text: string) => string;
+  #results = new Map<string, string>();
 
-  /** `work` must give the same for the same text. */
-  constructor(work: (text: string) => string) {
-    this.#work = work;
+  /** `compute` must return the same result for the same text. */
+  constructor(compute: (text: string) => string) {
+    this.#compute = compute;
   }
 
+  /** The result for a text, computed unless it is cached. */
   get(text: string): string {
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    const result = this.#work(text);
-    if (this.#known.size >= MOST) this.#known = new Map();
-    if (text.length <= LONGEST) this.#known.set(text, result);
+    const cached = this.#results.get(text);
+    if (cached !== undefined) return cached;
+    const result = this.#compute(text);
+    if (this.#results.size >= MAX_ENTRIES) this.#results = new Map();
+    if (text.length <= MAX_TEXT_LENGTH) this.#results.set(text, result);
     return result;
   }
 }

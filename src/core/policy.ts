@@ -1,15 +1,15 @@
 /**
- * How many callers may hold a slot at the same time.
+ * The most slots that may be held at the same time.
  *
- * A slot belongs to a lease. A lease whose holder disappears without releasing it ends by itself
- * `leaseMs` after it was taken or last renewed.
+ * A slot belongs to a lease. A lease that its holder never releases ends by itself, `leaseMs` after it
+ * was taken or last renewed.
  */
 export interface ConcurrencyLimit {
   readonly maxConcurrent: number;
   readonly leaseMs: number;
 }
 
-/** Allows `burst` units at once and `ratePerSecond` units sustained (GCRA). */
+/** Allows `burst` units at once and sustains `ratePerSecond` units (GCRA). */
 export interface TokenBucketPolicy {
   readonly algorithm: 'token_bucket';
   readonly ratePerSecond: number;
@@ -25,7 +25,7 @@ export interface SlidingWindowPolicy {
   readonly concurrency?: ConcurrencyLimit | undefined;
 }
 
-/** Limits only how many slots are held at once; calls are not counted over time. */
+/** Limits the slots held at once; calls are not counted over time. */
 export interface ConcurrencyPolicy {
   readonly algorithm: 'concurrency';
   readonly concurrency: ConcurrencyLimit;
@@ -37,15 +37,15 @@ export type RatePolicy = TokenBucketPolicy | SlidingWindowPolicy;
 /** The immutable rule of a limiter: an algorithm and its numbers. */
 export type LimiterPolicy = RatePolicy | ConcurrencyPolicy;
 
-/** What a limiter answers when its store cannot: let through, or refuse with 503. */
+/** The decision of a limiter while its store is unavailable: allow, or deny with 503. */
 export type FailureMode = 'fail_open' | 'fail_closed';
 
-/** Whether a policy counts units over time; the others limit slots alone. */
+/** Whether a policy counts units over time; the others limit slots only. */
 export function countsUnits(policy: LimiterPolicy): policy is RatePolicy {
   return policy.algorithm !== 'concurrency';
 }
 
-/** A frozen copy: callers that receive a policy cannot change what decides. */
+/** A frozen copy: an application that receives a policy cannot change the limit. */
 export function frozenPolicy(policy: LimiterPolicy): LimiterPolicy {
   const { concurrency } = policy;
   if (concurrency === undefined) return Object.freeze({ ...policy });

@@ -5,7 +5,7 @@ import { Secret } from './secret.js';
 describe('Secret', () => {
   const secret = new Secret('canary');
 
-  it('reveals its text on request only', () => {
+  it('returns its text from reveal only', () => {
     expect(secret.reveal()).toBe('canary');
   });
 
@@ -13,7 +13,7 @@ describe('Secret', () => {
     ['printed', String(secret)],
     ['serialised', JSON.stringify({ secret })],
     ['inspected', inspect({ secret }, { showHidden: true, depth: null })],
-  ])('shows a mask when %s', (_, shown) => {
+  ])('is masked when %s', (_, shown) => {
     expect(shown).toContain('[secret]');
     expect(shown).not.toContain('canary');
   });

@@ -1,12 +1,12 @@
 const MASK = '[secret]';
 
-/** What Node.js calls to inspect or log an object. */
+/** The method that Node.js calls to inspect or log an object. */
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * A text that must not appear in logs: printed, inspected or serialised it is a mask.
+ * A string that must not appear in logs: printed, inspected or serialised, it is masked.
  *
- * Only `reveal` returns the text, so that every use of it can be found by that name.
+ * Only `reveal` returns the string, so every use can be found by that name.
  */
 export class Secret {
   readonly #text: string;

@@ -1,9 +1,9 @@
 import type { StoreFailureKind } from './errors/store-unavailable-error.js';
 
-/** Where a circuit breaker stands. */
+/** The state of a circuit breaker. */
 export type CircuitState = 'closed' | 'open' | 'half_open';
 
-/** From good to bad. */
+/** From best to worst. */
 const ORDER: readonly CircuitState[] = ['closed', 'half_open', 'open'];
 
 /** The worst of several; `closed` when there is none. */
@@ -11,43 +11,43 @@ export function worstCircuit(states: readonly CircuitState[]): CircuitState {
   return ORDER[Math.max(0, ...states.map((state) => ORDER.indexOf(state)))] ?? 'closed';
 }
 
-/** Why a server was not there the last time that it was asked. No words of the server's. */
+/** Why the last request to a server failed. Contains no text of the server. */
 export interface NodeFailure {
   readonly kind: StoreFailureKind;
   readonly failureCode: string | null;
 }
 
-/** How one server of a store is, as far as this process knows. */
+/** The status of one server of a store, as far as this process knows it. */
 export interface NodeStatus {
-  /** Host and port, without credentials; null where they are not known. */
+  /** Host and port, without credentials; null when unknown. */
   readonly address: string | null;
-  /** What the server says it is (`master`, `replica`); null when it was not asked. */
+  /** The role that the server reports (`master`, `replica`); null when it was not requested. */
   readonly role: string | null;
-  /** Whether a connection to it stands. */
+  /** Whether this process is connected to it. */
   readonly isUp: boolean;
   readonly circuit: CircuitState;
-  /** Null while nothing is wrong. */
+  /** Null while the server is healthy. */
   readonly failure: NodeFailure | null;
 }
 
-/** How a store is, as far as this process knows. Asking costs nothing: no server is asked. */
+/** The status of a store, as far as this process knows it. Reading it sends no request. */
 export interface StoreStatus {
-  /** Whether every question can be asked now. */
+  /** Whether every request can be sent now. */
   readonly isUp: boolean;
   /** The worst of the nodes. */
   readonly circuit: CircuitState;
   readonly nodes: readonly NodeStatus[];
 }
 
-/** How full a bounded store in process memory is. */
+/** The usage of a bounded store in process memory. */
 export interface StoreUsage {
-  /** Identifiers that are tracked now. */
+  /** Identifiers that are currently tracked. */
   readonly keys: number;
-  /** Identifiers that were forgotten for newcomers before they had expired. */
+  /** Identifiers that were evicted for new ones before they expired. */
   readonly evictions: number;
 }
 
-/** A store by its id, as this process knows it without asking. */
+/** The status of a store and its id. */
 export interface KnownStoreStatus extends StoreStatus {
   readonly storeId: string;
   /** Null for stores that are not bounded in this process. */

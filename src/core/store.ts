@@ -2,45 +2,46 @@ import type { MaybePromise } from './maybe-promise.js';
 import { countsUnits, type ConcurrencyLimit, type LimiterPolicy } from './policy.js';
 import type { StoreStatus, StoreUsage } from './store-status.js';
 
-/** What a store is asked for one limiter and one identifier. */
+/** A request to a store, for one limiter and one identifier. */
 export interface StoreRequest {
   readonly limiterId: string;
   readonly identifier: string;
-  /** Travels with every request and is never stored: changed limits apply to the counts that exist. */
+  /** Sent with every request and never stored: changed limits apply to existing counts. */
   readonly policy: LimiterPolicy;
-  /** Whole units to take. 0 looks and takes nothing. */
+  /** Whole units to take. 0 is a peek, which takes nothing. */
   readonly cost: number;
   /** How far ahead a moment may be reserved, in milliseconds; 0 means now or not at all. */
   readonly maxWaitMs: number;
   /**
-   * Takes one concurrency slot for this lease; null takes none. What comes before the first colon is
-   * the owner of its place in the queue, if it has one.
+   * Takes one concurrency slot for this lease; null takes none. The part before the first colon is the
+   * owner of its place in the queue, if it has one.
    */
   readonly leaseId: string | null;
   /**
-   * How many requests may wait for a slot of this identifier. A request that is denied alone, and for
-   * nothing but a slot, keeps a place in the queue then, under its lease. 0 (default): does not wait.
+   * The most requests that may wait for a slot of this identifier. A request that is decided alone, and
+   * is denied for lack of a slot only, gets a place in the queue under its lease. 0 (default): does
+   * not wait.
    */
   readonly mostPlaces?: number;
-  /** The `reservation` of the first denial of a request that has waited since: its place is not lost. */
+  /** The `reservation` of the first denial of a request that waits: restores a place that was lost. */
   readonly waitsSince?: number;
 }
 
 /**
- * The slots that a request is about; null when it is about units alone. It takes a slot, or it is a
- * look, which is at everything.
+ * The limit of slots that applies to a request; null when only units matter. It applies to requests
+ * that take a slot, and to peeks.
  */
 export function slotLimitOf({ leaseId, cost, policy }: StoreRequest): ConcurrencyLimit | null {
   const isAboutUnits = leaseId === null && cost > 0 && countsUnits(policy);
   return isAboutUnits ? null : (policy.concurrency ?? null);
 }
 
-/** What a store answers to one request. All times are whole milliseconds from now. */
+/** The decision of a store about one request. All times are whole milliseconds from now. */
 export interface Verdict {
   readonly allowed: boolean;
   /**
-   * What stood in the way: units; slots (also those that are promised to requests that wait); no room
-   * in the queue for slots; null when allowed.
+   * The cause of a denial: units; slots (also those promised to requests that wait); a full queue for
+   * slots; null when allowed.
    */
   readonly denial: 'rate' | 'slot' | 'queue' | null;
   readonly limit: number;
@@ -50,126 +51,125 @@ export interface Verdict {
   readonly retryAfterMs: number;
   /** Until the identifier is untouched again. */
   readonly resetAfterMs: number;
-  /** Until at least one unit more than `remaining` is there; 0 for an untouched identifier. */
+  /** Until at least one unit more than `remaining` is available; 0 for an untouched identifier. */
   readonly moreAfterMs: number;
   /** Until the reserved moment; 0 when the units are taken now. */
   readonly waitMs: number;
   /**
-   * The store's name for what was reserved, to be handed back with `release`. Of a request that waits
-   * for a slot: the moment at which it came.
+   * The store's name for the reservation, for `release`. For a request that waits for a slot: the moment
+   * of its arrival.
    */
   readonly reservation: number;
 }
 
 /**
- * How the requests of a batch belong together.
+ * How the requests of a batch depend on each other.
  * - `all`: every request passes and is taken, or nothing is.
  * - `any`: the first request that passes is taken, nothing else.
  */
 export type BatchMode = 'all' | 'any';
 
-/** Units, a reservation or a slot on their way back to the store. */
+/** What an allowed request took: units, a reservation or a slot. `release` returns it. */
 export interface Grant {
   readonly limiterId: string;
   readonly identifier: string;
   readonly policy: LimiterPolicy;
   readonly cost: number;
-  /** `Verdict.reservation` of the grant; null when the units are not tied to one grant (a refund). */
+  /** `Verdict.reservation` of the grant; null when the units belong to no specific grant (a refund). */
   readonly reservation: number | null;
   readonly leaseId: string | null;
 }
 
-/** Names the state of one identifier under one limiter. */
+/** Refers to the state of one identifier under one limiter. */
 export interface StateRef {
   readonly limiterId: string;
   readonly identifier: string;
 }
 
-/** Names a held slot. */
+/** Refers to a held slot. */
 export interface LeaseRef extends StateRef {
   readonly leaseId: string;
   readonly leaseMs: number;
 }
 
-/** Names places in the queue for slots of one identifier. */
+/** Refers to places in the queue for slots of one identifier. */
 export interface PlacesRef extends StateRef {
-  /** What the lease ids begin with, up to the first colon. */
+  /** The prefix of the lease ids, up to the first colon. */
   readonly owner: string;
   /** At most 64. */
   readonly leaseIds: readonly string[];
 }
 
-/** Places, and since when their requests wait; one that was lost is taken where it was. */
+/** Places, and since when their requests wait; a lost place is restored to its position. */
 export interface WaitingPlaces extends PlacesRef {
   /** In the order of the lease ids. */
   readonly since: readonly number[];
 }
 
-/** What became of places that were renewed. */
+/** The result of renewing places. */
 export interface PlacesKept {
-  /** How many of them, from the first, are in the queue; there was no room for the rest. */
+  /** How many of them, from the first, are in the queue; the queue was full for the rest. */
   readonly kept: number;
-  /** The first place of the whole queue, if it is of the same owner; it may be one that is not needed. */
+  /** The first place of the whole queue if it has the same owner; it may be an abandoned one. */
   readonly first: string | null;
 }
 
-/** What a store says of itself to operators. Holds no secrets. */
+/** The description of a store for operators. Contains no secrets. */
 export interface StoreDescription {
   readonly id: string;
   readonly strategy: string;
   readonly topology: string | null;
-  /** Where the store is, without credentials; null for process memory. */
+  /** Address without credentials; null for process memory. */
   readonly address: string | null;
 }
 
 /**
- * Where the state of limiters lives, and whose clock decides.
+ * Holds the state of limiters; its clock is the one that decides.
  *
- * A store decides a batch of requests in one step: nothing that another caller does can come
- * between the evaluation and the taking. It may answer synchronously. It rejects with a
- * `StoreUnavailableError` when it cannot know the answer, and never for a denial.
+ * A store decides a batch of requests atomically: no other request comes between the evaluation and
+ * the commit. It may return synchronously. It rejects with a `StoreUnavailableError` when it cannot
+ * decide, and never for a denial.
  *
- * In a batch of mode `all` or `any` no two requests name the same limiter and identifier: callers
- * add their costs up first.
+ * No two requests of a batch have the same limiter and identifier: callers add their costs up first.
  */
 export interface Store {
   readonly id: string;
   /**
-   * True for a store that settles every decision within its time by itself, and hands back what it
-   * takes after that. For other stores the caller does both.
+   * True for a store that settles every decision within its timeout itself, and releases what it
+   * granted later. For other stores the caller does both.
    */
   readonly keepsDeadlines?: boolean;
   /**
-   * Decides a batch. An answer later than `timeoutMs` milliseconds will not be read. A store that
-   * keeps deadlines calls `onReturned` when it has handed back what it took too late.
+   * Decides a batch. A reply later than `timeoutMs` milliseconds is ignored. A store that keeps
+   * deadlines calls `onReleased` after it has released the grants of a late reply.
    */
   decide(
     batch: readonly StoreRequest[],
     mode: BatchMode,
     timeoutMs: number,
-    onReturned?: () => void,
+    onReleased?: () => void,
   ): MaybePromise<readonly Verdict[]>;
-  /** Hands back units and reservations, and frees slots. Returning a slot twice is harmless. */
-  release(returns: readonly Grant[]): MaybePromise<void>;
-  /** Prolongs leases; false for one that has ended. */
+  /** Returns units and reservations, and frees slots. Releasing a slot twice is harmless. */
+  release(grants: readonly Grant[]): MaybePromise<void>;
+  /** Renews leases; false for one that has ended. */
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]>;
   /**
    * Takes and renews places in the queue for slots. All places of their owner are renewed with them,
-   * for 50 ms. A store without it has no queue: callers wait in their process only, and a free slot
-   * is taken by the first request that comes.
+   * for 50 ms. A store without this method has no queue: callers wait in their process only, and the
+   * first request to arrive takes a free slot.
    */
   keepPlaces?(places: WaitingPlaces, mostPlaces: number): MaybePromise<PlacesKept>;
-  /** Gives places in the queue up. */
+  /** Gives up places in the queue. */
   leavePlaces?(places: PlacesRef): MaybePromise<void>;
-  /** Forgets all state of one identifier under one limiter, slots and their queue included. */
+  /** Deletes all state of one identifier under one limiter, including slots and their queue. */
   reset(state: StateRef): MaybePromise<void>;
-  /** Connects where there is something to connect to and proves that the store answers. */
+  /** Connects, if there is a server, and probes that the store works. */
   check(): MaybePromise<void>;
   describe(): StoreDescription;
-  /** How the store is, by what is known already. A store without it is always there. */
+  /** The status as this process knows it. A store without this method is always up. */
   status?(): StoreStatus;
-  /** How full the store is, where it is bounded in this process. */
+  /** The usage of a store that is bounded in this process. */
   usage?(): StoreUsage;
-  /** Releases what the store opened. */
+  /** Closes what the store opened. */
   close(): MaybePromise<void>;
 }

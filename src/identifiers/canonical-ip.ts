@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
-/** The bucket of everything that claims to be an address and is none. */
+/** The bucket of all texts that are not valid addresses. */
 export const INVALID_IP = 'invalid-ip';
 
 const BRACKETED = /^\[(?<address>[^\]]*)\](?::\d+)?$/;
 const WITH_PORT = /^(?<address>[^:]+):\d+$/;
 
-/** The address in one of the forms that proxies write, without brackets, port and zone. */
+/** An address as proxies write it, without brackets, port and zone. */
 export function bareAddress(text: string): string {
   const trimmed = text.trim();
   const matched = BRACKETED.exec(trimmed) ?? WITH_PORT.exec(trimmed);
@@ -16,11 +16,11 @@ export function bareAddress(text: string): string {
 }
 
 /**
- * One text for one client, however its address is written.
+ * The canonical form of a client address: one text for all its spellings.
  *
  * IPv4 inside IPv6 (`::ffff:192.0.2.1`) becomes IPv4. Other IPv6 addresses are cut to their first
- * `ipv6Subnet` bits, because one subscriber owns all the rest. What is not an address in its usual
- * form (`127.1` and `0x7f000001` are not) falls into one bucket for all.
+ * `ipv6Subnet` bits, because one subscriber owns the remaining bits. Texts that are not addresses in
+ * the usual form (`127.1` and `0x7f000001` are not) share one bucket.
  */
 export function canonicalIp(text: string, ipv6Subnet: number): string {
   const address = bareAddress(text);

@@ -12,7 +12,7 @@ describe('parseIdentifierSource', () => {
     ['query:a:b', { kind: 'query', name: 'a:b' }],
     ['param: id ', { kind: 'param', name: 'id' }],
     ['user:id', { kind: 'user', name: 'id' }],
-  ])('reads %s', (text, source) => {
+  ])('parses %s', (text, source) => {
     expect(parseIdentifierSource(text)).toEqual(source);
   });
 
@@ -27,7 +27,7 @@ describe('parseIdentifierSource', () => {
     ':email',
     'cookie:sid',
     'user.id',
-  ])('does not know %j', (text) => {
+  ])('returns null for %j', (text) => {
     expect(parseIdentifierSource(text)).toBeNull();
   });
 });

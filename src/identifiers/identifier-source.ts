@@ -1,19 +1,19 @@
-/** The parts of a request that a named source can read a value from. */
+/** The parts of a request that have named values. */
 const NAMED_SOURCES = ['header', 'body', 'query', 'param', 'user'] as const;
 
 /** A part of a request with named values. */
 export type NamedSource = (typeof NAMED_SOURCES)[number];
 
-/** How a limiter finds out who is calling, spelled as in `rate-sync.toml`. */
+/** Where the identifier of a request comes from, as written in `rate-sync.toml`. */
 export type IdentifierSourceText = 'ip' | 'global' | `${NamedSource}:${string}`;
 
-/** An identifier source, parsed. */
+/** A parsed identifier source. */
 export type ParsedIdentifierSource =
   | { readonly kind: 'ip' }
   | { readonly kind: 'global' }
   | { readonly kind: NamedSource; readonly name: string };
 
-/** Reads `ip`, `global` or `part:name`; null when the text is none of them. */
+/** Parses `ip`, `global` or `part:name`; null for any other text. */
 export function parseIdentifierSource(text: string): ParsedIdentifierSource | null {
   if (text === 'ip' || text === 'global') return { kind: text };
   const colon = text.indexOf(':');
@@ -23,6 +23,6 @@ export function parseIdentifierSource(text: string): ParsedIdentifierSource | nu
   return { kind, name: kind === 'header' ? name.toLowerCase() : name };
 }
 
-/** What a source may be, for messages. */
+/** The forms of a source, for messages. */
 export const IDENTIFIER_SOURCE_FORMS =
   '"ip", "global", "header:NAME", "body:FIELD", "query:NAME", "param:NAME" or "user:FIELD"';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combineIdentifiers, hashIdentifier, storedIdentifier } from './identifier.js';
 
-/** Strings in which the characters that have a meaning here come often. */
+/** Strings with many characters that are special here. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc.string({ unit: fc.constantFrom(':', '\\', '~', 'a', ''), maxLength: 6 }),
@@ -24,7 +24,7 @@ describe('hashIdentifier', () => {
     expect(hashIdentifier(value, options)).toBe(hashed);
   });
 
-  it('is the beginning of SHA-256, or of HMAC-SHA-256 when there is a secret', () => {
+  it('is a prefix of SHA-256, or of HMAC-SHA-256 with a secret', () => {
     fc.assert(
       fc.property(anyText, anyText, (value, secret) => {
         const plain = createHash('sha256').update(value).digest('base64url');
@@ -35,7 +35,7 @@ describe('hashIdentifier', () => {
     );
   });
 
-  it('depends on salt and secret, and on which of them it was', () => {
+  it('depends on salt and secret, and differs between a salt and an equal secret', () => {
     const value = 'alice@example.com';
     const all = [
       hashIdentifier(value),
@@ -66,7 +66,7 @@ describe('combineIdentifiers', () => {
     expect(combineIdentifiers(...parts)).toBe(combined);
   });
 
-  it('gives different parts different identifiers', () => {
+  it('returns different identifiers for different parts', () => {
     const parts = fc.array(anyText, { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(parts, parts, (a, b) => {
@@ -77,7 +77,7 @@ describe('combineIdentifiers', () => {
     );
   });
 
-  it('gives regrouped parts different identifiers', () => {
+  it('returns different identifiers for regrouped parts', () => {
     const text = fc.string({ unit: fc.constantFrom(':', '\\', 'a'), minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(text, fc.nat(8), fc.nat(8), (whole, i, j) => {
@@ -97,7 +97,7 @@ describe('storedIdentifier', () => {
     ['a~b', 'a~b'],
     ['{user}:%\n\0', '{user}:%\n\0'],
     ['a'.repeat(64), 'a'.repeat(64)],
-  ])('keeps %j as it is', (identifier, stored) => {
+  ])('keeps %j unchanged', (identifier, stored) => {
     expect(storedIdentifier(identifier)).toBe(stored);
   });
 
@@ -109,12 +109,12 @@ describe('storedIdentifier', () => {
     },
   );
 
-  it('lets nobody name the bucket of a long identifier by its hash', () => {
+  it('never maps the hash of a long identifier to the bucket of that identifier', () => {
     const long = 'a'.repeat(65);
     expect(storedIdentifier(storedIdentifier(long))).not.toBe(storedIdentifier(long));
   });
 
-  it('gives different identifiers different forms of at most 64 characters', () => {
+  it('returns different forms of at most 64 characters for different identifiers', () => {
     fc.assert(
       fc.property(anyText, anyText, (a, b) => {
         expect(storedIdentifier(a) === storedIdentifier(b)).toBe(a === b);
@@ -124,7 +124,7 @@ describe('storedIdentifier', () => {
     );
   });
 
-  it('tells long identifiers apart that are not well-formed Unicode', () => {
+  it('distinguishes long identifiers that are ill-formed Unicode', () => {
     const tail = 'a'.repeat(64);
     const [first, second] = [`\ud800${tail}`, `\udbff${tail}`];
     expect(storedIdentifier(first)).not.toBe(storedIdentifier(second));

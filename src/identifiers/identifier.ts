@@ -2,9 +2,9 @@ import { createHmac, hash } from 'node:crypto';
 
 /** Options of `hashIdentifier`. */
 export interface HashIdentifierOptions {
-  /** Mixed in front of the value: the same value hashes differently under another salt. */
+  /** Prepended to the value: the same value has another hash under another salt. */
   readonly salt?: string | undefined;
-  /** Makes the hash an HMAC, so that only who knows the secret can test a guess. */
+  /** Makes the hash an HMAC, so that testing a guess requires the secret. */
   readonly secret?: string | undefined;
 }
 
@@ -14,8 +14,8 @@ const HASH_LENGTH = 22;
 /**
  * Hashes a personal value (an e-mail, an API key) into an identifier of 22 characters.
  *
- * SHA-256, or HMAC-SHA-256 when there is a secret, cut to 128 bits, base64url. Without a secret
- * anybody can test a guess, so give one where the values are few (phone numbers, IPv4 addresses).
+ * SHA-256, or HMAC-SHA-256 with a secret, truncated to 128 bits, base64url. Without a secret, guesses
+ * can be tested by hashing them: use a secret for small value spaces (phone numbers, IPv4 addresses).
  */
 export function hashIdentifier(value: string, options: HashIdentifierOptions = {}): string {
   const { salt, secret } = options;
@@ -39,11 +39,11 @@ const MAX_STORED_LENGTH = 64;
 const HASHED_MARK = '~';
 
 /**
- * The form of an identifier that a store sees: at most 64 characters.
+ * The form of an identifier in a store: at most 64 characters.
  *
- * Longer ones are hashed, by their UTF-16 code units, because text that is not well-formed has no
- * UTF-8 of its own. So are short ones that begin like a hash, which keeps the mapping free of
- * collisions: nobody can name the bucket of a long identifier by its hash.
+ * Longer identifiers are hashed by their UTF-16 code units, because ill-formed text has no distinct
+ * UTF-8 encoding. So are short ones that begin like a hash, which keeps the mapping free of collisions:
+ * the hash of a long identifier, used as an identifier, does not refer to the bucket of the long one.
  */
 export function storedIdentifier(identifier: string): string {
   if (identifier.length <= MAX_STORED_LENGTH && identifier[0] !== HASHED_MARK) {

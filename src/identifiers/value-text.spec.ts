@@ -5,7 +5,7 @@ import { textOf } from './value-text.js';
 const HEX = '507f1f77bcf86cd799439011';
 const UUID = '0190a6f4-5d1c-7c3a-9f7e-5b1d2c3e4f50';
 
-/** As the driver of MongoDB: a structure inside, one text outside. */
+/** Like the driver of MongoDB: a structure with a single text. */
 class ObjectId {
   readonly buffer = Buffer.from(HEX, 'hex');
 
@@ -18,14 +18,14 @@ class ObjectId {
   }
 }
 
-/** As packages of UUIDs, dates and decimal numbers: JSON knows the text. */
+/** Like packages of UUIDs, dates and decimal numbers: toJSON returns the text. */
 class Uuid {
   toJSON(): string {
     return UUID;
   }
 }
 
-/** As `Long`, and as value objects that applications write. */
+/** Like `Long`, and value objects of applications. */
 class UserId {
   readonly #number = 7;
 
@@ -34,7 +34,7 @@ class UserId {
   }
 }
 
-/** As a document of Mongoose: its text has all of its fields. */
+/** Like a document of Mongoose: its text contains all its fields. */
 class Document {
   readonly visits = Math.random();
 
@@ -80,7 +80,7 @@ describe('A4: the text of a value', () => {
   });
 
   it.each([
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['null', null],
     ['NaN', Number.NaN],
     ['Infinity', Number.POSITIVE_INFINITY],
@@ -99,8 +99,8 @@ describe('A4: the text of a value', () => {
     ['a promise', Promise.resolve('ada')],
     ['an error', new Error('ada')],
     ['a document', new Document()],
-    ['an object that fails', new Failing()],
-    ['an object with a text that is none', { toHexString: () => ({}) }],
+    ['an object whose methods throw', new Failing()],
+    ['an object whose toHexString returns an object', { toHexString: () => ({}) }],
   ])('does not exist for %s', (_what, value) => {
     expect(textOf(value)).toBeNull();
   });

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 
 /**
- * The one text of a value, or null when it has none: a scalar, an object around one, a `Date` (ISO
- * 8601), bytes (hexadecimal), an ObjectId, a UUID, and other objects that become one scalar as JSON
- * or by a `toString` of their class. Arrays, plain objects, errors and functions have none.
+ * The text of a value, or null when it has no single text. Scalars, boxed scalars, `Date` (ISO 8601),
+ * bytes (hexadecimal), ObjectId, UUID, and other objects that convert to a scalar by `toJSON` or by a
+ * `toString` of their class have one. Arrays, plain objects, errors and functions have none.
  */
 export function textOf(value: unknown): string | null {
   switch (typeof value) {
@@ -23,7 +23,7 @@ export function textOf(value: unknown): string | null {
   }
 }
 
-/** Methods of objects are foreign code: one that throws has no text to give. */
+/** Methods of objects are foreign code: an object whose method throws has no text. */
 function textOfObject(value: object): string | null {
   try {
     if (types.isBoxedPrimitive(value)) return scalarText(value.valueOf());
@@ -36,18 +36,18 @@ function textOfObject(value: object): string | null {
   }
 }
 
-/** Methods that tell the text of an object, the one that says most about it first. */
-interface Texted {
+/** Methods that convert an object to text, the most specific first. */
+interface Convertible {
   readonly toHexString?: unknown;
   readonly toJSON?: unknown;
   readonly toString?: unknown;
 }
 
 /**
- * An object whose JSON is a structure has no one text, whatever its `toString` says: that of a
- * document shows all of its fields, and changes with each of them.
+ * An object that serialises to a structure has no single text, whatever its `toString` returns: the
+ * text of a document contains all its fields and changes with each of them.
  */
-function textByMethod(value: Texted): string | null {
+function textByMethod(value: Convertible): string | null {
   const { toHexString, toJSON, toString } = value;
   if (typeof toHexString === 'function') return scalarText(toHexString.call(value));
   if (typeof toJSON === 'function') return scalarText(toJSON.call(value, ''));

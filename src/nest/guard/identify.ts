@@ -5,7 +5,7 @@ import {
   type NamedSource,
 } from '../../identifiers/identifier-source.js';
 import { allCalled, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
-import { EVERYBODY, personal } from '../../identifiers/hashed-value.js';
+import { SHARED_BUCKET, hashedValue } from '../../identifiers/hashed-value.js';
 import type { AddressedRequest, ClientIp } from '../transports/http/client-ip.js';
 import type { FallbackAdvice } from './fallback-advice.js';
 import type { IdentifierSource, RateLimitContext } from '../decorators/rules.js';
@@ -58,15 +58,15 @@ function identifyByOne(
   };
   if (typeof source === 'function') {
     return (context) =>
-      whenReady(source(context), (value) => personal(value, 'as_is') ?? instead(value, context));
+      whenReady(source(context), (value) => hashedValue(value, 'as_is') ?? instead(value, context));
   }
   const read = readerOf(source);
   if (read === 'ip') return ip;
-  if (read === 'global') return () => EVERYBODY;
+  if (read === 'global') return () => SHARED_BUCKET;
   const { valueIn, spelling } = read;
   return (context) => {
     const value = valueIn(context.request);
-    return personal(value, spelling) ?? instead(value, context);
+    return hashedValue(value, spelling) ?? instead(value, context);
   };
 }
 
