@@ -114,7 +114,7 @@ const ROWS: readonly Row[] = [
     lines: () => Promise.resolve('url = "redis://redis.invalid:6379"'),
   },
   {
-    name: 'the server accepts and says nothing',
+    name: 'the server accepts the connection and never replies',
     kind: 'timeout',
     code: null,
     lines: async () => {
@@ -191,7 +191,7 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    name: 'the server asks for a certificate',
+    name: 'the server requires a client certificate',
     kind: 'tls',
     code: /^(CLIENT_CERTIFICATE|ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)$/,
     lines: async () => {
@@ -230,7 +230,7 @@ const ROWS: readonly Row[] = [
     lines: async () => `sentinels = ["127.0.0.1:${String((await open()).port)}"]`,
   },
   {
-    name: 'no sentinel answers',
+    name: 'no sentinel responds',
     kind: 'connection',
     code: /^(NO_SENTINEL|ECONNREFUSED)$/,
     lines: async () => `sentinels = ["127.0.0.1:${String(await freePort())}"]`,
@@ -243,13 +243,13 @@ const ROWS: readonly Row[] = [
     lines: () => sentinelLines(`sentinel_password = "${CANARY}"`, 'master_name = "other"'),
   },
   {
-    name: 'the sentinels ask for a password',
+    name: 'the sentinels require a password',
     kind: 'auth',
     code: 'SENTINEL_NOAUTH',
     lines: () => sentinelLines(),
   },
   {
-    name: 'the sentinels do not accept the password',
+    name: 'the sentinels reject the password',
     kind: 'auth',
     code: 'SENTINEL_WRONGPASS',
     lines: () => sentinelLines(`sentinel_password = "${CANARY}-wrong"`),

@@ -76,7 +76,7 @@ describe('store-reachable', () => {
     proxy.set('blackhole');
     try {
       const url = server.url.replace(String(server.port), String(proxy.port));
-      expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('did not answer');
+      expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('did not respond');
     } finally {
       await proxy.close();
     }
@@ -100,7 +100,7 @@ describe('store-reachable', () => {
 
   it('names an authority that is not trusted, and files that cannot be used', async () => {
     const untrusted = await examine(storeOf(`url = "${secure.url}"`));
-    expect(reasonOf(untrusted)).toContain('authority that is not trusted');
+    expect(reasonOf(untrusted)).toContain('an untrusted authority');
     const lines = `url = "${secure.url}"\nssl_ca_certs = "/nowhere/ca.pem"`;
     expect(reasonOf(await examine(storeOf(lines)))).toContain('ssl_ca_certs');
   });
