@@ -4,23 +4,23 @@ import { StoreUnavailableError } from '../core/errors/index.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { Verdict } from '../core/store.js';
 import { degradedDecision } from '../resilience/failure-mode.js';
-import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store/guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreReply } from './guarded-store/guarded-store.js';
 
-/** What a decision needs to know of a limiter. */
+/** The properties of a limiter that a decision requires. */
 export interface LimiterHandle {
   readonly id: string;
   readonly policy: LimiterPolicy;
   readonly store: GuardedStore;
-  /** What the ids of its leases begin with, up to the colon. */
+  /** The prefix of the ids of its leases, up to the colon. */
   readonly leaseOwner: string;
   readonly failureMode: FailureMode;
-  /** A slot of an identifier is free again; a request may be waiting for it. */
+  /** A slot of an identifier was released; a request may be waiting for it. */
   slotReleased(identifier: string): void;
-  /** The longest that a check may take, beside the store's own bound; null for that bound alone. */
+  /** The timeout of a decision, within the store's own timeout; null for the latter alone. */
   readonly timeoutMs: number | null;
 }
 
-/** A decision, and what it rests on: the store's verdict, or its failure. */
+/** A decision and its source: the verdict of the store, or its failure. */
 export interface Answer {
   readonly decision: Decision;
   readonly verdict: Verdict | null;
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** The answer to a batch of one. */
-export function answerOf(limiter: LimiterHandle, reply: StoreAnswer): Answer {
+export function answerOf(limiter: LimiterHandle, reply: StoreReply): Answer {
   const verdict = isVerdicts(reply) ? reply[0] : undefined;
   return verdict === undefined
     ? degraded(limiter, failureOf(limiter, reply))
@@ -54,7 +54,7 @@ function decisionOf(limiterId: string, verdict: Verdict): Decision {
   };
 }
 
-/** The limiter's failure mode as an answer. */
+/** The decision of the failure mode as an answer. */
 export function degraded(
   { id, policy, failureMode }: LimiterHandle,
   failure: StoreUnavailableError,
@@ -66,8 +66,8 @@ export function degraded(
   };
 }
 
-/** Why a store has no verdict; one that replied with too few verdicts has failed as well. */
-export function failureOf(limiter: LimiterHandle, reply: StoreAnswer): StoreUnavailableError {
+/** The failure in a reply; a reply with too few verdicts is a failure as well. */
+export function failureOf(limiter: LimiterHandle, reply: StoreReply): StoreUnavailableError {
   if (!isVerdicts(reply)) return reply;
   return new StoreUnavailableError({ storeId: limiter.store.id, kind: 'data' });
 }

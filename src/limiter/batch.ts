@@ -3,13 +3,13 @@ import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../core/store.js';
 import { answerOf, decided, degraded, failureOf, isAllowed } from './answer.js';
 import type { Answer, LimiterHandle } from './answer.js';
-import { isVerdicts, type GuardedStore, type StoreAnswer } from './guarded-store/guarded-store.js';
+import { isVerdicts, type GuardedStore, type StoreReply } from './guarded-store/guarded-store.js';
 
-/** A request to a store, and the limiter that it is for. */
+/** A request to a store, and its limiter. */
 export interface LimiterRequest {
   readonly limiter: LimiterHandle;
   readonly request: StoreRequest;
-  /** When a slot was requested, by the local clock: its lease began then or later; 0 without a slot. */
+  /** When a slot was requested, by the local clock; its lease began then or later. 0 without a slot. */
   readonly requestedMs: number;
 }
 
@@ -18,7 +18,7 @@ export function sendOne(
   limiter: LimiterHandle,
   request: StoreRequest,
   timeoutMs: number | null,
-): MaybePromise<StoreAnswer> {
+): MaybePromise<StoreReply> {
   const onReleased =
     request.leaseId === null
       ? undefined
@@ -29,8 +29,8 @@ export function sendOne(
 }
 
 /**
- * Sends each request for itself: one that fails says nothing of the others. Those of one turn of the
- * event loop share a round trip, because a distant store batches them. Never rejects.
+ * Sends each request independently: the failure of one does not affect the others. Requests of one turn
+ * of the event loop share a round trip, because a remote store batches them. Never rejects.
  */
 export function decideEach(requests: readonly LimiterRequest[]): MaybePromise<readonly Answer[]> {
   const replies = requests.map(({ limiter, request }) =>
@@ -66,18 +66,18 @@ export function decideBatch(
   });
 }
 
-/** What an allowed request took. */
+/** The grant of an allowed request. */
 export function grantOf({ request }: LimiterRequest, { reservation }: Verdict): Grant {
   const { limiterId, identifier, policy, cost, leaseId } = request;
   return { limiterId, identifier, policy, cost, reservation, leaseId };
 }
 
-/** Runs a call whose failure changes nothing for the caller: the store frees the rest by itself. */
+/** Runs a call and ignores its failure: what it would release expires in the store. */
 export async function settleQuietly(call: () => MaybePromise<unknown>): Promise<void> {
   try {
     await call();
   } catch {
-    // What was taken ends with its window or its lease.
+    // The units or the slot end with their window or lease.
   }
 }
 
@@ -104,10 +104,10 @@ function decidePart(
   const reply = first.limiter.store.decide(batch, mode, shortestTimeout(part), () => {
     wakeWaiting(part);
   });
-  return whenReady(reply, (later) => answersOf(part, later));
+  return whenReady(reply, (ready) => answersOf(part, ready));
 }
 
-function answersOf(part: readonly LimiterRequest[], reply: StoreAnswer): readonly Answer[] {
+function answersOf(part: readonly LimiterRequest[], reply: StoreReply): readonly Answer[] {
   const [first] = part;
   if (first === undefined) return [];
   if (isVerdicts(reply) && reply.length === part.length) {
@@ -145,7 +145,7 @@ function releasePart(part: readonly LimiterRequest[], answers: readonly Answer[]
   void settleQuietly(() => whenReady(first.limiter.store.release(grants, wake), wake));
 }
 
-/** Lets requests try again that wait for slots of a part. */
+/** Wakes requests that wait for slots of a part. */
 function wakeWaiting(part: readonly LimiterRequest[]): void {
   for (const { limiter, request } of part) {
     if (request.leaseId !== null) limiter.slotReleased(request.identifier);

@@ -4,7 +4,7 @@ import type { AcquireOptions, CostOptions } from './limiter.js';
 
 const ACQUIRE_OPTIONS = ['cost', 'timeoutMs', 'signal'];
 
-/** The cost in options, which callers without types may have mistaken for the cost itself. */
+/** The cost in the options. Throws `InvalidUsageError` for a cost that is passed as the options. */
 export function costIn(options: CostOptions): number {
   checkObject('options', options);
   return options.cost === undefined ? 1 : options.cost;
@@ -18,7 +18,7 @@ export function checkAcquireOptions(options: AcquireOptions): void {
   throw new InvalidUsageError('signal must be an AbortSignal.');
 }
 
-/** Checks what `run` is to run. Throws `InvalidUsageError`. */
+/** Checks the function of `run`. Throws `InvalidUsageError`. */
 export function checkRunnable(fn: unknown): void {
-  checkFunction('what run is given to run', fn);
+  checkFunction('the second argument of run', fn);
 }

@@ -6,29 +6,29 @@ import type { LimiterRequest } from './batch.js';
 
 /** One limiter of a composite or a pipeline. */
 export interface LimitRequest {
-  /** The limiter's id. */
+  /** The id of the limiter. */
   readonly limiter: string;
-  /** Left out: the bucket that all such callers share. */
+  /** Default: one bucket that all requests without an identifier share. */
   readonly identifier?: string | undefined;
   /** Whole units to take; default 1. */
   readonly cost?: number | undefined;
 }
 
-/** How the limits of a composite belong together. */
+/** Options of `consumeAll`. */
 export interface ConsumeAllOptions {
   /**
-   * `all` (default): passes when every limit does, and then takes from all; a refused call takes
-   * from none. `any`: passes when one limit does, and takes from the first that does.
+   * `all` (default): passes when every limit does, and takes from all; a denied call takes from none.
+   * `any`: passes when one limit does, and takes from the first that does.
    */
   readonly strategy?: 'all' | 'any' | undefined;
 }
 
-/** The options of a call that gives none: they need no check. */
+/** The options of a call without options, which require no check. */
 export const NO_OPTIONS: ConsumeAllOptions = Object.freeze({});
 
 /**
- * The options of a composite. Throws `InvalidUsageError` for what callers without types may give: a
- * store would understand an unknown strategy in its own way, or not at all.
+ * The options of a composite. Throws `InvalidUsageError` for values that the types exclude, such as an
+ * unknown strategy.
  */
 export function checkedComposite(requests: unknown, options: ConsumeAllOptions): ConsumeAllOptions {
   if (!Array.isArray(requests)) {
@@ -45,16 +45,16 @@ export function checkedComposite(requests: unknown, options: ConsumeAllOptions):
 }
 
 /**
- * Sums up decisions that were made together.
+ * Combines the decisions of one call.
  *
- * The binding one speaks for all: when refused, a limit that the caller is really over comes before
- * a store that failed, then the longest wait; when allowed, the fewest units left, and a decision
- * of a store before one of a failure mode.
+ * The binding decision determines the result. Denied: an exceeded limit has precedence over a store that
+ * failed, then the longest wait. Allowed: a decision of a store has precedence over one of a failure
+ * mode, then the fewest units left.
  */
 export function compose(decisions: readonly Decision[], strategy: BatchMode): CompositeDecision {
   const [only] = decisions;
   if (only !== undefined && decisions.length === 1) {
-    return { allowed: only.allowed, decisions, binding: only, deniedBy: denierOf(only) };
+    return { allowed: only.allowed, decisions, binding: only, deniedBy: deniedByOf(only) };
   }
   const passed = decisions.filter((decision) => decision.allowed);
   const allowed = strategy === 'any' ? passed.length > 0 : passed.length === decisions.length;
@@ -64,7 +64,7 @@ export function compose(decisions: readonly Decision[], strategy: BatchMode): Co
   return { allowed, decisions, binding, deniedBy: allowed ? null : binding.limiterId };
 }
 
-function denierOf({ allowed, limiterId }: Decision): string | null {
+function deniedByOf({ allowed, limiterId }: Decision): string | null {
   return allowed ? null : limiterId;
 }
 
@@ -82,35 +82,35 @@ function longerWait(a: Decision, b: Decision): Decision {
   return b.retryAfterMs > a.retryAfterMs ? b : a;
 }
 
-/** Asks without repetition, and for each original ask the position of the one that stands for it. */
+/** Requests without repetition, and for each original request the position of its merged one. */
 export interface MergedRequests {
   readonly requests: readonly LimiterRequest[];
   readonly positions: readonly number[];
 }
 
 /**
- * Adds up the costs of asks for the same limiter and identifier. A store evaluates a batch before
- * it takes anything, so it must not meet the same counter twice.
+ * Adds up the costs of requests for the same limiter and identifier. A store evaluates a batch before
+ * it commits, so a batch must not contain the same counter twice.
  */
-export function mergeRequests(asks: readonly LimiterRequest[]): MergedRequests {
-  if (asks.length === 0) {
+export function mergeRequests(requests: readonly LimiterRequest[]): MergedRequests {
+  if (requests.length === 0) {
     throw new InvalidUsageError('a composite needs at least one limit: the list is empty.');
   }
   const merged: LimiterRequest[] = [];
   const find =
-    asks.length > FEW ? rememberCounters() : (ask: LimiterRequest) => findCounter(merged, ask);
-  const positions = asks.map((ask) => {
-    const known = find(ask, merged.length);
+    requests.length > FEW ? counterIndex() : (added: LimiterRequest) => findCounter(merged, added);
+  const positions = requests.map((added) => {
+    const known = find(added, merged.length);
     const same = merged[known];
-    if (same === undefined) return merged.push(ask) - 1;
-    const cost = Math.min(same.request.cost + ask.request.cost, Number.MAX_SAFE_INTEGER);
+    if (same === undefined) return merged.push(added) - 1;
+    const cost = Math.min(same.request.cost + added.request.cost, Number.MAX_SAFE_INTEGER);
     merged[known] = { ...same, request: { ...same.request, cost } };
     return known;
   });
   return { requests: merged, positions };
 }
 
-/** So many asks are compared with each other faster than they are named. */
+/** Up to this number, comparing requests with each other is faster than indexing them. */
 const FEW = 8;
 
 function findCounter(
@@ -122,11 +122,11 @@ function findCounter(
   );
 }
 
-/** Finds where an ask for the same counter is, or notes where this one will be. */
-function rememberCounters(): (ask: LimiterRequest, next: number) => number {
+/** Finds the position of a request for the same counter, or notes the position of a new one. */
+function counterIndex(): (added: LimiterRequest, next: number) => number {
   const positions = new Map<string, number>();
   return ({ request: { limiterId, identifier } }, next) => {
-    // A limiter's id holds no line break.
+    // The id of a limiter contains no line break.
     const counter = `${limiterId}\n${identifier}`;
     const known = positions.get(counter);
     if (known === undefined) positions.set(counter, next);

@@ -4,15 +4,15 @@ import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { BatchMode, StoreRequest } from '../core/store.js';
 import { answerOf, isAllowed, type Answer, type LimiterHandle } from './answer.js';
 import { decideBatch, decideEach, sendOne, type LimiterRequest } from './batch.js';
-import { isVerdicts, type StoreAnswer } from './guarded-store/guarded-store.js';
+import { isVerdicts, type StoreReply } from './guarded-store/guarded-store.js';
 import type { AnsweredCall, Observers } from './observers.js';
 
-/** A call that was answered; its times are added to it. */
+/** A decided call without its times. */
 type Call = Omit<AnsweredCall, 'durationMs' | 'waitedMs'>;
 
 /**
- * The one way to a decision: sends requests to their stores, measures how long the answers take, and
- * notifies observers. Nothing is measured while there are none.
+ * The only path of a decision: sends requests to their stores, measures the duration of the replies, and
+ * notifies observers. Nothing is measured without observers.
  */
 export class Decider {
   readonly #observers: Observers;
@@ -23,14 +23,14 @@ export class Decider {
     this.#clock = clock;
   }
 
-  /** Decides one request and returns what `use` makes of the answer. */
+  /** Decides one request and returns the result of `use`. */
   one<T>(
     limiter: LimiterHandle,
     request: StoreRequest,
     use: (answer: Answer) => T,
   ): MaybePromise<T> {
     const startMs = this.startMs();
-    const finish = (reply: StoreAnswer): T => {
+    const finish = (reply: StoreReply): T => {
       const answer = this.#read(limiter, reply);
       this.finished(request, answer, startMs, null);
       return use(answer);
@@ -39,7 +39,7 @@ export class Decider {
     return isVerdicts(reply) ? finish(reply) : whenReady(reply, finish);
   }
 
-  /** Decides one request of a call that may need several; `finished` ends the call. */
+  /** Decides one request of a call that may need several; call `finished` at its end. */
   attempt<T>(
     limiter: LimiterHandle,
     request: StoreRequest,
@@ -51,7 +51,7 @@ export class Decider {
     );
   }
 
-  /** Decides several requests, together or (`each`) each for itself; returns what `use` makes of it. */
+  /** Decides several requests, together or (`each`) independently; returns the result of `use`. */
   many<T>(
     requests: readonly LimiterRequest[],
     mode: BatchMode | 'each',
@@ -72,14 +72,14 @@ export class Decider {
     });
   }
 
-  /** The time at which a call starts; 0 while there are no observers. */
+  /** The start time of a call; 0 without observers. */
   startMs(): number {
     return this.#observers.hasObservers ? this.#clock.nowMs() : 0;
   }
 
   /**
-   * Ends a call with one answer. `storeMs` is how long the store took of a call that waited for its
-   * turn as well, in milliseconds; null for a call that did not.
+   * Ends a call with one answer. `storeMs` is the store's share of the duration of a call that waited, in
+   * milliseconds; null for a call that did not wait.
    */
   finished(
     { identifier }: StoreRequest,
@@ -96,15 +96,15 @@ export class Decider {
   }
 
   #notify(call: Call, startMs: number, storeMs: number | null): void {
-    const wholeMs = this.#clock.nowMs() - startMs;
+    const totalMs = this.#clock.nowMs() - startMs;
     this.#observers.decision({
       ...call,
-      durationMs: storeMs ?? wholeMs,
-      waitedMs: storeMs === null ? null : Math.max(0, wholeMs - storeMs),
+      durationMs: storeMs ?? totalMs,
+      waitedMs: storeMs === null ? null : Math.max(0, totalMs - storeMs),
     });
   }
 
-  #read(limiter: LimiterHandle, reply: StoreAnswer): Answer {
+  #read(limiter: LimiterHandle, reply: StoreReply): Answer {
     const answer = answerOf(limiter, reply);
     if (answer.failure !== null) this.#reportFailure([limiter], answer.failure);
     return answer;

@@ -12,7 +12,7 @@ import type { Lease, Limiter } from './limiter.js';
 import { LimiterPipeline } from './pipeline.js';
 import type { StoreLimiter } from './store-limiter.js';
 
-/** A limiter, and the identifier sources that its configuration names. */
+/** A limiter, and the identifier sources in its configuration. */
 export interface RegisteredLimiter {
   readonly limiter: StoreLimiter;
   readonly identifyBy: readonly IdentifierSourceText[];
@@ -25,7 +25,7 @@ export interface AdmissionRequest {
   readonly cost: number;
 }
 
-/** The decision over a guarded call, the answers behind it, and the slots that it holds. */
+/** The decision about a guarded call, the answers behind it, and the slots that the call holds. */
 export interface Admission {
   readonly decision: CompositeDecision;
   readonly answers: readonly Answer[];
@@ -42,12 +42,12 @@ export class LimiterSet {
     this.#decider = decider;
   }
 
-  /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
+  /** The limiter with this id. Throws `LimiterNotFoundError`, which suggests the nearest name. */
   get(limiterId: string): Limiter {
     return this.find(limiterId).limiter;
   }
 
-  /** The same with what its configuration names. */
+  /** Like `get`, with the identifier sources of the limiter. */
   find(limiterId: string): RegisteredLimiter {
     const found = this.#limiters.get(limiterId);
     if (found !== undefined) return found;
@@ -64,8 +64,8 @@ export class LimiterSet {
   }
 
   /**
-   * Decides several limits together: one round trip per store, and nothing is taken when the call
-   * is denied. The same limiter and identifier twice counts with the sum of the costs.
+   * Decides several limits together: one round trip per store, and a denied call takes nothing. Requests
+   * with the same limiter and identifier are merged, with the sum of their costs.
    */
   async consumeAll(
     requests: readonly LimitRequest[],
@@ -89,8 +89,8 @@ export class LimiterSet {
   }
 
   /**
-   * Decides over a guarded call with all of its limits, slots included. Returns synchronously when
-   * the store does. No two requests may name the same limiter and identifier.
+   * Decides a guarded call with all its limits, including slots. Returns synchronously when the store
+   * does. No two requests may have the same limiter and identifier.
    */
   admit(requests: readonly AdmissionRequest[], endpoint: () => string): MaybePromise<Admission> {
     const sent = requests.map(({ limiter, identifier, cost }) =>
@@ -120,7 +120,7 @@ export class LimiterSet {
   }
 }
 
-/** The leases of an allowed call; only limiters with slots have one. */
+/** The leases of an allowed call: one for each limiter with slots. */
 function leasesOf(
   requests: readonly AdmissionRequest[],
   sent: readonly LimiterRequest[],

@@ -3,7 +3,7 @@ import type { LimiterPolicy } from '../core/policy.js';
 
 /** Options of the calls that take units. */
 export interface CostOptions {
-  /** Whole units to take, 0 or more; default 1. 0 looks and takes nothing. */
+  /** Whole units to take, 0 or more; default 1. 0 is a peek, which takes nothing. */
   readonly cost?: number | undefined;
 }
 
@@ -11,31 +11,31 @@ export interface CostOptions {
 export interface AcquireOptions extends CostOptions {
   /** The longest wait in milliseconds; default: the limiter's `timeout`, else 30,000. */
   readonly timeoutMs?: number | undefined;
-  /** Stops the wait; the call rejects with the signal's reason and its place is handed back. */
+  /** Cancels the wait: the call rejects with the signal's reason, and its place or reservation is released. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a caller holds after it acquired. */
+/** The result of a successful `acquire`. */
 export interface Lease {
   readonly limiterId: string;
-  /** Milliseconds that the caller waited for its turn. */
+  /** Milliseconds that the call waited. */
   readonly waitedMs: number;
-  /** True when the limiter let the caller through by its failure mode. */
+  /** True when the failure mode allowed the call. */
   readonly degraded: boolean;
   /**
-   * True until the lease is released, or has ended although its holder runs: the store said so, or no
-   * renewal succeeded for `lease_seconds`. Somebody else may have the slot then. A lease without a
-   * slot (its limiter has none, or it is degraded) is held until it is released.
+   * True until the lease is released, or has ended while its holder is running: the store reported it,
+   * or no renewal succeeded for `lease_seconds`. Another holder may have the slot then. A lease without
+   * a slot (its limiter has none, or it is degraded) is held until it is released.
    */
   readonly isHeld: boolean;
   /**
-   * Aborts with a `LeaseEndedError` when the lease ends although its holder runs; not when it is
-   * released. Hand it to what must not go on then.
+   * Aborts with a `LeaseEndedError` when the lease ends while its holder is running; not when it is
+   * released. Pass it to work that must stop then.
    */
   readonly signal: AbortSignal;
   /**
-   * Frees the concurrency slot, if the limiter has slots. Later calls do nothing. Never rejects: a
-   * release that fails is repeated until the lease would have ended.
+   * Frees the concurrency slot, if the limiter has slots. Further calls do nothing. Never rejects: a
+   * release that fails is retried until the lease would have ended.
    */
   release(): Promise<void>;
 }
@@ -43,34 +43,34 @@ export interface Lease {
 /**
  * A named policy bound to a store and a failure mode.
  *
- * Which call to use: `consume` answers at once and is for requests that can be refused; `acquire`
- * waits for its turn and is for jobs and outgoing calls; `tryAcquire` is for limiters with
- * `max_concurrent` where nobody can wait. An identifier that is left out (or empty) means one
- * bucket that all such callers share. When the store does not answer, the limiter's failure mode
- * does; none of the calls rejects for that reason unless it says so.
+ * Which call to use: `consume` decides at once and is for requests that may be denied; `acquire` waits
+ * for a permit and is for jobs and outgoing calls; `tryAcquire` is for limiters with `max_concurrent`
+ * where waiting is not possible. All calls without an identifier (or with an empty one) share one
+ * bucket. When the store is unavailable, the failure mode decides; a call rejects for that reason only
+ * where its documentation says so.
  */
 export interface Limiter {
   readonly id: string;
   readonly policy: Readonly<LimiterPolicy>;
 
   /**
-   * Takes units now and answers now; a denial takes nothing.
+   * Takes units at once, or denies and takes nothing.
    * Rejects with `InvalidCostError`, `InvalidIdentifierError`, or `LeaseRequiredError` for a limiter
-   * that counts slots only.
+   * that limits concurrency only.
    */
   consume(identifier?: string, options?: CostOptions): Promise<Decision>;
 
-  /** Looks without taking: `allowed` tells whether one unit would pass, `remaining` what is left. */
+  /** Takes nothing: `allowed` is whether one unit would pass, `remaining` the units left. */
   peek(identifier?: string): Promise<Decision>;
 
-  /** Takes units and a slot now, or answers null: denied, or the store failed and so does the call. */
+  /** Takes units and a slot at once. Resolves to null when denied, also by the failure mode. */
   tryAcquire(identifier?: string, options?: CostOptions): Promise<Lease | null>;
 
   /**
-   * Waits for its turn, first come first served, and then holds a slot until it is released.
-   * Rejects with `AcquireTimeoutError` as soon as it is certain that no turn comes in time, with
-   * `CostExceedsLimitError` when none ever can, with `StoreUnavailableError` when the store does not
-   * answer and the limiter fails closed, and with the reason of an aborted signal.
+   * Waits for a permit, first come, first served, and holds the slot until the lease is released.
+   * Rejects with `AcquireTimeoutError` as soon as it is certain that no permit comes in time, with
+   * `CostExceedsLimitError` when none ever can, with `StoreUnavailableError` when the store is
+   * unavailable and the limiter fails closed, and with the reason of an aborted signal.
    */
   acquire(identifier?: string, options?: AcquireOptions): Promise<Lease>;
 
@@ -78,11 +78,11 @@ export interface Limiter {
   run<T>(identifier: string, fn: () => T | Promise<T>, options?: AcquireOptions): Promise<T>;
 
   /**
-   * Gives the newest units back, whichever units the application means; at most what was taken, and
-   * nothing while callers wait for moments ahead. Rejects with `StoreUnavailableError`.
+   * Returns the newest units, whichever grant they belong to; at most what was taken, and nothing while
+   * reservations exist. Rejects with `StoreUnavailableError`.
    */
   refund(identifier?: string, cost?: number): Promise<void>;
 
-  /** Forgets the identifier: it counts as untouched. Rejects with `StoreUnavailableError`. */
+  /** Deletes the state of the identifier. Rejects with `StoreUnavailableError`. */
   reset(identifier?: string): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { hashIdentifier } from '../identifiers/identifier.js';
 import { isPromise } from '../core/maybe-promise.js';
 import type { Answer } from './answer.js';
 
-/** What is known of an answered call. */
+/** A decided call. */
 export interface AnsweredCall {
   readonly answers: readonly Answer[];
   readonly allowed: boolean;
@@ -21,41 +21,42 @@ export interface AnsweredCall {
   readonly waitedMs: number | null;
 }
 
-/** Passes events on to observers. What an observer throws is dropped: it must not fail a request. */
+/** Notifies observers of events. Errors of observers are ignored: they must not fail a request. */
 export class Observers {
   readonly #observers: Set<DecisionObserver>;
   #wantsAll = false;
-  #wantsRefusals = false;
+  #wantsDenials = false;
 
   constructor(observers: readonly DecisionObserver[]) {
     this.#observers = new Set(observers);
-    this.#note();
+    this.#refresh();
   }
 
-  /** Tells another observer from now on. Gives what ends that. */
+  /** Adds an observer. Returns an unsubscribe function. */
   add(observer: DecisionObserver): () => void {
     this.#observers.add(observer);
-    this.#note();
+    this.#refresh();
     return () => {
       this.#observers.delete(observer);
-      this.#note();
+      this.#refresh();
     };
   }
 
-  /** Whether anybody listens to decisions; if not, nothing is measured for them. */
+  /** Whether any observer listens to decisions; without one, nothing is measured. */
   get hasObservers(): boolean {
-    return this.#wantsAll || this.#wantsRefusals;
+    return this.#wantsAll || this.#wantsDenials;
   }
 
-  /** Whether anybody wants to hear of a call with these answers. */
+  /** Whether any observer listens to calls with these answers. */
   wants(answers: readonly Answer[]): boolean {
-    return this.#wantsAll || (this.#wantsRefusals && answers.some(isRefused));
+    return this.#wantsAll || (this.#wantsDenials && answers.some(isDeniedOrDegraded));
   }
 
   decision(call: AnsweredCall): void {
     const event = new HashingEvent(call);
     this.#notify((observer) => observer.onDecision?.(event));
-    if (call.answers.some(isRefused)) this.#notify((observer) => observer.onDenied?.(event));
+    if (call.answers.some(isDeniedOrDegraded))
+      this.#notify((observer) => observer.onDenied?.(event));
   }
 
   degraded(event: DegradedEvent): void {
@@ -70,31 +71,31 @@ export class Observers {
     this.#notify((observer) => observer.onOverflow?.(event));
   }
 
-  #note(): void {
+  #refresh(): void {
     const observers = [...this.#observers];
     this.#wantsAll = observers.some((observer) => observer.onDecision !== undefined);
-    this.#wantsRefusals = observers.some((observer) => observer.onDenied !== undefined);
+    this.#wantsDenials = observers.some((observer) => observer.onDenied !== undefined);
   }
 
-  #notify(tell: (observer: DecisionObserver) => unknown): void {
+  #notify(call: (observer: DecisionObserver) => unknown): void {
     for (const observer of this.#observers) {
       try {
-        const told = tell(observer);
-        if (isPromise(told)) told.catch(() => undefined);
+        const result = call(observer);
+        if (isPromise(result)) result.catch(() => undefined);
       } catch {
-        // An observer's fault is its own.
+        // An observer must not fail a request.
       }
     }
   }
 }
 
-function isRefused({ decision }: Answer): boolean {
+function isDeniedOrDegraded({ decision }: Answer): boolean {
   return !decision.allowed || decision.degraded;
 }
 
 /**
- * A decision event that hashes identifiers only for observers that read them, and once for all of
- * them: an observer may read both lists for each of thousands of decisions.
+ * A decision event that hashes identifiers only when an observer reads them, and once for all
+ * observers: one may read both lists for each of thousands of decisions.
  */
 class HashingEvent implements DecisionEvent {
   readonly decisions: readonly Decision[];

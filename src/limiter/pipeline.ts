@@ -4,10 +4,10 @@ import type { LimitRequest } from './composite.js';
 import type { CostOptions } from './limiter.js';
 
 /**
- * Collects independent calls and makes them together: one round trip per store.
+ * Collects independent calls and sends them together: one round trip per store.
  *
- * `consume` notes a call and checks nothing yet; `execute` makes all noted calls, answers in their
- * order and leaves the pipeline empty. Rejects with `LimiterNotFoundError`, `InvalidCostError` or
+ * `consume` adds a call without checking it; `execute` sends all added calls, returns the decisions in
+ * their order and empties the pipeline. It rejects with `LimiterNotFoundError`, `InvalidCostError` or
  * `InvalidIdentifierError` before anything is taken.
  */
 export class LimiterPipeline {
@@ -19,14 +19,14 @@ export class LimiterPipeline {
     this.#execute = execute;
   }
 
-  /** Notes one call. Throws `InvalidUsageError` for options that are no object. */
+  /** Adds a call. Throws `InvalidUsageError` for options that are not an object. */
   consume(limiter: string, identifier?: string, options: CostOptions = {}): this {
     checkObject('the options of consume', options);
     this.#requests.push({ limiter, identifier, cost: options.cost });
     return this;
   }
 
-  /** Makes all noted calls; one decision each, in their order. */
+  /** Sends all added calls; returns one decision each, in their order. */
   async execute(): Promise<readonly Decision[]> {
     const requests = this.#requests;
     this.#requests = [];

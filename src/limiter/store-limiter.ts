@@ -20,28 +20,28 @@ import { leaseOrThrow } from './waiting/lease-or-throw.js';
 import { newLeaseId, newLeaseOwner } from './waiting/lease.js';
 import { queueableRequest } from './waiting/places.js';
 
-/** What all limiters of an application share. */
+/** The services that all limiters of an application share. */
 export interface LimiterContext extends AcquireQueueContext {
   readonly decider: Decider;
 }
 
-/** The identifier of calls without one. */
+/** The identifier of calls without an identifier. */
 const SHARED_BUCKET = '';
 
 const DEFAULT_ACQUIRE_TIMEOUT_MS = 30_000;
 
 /**
- * How long the answer of a distant store may take beyond the timeout of an `acquire`, in
- * milliseconds: without it an `acquire` that may not wait at all could never succeed.
+ * How long the reply of a remote store may take beyond the timeout of an `acquire`, in milliseconds:
+ * without it, an `acquire` with a timeout of 0 could never succeed.
  */
 const ANSWER_GRACE_MS = 30;
 
-/** A request, beside its identifier. */
+/** The properties of a request, without its identifier. */
 export interface RequestOptions {
   readonly cost: number;
   readonly takesSlot: boolean;
   readonly maxWaitMs?: number;
-  /** The lease that a slot is for; a new one unless said otherwise. */
+  /** The id of the lease of a slot; default: a new one. */
   readonly leaseId?: string | null;
 }
 
@@ -80,7 +80,7 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     return this.#rule.timeoutMs;
   }
 
-  /** Changes the rule from the next decision on. What was counted stays counted. */
+  /** Changes the rule from the next decision on. Counts are kept. */
   adopt(rule: LimiterRule): void {
     this.#rule = rule;
     this.#policy = frozenPolicy(rule.policy);
@@ -160,7 +160,7 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     this.queue.wake(identifier);
   }
 
-  /** A checked request. Throws for an identifier or a cost that this limiter cannot take. */
+  /** A checked request. Throws for an invalid identifier or cost. */
   request(
     identifier: string,
     { cost, takesSlot, maxWaitMs = 0, leaseId: known }: RequestOptions,
@@ -192,10 +192,10 @@ export class StoreLimiter implements Limiter, LimiterHandle {
     return storedIdentifier(identifier);
   }
 
-  #decide(identifier: string, usualCost: number, options?: CostOptions): Promise<Decision> {
+  #decide(identifier: string, defaultCost: number, options?: CostOptions): Promise<Decision> {
     let request: StoreRequest;
     try {
-      const cost = options === undefined ? usualCost : costIn(options);
+      const cost = options === undefined ? defaultCost : costIn(options);
       request = this.#request(identifier, cost, 0, null);
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- thrown just above

@@ -4,7 +4,7 @@ import type { CircuitState } from '../core/store-status.js';
 export interface CircuitBreakerRule {
   /** Consecutive failures until it opens. */
   readonly failureThreshold: number;
-  /** Milliseconds from opening until one probe is let through. */
+  /** Milliseconds from opening until one probe is allowed. */
   readonly openMs: number;
 }
 
@@ -13,14 +13,14 @@ type State =
   | { readonly kind: 'open'; readonly probeAtMs: number }
   | { readonly kind: 'half_open' };
 
-/** By how much a pause may differ, so that processes that failed together do not come back together. */
+/** The random share of a pause, so that processes that failed together do not retry together. */
 const JITTER = 0.2;
 
 /**
- * Leaves a failing server alone.
+ * Stops calls to a failing server.
  *
- * Closed, it counts consecutive failures and opens at the threshold. Open, it refuses everything
- * until one probe is due. Half open, that probe decides: its success closes, its failure opens.
+ * Closed: counts consecutive failures and opens at the threshold. Open: rejects every call until a
+ * probe is due. Half open: that probe decides; its success closes the breaker, its failure opens it.
  */
 export class CircuitBreaker {
   readonly #rule: CircuitBreakerRule;
@@ -51,13 +51,13 @@ export class CircuitBreaker {
     return this.#state.kind === 'open' ? this.#state.probeAtMs : null;
   }
 
-  /** Something worked: the failures so far do not count any more. */
+  /** Records a success, which clears the count of failures. */
   succeed(): void {
     if (this.#state.kind === 'closed' && this.#state.failures === 0) return;
     this.#become({ kind: 'closed', failures: 0 });
   }
 
-  /** Something failed. While the breaker is open, a failure of what was asked before changes nothing. */
+  /** Records a failure. An open breaker ignores it: that call was sent before it opened. */
   fail(nowMs: number): void {
     if (this.#state.kind === 'open') return;
     const failures = this.#state.kind === 'closed' ? this.#state.failures + 1 : Infinity;
@@ -68,13 +68,13 @@ export class CircuitBreaker {
     this.trip(nowMs);
   }
 
-  /** Opens at once, or stays open for another pause. */
+  /** Opens at once, or extends the pause of an open breaker. */
   trip(nowMs: number): void {
     const factor = 1 + (2 * this.#random() - 1) * JITTER;
     this.#become({ kind: 'open', probeAtMs: nowMs + this.#rule.openMs * factor });
   }
 
-  /** Lets one probe through. */
+  /** Allows one probe. */
   tryOut(): void {
     this.#become({ kind: 'half_open' });
   }

@@ -3,11 +3,11 @@ import type { Cancel, Clock } from '../core/clock.js';
 /**
  * One timer for many deadlines.
  *
- * It is set for the first of them and reports when that has passed. A timer that fires after this
- * process itself was busy finds answers that are in the socket but not read yet. Two turns of the
- * event loop are given to them first, and only what was due before those turns counts as due: they
- * may themselves take long, and what comes due in them has had no turn of its own yet. So a healthy
- * server never looks late, however busy this process is.
+ * It is set for the earliest of them and reports when that has passed. When it fires late because this
+ * process was busy, replies may be in the socket that were not read yet. Two turns of the event loop
+ * read them first, and only deadlines before those turns count as passed: the turns may take long, and a
+ * deadline that passes during them has had no turn of its own yet. So a healthy server never looks
+ * late, however busy this process is.
  */
 export class DeadlineTimer {
   readonly #clock: Clock;
@@ -16,21 +16,21 @@ export class DeadlineTimer {
   #dueMs = Number.POSITIVE_INFINITY;
 
   /**
-   * `onDue` gets the moment up to which deadlines have passed, and returns the next deadline after
-   * it, or infinity when there is none.
+   * `onDue` receives the moment up to which deadlines have passed, and returns the next deadline after
+   * it, or infinity without one.
    */
   constructor(clock: Clock, onDue: (dueByMs: number) => number) {
     this.#clock = clock;
     this.#onDue = onDue;
   }
 
-  /** Makes sure that `onDue` is called at this moment or soon after it. */
+  /** Ensures that `onDue` is called at this moment or soon after it. */
   wakeBy(dueMs: number): void {
     if (dueMs >= this.#dueMs) return;
     this.#cancel?.();
     this.#dueMs = dueMs;
     const delayMs = Math.max(0, dueMs - this.#clock.nowMs());
-    const afterUnreadAnswers = (): void => {
+    const afterUnreadReplies = (): void => {
       const firedMs = this.#clock.nowMs();
       setImmediate(() => {
         setImmediate(() => {
@@ -38,10 +38,10 @@ export class DeadlineTimer {
         });
       });
     };
-    this.#cancel = this.#clock.schedule(afterUnreadAnswers, delayMs, 'awaited');
+    this.#cancel = this.#clock.schedule(afterUnreadReplies, delayMs, 'awaited');
   }
 
-  /** Forgets the deadline that it is set for. */
+  /** Cancels the timer. */
   stop(): void {
     this.#cancel?.();
     this.#dueMs = Number.POSITIVE_INFINITY;

@@ -7,7 +7,7 @@ interface Pending {
   readonly expire: () => void;
 }
 
-/** Bounds how long answers are waited for, with one timer for all of them. */
+/** Bounds the wait for replies, with one timer for all of them. */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #pending = new Set<Pending>();
@@ -18,8 +18,8 @@ export class Deadlines {
     this.#timer = new DeadlineTimer(clock, (dueByMs) => this.#expire(dueByMs));
   }
 
-  /** Settles like `answer`, or with `late()` when that takes longer than `timeoutMs`. */
-  bound<T>(answer: Promise<T>, timeoutMs: number, late: () => MaybePromise<T>): Promise<T> {
+  /** Settles like `reply`, or with `late()` after `timeoutMs`. */
+  bound<T>(reply: Promise<T>, timeoutMs: number, late: () => MaybePromise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const pending: Pending = {
         dueMs: this.#clock.nowMs() + timeoutMs,
@@ -33,8 +33,8 @@ export class Deadlines {
         this.#pending.delete(pending);
         if (this.#pending.size === 0) this.#timer.stop();
       };
-      answer.then(resolve, reject);
-      answer.then(settled, settled);
+      reply.then(resolve, reject);
+      reply.then(settled, settled);
     });
   }
 

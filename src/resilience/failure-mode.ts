@@ -1,12 +1,10 @@
 import type { Decision } from '../core/decision.js';
 import type { FailureMode } from '../core/policy.js';
 
-/** How soon a caller that was refused for want of a store is asked to come back. */
+/** The wait that a fail-closed decision suggests, in milliseconds. */
 const RETRY_AFTER_MS = 1_000;
 
-/**
- * The answer of a failure mode. It is marked as degraded; `remaining` is 0 because nobody knows it.
- */
+/** The decision of a failure mode. It is marked as degraded; `remaining` is 0 because it is unknown. */
 export function degradedDecision(limiterId: string, limit: number, mode: FailureMode): Decision {
   const allowed = mode === 'fail_open';
   return {

@@ -27,7 +27,7 @@ import { RateSync } from './rate-sync.js';
 
 /** Options of `createRateSync`. */
 export interface CreateRateSyncOptions {
-  /** Path of a TOML file, or the configuration itself. Default: where `loadConfig` looks. */
+  /** Path of a TOML file, or the configuration itself. Default: the search path of `loadConfig`. */
   readonly config?: string | RateSyncConfig | undefined;
   /** Variables for `${VAR}` in the file; default `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -36,15 +36,15 @@ export interface CreateRateSyncOptions {
   readonly openStore?: OpenStore | undefined;
 }
 
-/** Lets a connection that is given up say why, and be looked into, before the start is given up. */
+/** Added to the connect timeout, so that a failed connection is diagnosed before the start fails. */
 const START_SLACK_MS = 1_500;
 
-/** For stores whose settings do not say. */
+/** For stores whose settings have no timeouts. */
 const DEFAULT_TIMEOUTS: StoreTimeouts = { decisionMs: 250, startMs: 5_000 };
 
 /**
- * Makes stores and limiters from a configuration. Connects to nothing yet: `check` does.
- * Rejects with `ConfigurationError`, which lists everything that is wrong.
+ * Creates stores and limiters from a configuration. Does not connect; `check` does.
+ * Rejects with `ConfigurationError`, which lists every problem.
  */
 export async function createRateSync(options: CreateRateSyncOptions = {}): Promise<RateSync> {
   return assemble(await readConfig(options, undefined), options);
@@ -88,8 +88,8 @@ function assemble(config: LoadedConfig, options: CreateRateSyncOptions): RateSyn
   });
 }
 
-/** What all stores share. */
-interface StoreSurroundings {
+/** The services that all stores share. */
+interface SharedServices {
   readonly clock: Clock;
   readonly observers: Observers;
   readonly releases: PendingReleases;
@@ -98,7 +98,7 @@ interface StoreSurroundings {
 function openStores(
   config: LoadedConfig,
   open: OpenStore,
-  { clock, observers, releases }: StoreSurroundings,
+  { clock, observers, releases }: SharedServices,
 ): ReadonlyMap<string, GuardedStore> {
   const deadlines = new Deadlines(clock);
   const onOverflow = observers.overflow.bind(observers);
@@ -114,9 +114,9 @@ function openStores(
       const store = openOrNote(() => open(settings, context), problems);
       if (store === null) continue;
       const timeouts = timeoutsOf(settings);
-      const denied = denyCacheOf(settings, clock);
-      const guards = { deadlines, timeouts, denied, clock, releases };
-      stores.set(settings.id, new GuardedStore(store, guards));
+      const denyCache = denyCacheOf(settings, clock);
+      const guardOptions = { deadlines, timeouts, denyCache, clock, releases };
+      stores.set(settings.id, new GuardedStore(store, guardOptions));
     }
     if (problems.length > 0) throw withLines(new ConfigurationError(problems, null), config);
   } catch (error) {
@@ -126,7 +126,7 @@ function openStores(
   return stores;
 }
 
-/** Notes what is wrong with the configuration of a store, so that all of it is told at once. */
+/** Opens a store, or collects the problems of its configuration, so that all are reported at once. */
 function openOrNote(open: () => Store, problems: ConfigProblem[]): Store | null {
   try {
     return open();
@@ -137,7 +137,7 @@ function openOrNote(open: () => Store, problems: ConfigProblem[]): Store | null 
   }
 }
 
-/** Process memory answers as fast as a memory of its denials would. */
+/** Null for the memory store, which is as fast as a cache of its denials. */
 function denyCacheOf(settings: StoreSettings, clock: Clock): DenyCache | null {
   const isUseful = settings.strategy === 'redis' && settings.denyCacheMs > 0;
   return isUseful ? new DenyCache(clock, settings.denyCacheMs) : null;

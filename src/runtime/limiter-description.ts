@@ -2,19 +2,19 @@ import type { IdentifierSourceText } from '../identifiers/identifier-source.js';
 import type { FailureMode, LimiterPolicy } from '../core/policy.js';
 import type { RegisteredLimiter } from '../limiter/limiter-set.js';
 
-/** A limiter, as operators see it. */
+/** The description of a limiter for operators. */
 export interface LimiterDescription {
   readonly id: string;
   /** The id of its store. */
   readonly storeId: string;
   readonly policy: LimiterPolicy;
   readonly failureMode: FailureMode;
-  /** Milliseconds; null when only the store's own bound applies. */
+  /** Milliseconds; null when only the store's own timeout applies. */
   readonly timeoutMs: number | null;
   readonly identifyBy: readonly IdentifierSourceText[];
 }
 
-/** A limiter for introspection: a frozen copy. */
+/** Describes a limiter: a frozen copy. */
 export function describeLimiter({ limiter, identifyBy }: RegisteredLimiter): LimiterDescription {
   return Object.freeze({
     id: limiter.id,

@@ -5,16 +5,16 @@ import type { Grant, Store } from '../core/store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 import { RedisStore } from '../stores/redis/redis-store.js';
 
-/** What a store is opened with, beside its settings. */
+/** The services for a store, beside its settings. */
 export interface StoreContext {
   readonly clock: Clock;
   readonly onOverflow: (event: OverflowEvent) => void;
   readonly onCircuit: (event: CircuitEvent) => void;
-  /** Hears of grants whose slots could not be released; they are released later. */
+  /** Called with grants whose slots could not be released; they are retried. */
   readonly onUnreleased?: (grants: readonly Grant[]) => void;
 }
 
-/** Makes the store that a configuration asks for. It may begin to connect. */
+/** Opens the store of a configuration. It may begin to connect. */
 export type OpenStore = (settings: StoreSettings, context: StoreContext) => Store;
 
 /** The stores of this package, by `strategy`. */

@@ -22,7 +22,7 @@ import { describeLimiter, type LimiterDescription } from './limiter-description.
 import { rulesToAdopt } from './reload.js';
 import { StoreHealth } from './store-health.js';
 
-/** What a `RateSync` wires together. */
+/** The parts of a `RateSync`. */
 export interface RateSyncOptions {
   readonly limiters: LimiterSet;
   readonly stores: ReadonlyMap<string, GuardedStore>;
@@ -30,16 +30,16 @@ export interface RateSyncOptions {
   readonly observers: Observers;
   readonly keeper: LeaseKeeper;
   readonly clock: Clock;
-  /** Reads the configuration again, from another place when one is named. */
+  /** Reads the configuration again; from another source if one is passed. */
   readonly readConfig: (from: string | RateSyncConfig | undefined) => Promise<LoadedConfig>;
 }
 
-/** The limiters and stores of one configuration, without any framework around them. */
+/** The limiters and stores of one configuration, independent of any framework. */
 export class RateSync {
   readonly limiters: LimiterSet;
   readonly http: HttpSettings;
   readonly logging: LoggingSettings;
-  /** What the configuration has without effect; to be logged once. */
+  /** Settings that have no effect; to be logged once. */
   readonly warnings: readonly ConfigProblem[];
   /** Probes of the stores, for health checks. */
   readonly health: StoreHealth;
@@ -54,7 +54,7 @@ export class RateSync {
     this.health = new StoreHealth(options.stores.values(), options.clock);
   }
 
-  /** The limiter with this id. Throws `LimiterNotFoundError`, which names the nearest. */
+  /** The limiter with this id. Throws `LimiterNotFoundError`, which suggests the nearest name. */
   getLimiter(limiterId: string): Limiter {
     return this.limiters.get(limiterId);
   }
@@ -72,12 +72,12 @@ export class RateSync {
     return this.limiters.pipeline();
   }
 
-  /** Every limiter, for introspection: frozen copies, which hold no secrets. */
+  /** Every limiter, for introspection: frozen copies without secrets. */
   listLimiters(): LimiterDescription[] {
     return [...this.limiters].map(describeLimiter);
   }
 
-  /** Every store, for introspection: frozen copies, which hold no secrets. */
+  /** Every store, for introspection: frozen copies without secrets. */
   listStores(): StoreDescription[] {
     return [...this.#options.stores.values()].map((store) =>
       Object.freeze({ ...store.describe() }),
@@ -89,12 +89,12 @@ export class RateSync {
     return this.#options.observers.add(observer);
   }
 
-  /** The states of the stores as this process knows them; sends nothing to a server. */
+  /** The status of each store as this process knows it; sends no request. */
   storeStatuses(): readonly KnownStoreStatus[] {
     return this.health.statuses();
   }
 
-  /** How many slots this process holds, by the id of each limiter that has slots. */
+  /** The number of slots that this process holds, by the id of each limiter that has slots. */
   slotsInUse(): ReadonlyMap<string, number> {
     const inUse = new Map<string, number>();
     for (const { limiter } of this.limiters) {
@@ -107,8 +107,8 @@ export class RateSync {
   /**
    * Reads the configuration again and applies its limits, failure modes and timeouts from the next
    * decision on; counts are kept. All or nothing: rejects with a `ConfigurationError`, or with an
-   * `InvalidUsageError` when a limiter was added, removed, or moved to another store or identifier,
-   * which needs a restart.
+   * `InvalidUsageError` for changes that require a restart: a limiter that was added, removed, or moved
+   * to another store or identifier.
    */
   async reload(from?: string | RateSyncConfig): Promise<void> {
     const { limiters, readConfig, config } = this.#options;
@@ -116,12 +116,12 @@ export class RateSync {
     for (const [limiter, rule] of rules) limiter.adopt(rule);
   }
 
-  /** Connects and checks every store. Rejects with the first store's `StoreUnavailableError`. */
+  /** Connects and checks every store. Rejects with the `StoreUnavailableError` of the first to fail. */
   async check(): Promise<void> {
     await allReady([...this.#options.stores.values()].map((store) => store.check()));
   }
 
-  /** Rejects waiting calls with `ClosedError` and closes what was opened. */
+  /** Rejects waiting calls with `ClosedError` and closes the stores. */
   async close(): Promise<void> {
     await this.limiters.close();
     this.#options.keeper.close();

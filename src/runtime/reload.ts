@@ -6,9 +6,9 @@ import type { StoreLimiter } from '../limiter/store-limiter.js';
 import type { LimiterSet, RegisteredLimiter } from '../limiter/limiter-set.js';
 
 /**
- * The rules that a changed configuration gives to the limiters that are there. Throws
- * `InvalidUsageError`, which lists every change that only a restart can make. (A secret that changed
- * is not noticed: secrets do not show themselves.)
+ * The rules of a changed configuration for the existing limiters. Throws `InvalidUsageError`, which
+ * lists every change that requires a restart. (A changed secret is not detected: secrets cannot be
+ * compared.)
  */
 export function rulesToAdopt(
   limiters: LimiterSet,
@@ -17,25 +17,25 @@ export function rulesToAdopt(
 ): readonly (readonly [StoreLimiter, LimiterRule])[] {
   const known = new Map([...limiters].map((registered) => [registered.limiter.id, registered]));
   const missing = new Set(known.keys());
-  const obstacles: string[] = [];
-  if (!isDeepStrictEqual(config.stores, current.stores)) obstacles.push('[stores] changed');
-  if (!isDeepStrictEqual(config.http, current.http)) obstacles.push('[http] changed');
+  const restarts: string[] = [];
+  if (!isDeepStrictEqual(config.stores, current.stores)) restarts.push('[stores] changed');
+  if (!isDeepStrictEqual(config.http, current.http)) restarts.push('[http] changed');
   const rules: (readonly [StoreLimiter, LimiterRule])[] = [];
   for (const settings of config.limiters) {
     const registered = known.get(settings.id);
     missing.delete(settings.id);
-    const obstacle = obstacleTo(settings, registered);
-    if (obstacle !== null) obstacles.push(`limiter "${settings.id}" ${obstacle}`);
+    const reason = restartReason(settings, registered);
+    if (reason !== null) restarts.push(`limiter "${settings.id}" ${reason}`);
     if (registered !== undefined) rules.push([registered.limiter, settings]);
   }
-  for (const id of missing) obstacles.push(`limiter "${id}" was removed`);
-  if (obstacles.length === 0) return rules;
+  for (const id of missing) restarts.push(`limiter "${id}" was removed`);
+  if (restarts.length === 0) return rules;
   throw new InvalidUsageError(
-    `a reload changes limits only, and nothing was changed: ${obstacles.join('; ')}. Restart instead.`,
+    `a reload applies changed limits only; nothing was applied: ${restarts.join('; ')}. Restart instead.`,
   );
 }
 
-function obstacleTo(
+function restartReason(
   settings: LimiterSettings,
   registered: RegisteredLimiter | undefined,
 ): string | null {

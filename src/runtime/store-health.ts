@@ -8,34 +8,34 @@ import type {
 } from '../core/store-status.js';
 import type { GuardedStore } from '../limiter/guarded-store/guarded-store.js';
 
-/** What a probe found out about a store. Holds no secrets and no words of a server's. */
+/** The result of a probe of a store. Contains no secrets and no text of a server. */
 export interface StoreReport {
   readonly storeId: string;
   /** `memory` or `redis`. */
   readonly strategy: string;
-  /** Whether it answers. */
+  /** Whether the store is available. */
   readonly isUp: boolean;
-  /** Milliseconds that the answer took; null when there was none, or nobody was asked. */
+  /** Duration of the probe in milliseconds; null without a reply, and when no probe was sent. */
   readonly latencyMs: number | null;
   readonly circuit: CircuitState;
   readonly topology: string | null;
   readonly nodes: readonly NodeStatus[];
-  /** Null when it answers. */
+  /** Null when the store is available. */
   readonly failure: NodeFailure | null;
 }
 
-/** How long a report is good for. */
+/** How long a report is reused, in milliseconds. */
 const FRESH_MS = 1_000;
 
-/** How long a probe may take; after that the store counts as one that does not answer. */
+/** The timeout of a probe, in milliseconds; after it the store counts as unavailable. */
 const PROBE_MS = 1_000;
 
 /**
  * Probes stores for health checks.
  *
- * However many ask: a store is probed at most once a second, by one probe at a time, for at most a
- * second. A store that is known to be away is not probed at all: it is reported as it is, and comes
- * back by itself.
+ * A store is probed at most once a second, by one probe at a time, for at most a second, however many
+ * reports are requested. A store that is known to be down is not probed: its status is reported, and it
+ * recovers by itself.
  */
 export class StoreHealth {
   readonly #probes: readonly StoreProbe[];
@@ -49,7 +49,7 @@ export class StoreHealth {
     return Promise.all(this.#probes.map((probe) => probe.report()));
   }
 
-  /** How the stores are by what is known already; asks nobody. */
+  /** The status of each store as this process knows it; sends no request. */
   statuses(): readonly KnownStoreStatus[] {
     return this.#probes.map((probe) => probe.status());
   }
@@ -84,23 +84,23 @@ class StoreProbe {
 
   async #probe(): Promise<StoreReport> {
     const { isUp, nodes } = this.#store.status();
-    if (!isUp && nodes.length > 0) return this.#made(null, failureOf(nodes));
+    if (!isUp && nodes.length > 0) return this.#reported(null, failureOf(nodes));
     const startMs = this.#clock.nowMs();
     try {
       await this.#store.probe(PROBE_MS);
-      return this.#made(this.#clock.nowMs() - startMs, null);
+      return this.#reported(this.#clock.nowMs() - startMs, null);
     } catch (error) {
       const failure = isStoreUnavailableError(error)
         ? { kind: error.kind, failureCode: error.failureCode }
         : { kind: 'unknown' as const, failureCode: null };
-      return this.#made(null, failure);
+      return this.#reported(null, failure);
     }
   }
 
-  #made(latencyMs: number | null, failure: NodeFailure | null): StoreReport {
+  #reported(latencyMs: number | null, failure: NodeFailure | null): StoreReport {
     const { strategy, topology } = this.#store.describe();
     const { circuit, nodes } = this.#store.status();
-    // All who ask within a second get this report.
+    // Frozen: callers within a second share this report.
     return Object.freeze({
       storeId: this.#store.id,
       strategy,

@@ -52,7 +52,7 @@ export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {})
   const store = new GuardedStore(open(clock), {
     deadlines: new Deadlines(clock),
     timeouts: TIMEOUTS,
-    denied: null,
+    denyCache: null,
     clock,
   });
   const keeper = new LeaseKeeper(clock);

@@ -1,27 +1,27 @@
 import type { Clock } from '../../core/clock.js';
 import type { BatchMode, StateRef, StoreRequest, Verdict } from '../../core/store.js';
 
-/** The most denials that are remembered; the oldest goes for a new one. */
+/** The most denials that are cached; the oldest is evicted for a new one. */
 const MAX_DENIALS = 10_000;
 
-/** A batch that was denied, and what the store said. */
+/** A denied batch, and the verdicts of the store. */
 interface Denial {
   readonly batch: readonly StoreRequest[];
   readonly verdicts: readonly Verdict[];
-  /** When it was asked, which is before the store decided. */
+  /** When the request was sent, which is before the store decided. */
   readonly atMs: number;
-  /** Until then it is the answer; a reset or refund elsewhere may have ended it after that. */
+  /** Served from the cache until then; later, a reset or refund elsewhere may have ended it. */
   readonly untilMs: number;
-  /** Until then the passing of time alone does not end it. */
+  /** Until then, time alone does not end the denial. */
   readonly certainUntilMs: number;
 }
 
 /**
- * Denials of a distant store, so that a caller over its limit costs no round trip.
+ * Caches denials of a remote store, so that requests over a limit cost no round trip.
  *
- * A denial by units says until when nothing can change. Until then, but never longer than
- * `longestMs`, the same question has the same answer here. What another process resets or refunds
- * is thus seen within `longestMs`; what this process does is seen at once.
+ * A denial for lack of units determines when the same request can pass. Until then, but no longer than
+ * `longestMs`, the cache denies it. So a reset or refund by another process takes effect within
+ * `longestMs`; one by this process takes effect at once.
  */
 export class DenyCache {
   readonly #clock: Clock;
@@ -34,44 +34,44 @@ export class DenyCache {
     this.#longestMs = longestMs;
   }
 
-  /** A mark of this moment, for `note`. */
+  /** Identifies the current state of the cache, for `note`. */
   get mark(): number {
     return this.#changes;
   }
 
-  /** The answer to a batch that is known to be denied; null for every other. */
+  /** The verdicts of a batch that is known to be denied; null for any other. */
   find(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
     if (this.#denials.size === 0) return null;
     const denial = this.#find(batch, mode);
     if (denial === null) return null;
     const nowMs = this.#clock.nowMs();
-    return nowMs < denial.untilMs ? answerAt(denial, nowMs) : null;
+    return nowMs < denial.untilMs ? verdictsAt(denial, nowMs) : null;
   }
 
   /**
-   * The same for a batch that the store cannot be asked about, because this process asks more than
-   * it can send: a limit that is known to be exceeded stays exceeded for as long as the store said.
+   * Like `find`, for a batch that this process cannot send because it is overloaded: a limit that is
+   * known to be exceeded stays exceeded until the store's `retryAfterMs` has passed.
    */
   findCertain(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] | null {
     const denial = this.#find(batch, mode);
     const nowMs = this.#clock.nowMs();
-    return denial === null || nowMs >= denial.certainUntilMs ? null : answerAt(denial, nowMs);
+    return denial === null || nowMs >= denial.certainUntilMs ? null : verdictsAt(denial, nowMs);
   }
 
-  /** The denial of this batch, of whatever age. */
+  /** The cached denial of this batch, regardless of its age. */
   #find(batch: readonly StoreRequest[], mode: BatchMode): Denial | null {
     if (!isAllOrNone(batch, mode)) return null;
     for (const request of batch) {
       const denial = this.#denials.get(keyOf(request));
-      if (denial === undefined || !isSameQuestion(batch, denial.batch)) continue;
+      if (denial === undefined || !isSameBatch(batch, denial.batch)) continue;
       return denial;
     }
     return null;
   }
 
   /**
-   * Remembers an answer, if it is a denial. `mark` and `atMs` are of when it was asked: when units
-   * came back since, it says nothing any more.
+   * Caches verdicts if they are a denial. `mark` and `atMs` were read when the batch was sent: units that
+   * were released since then invalidate the denial.
    */
   note(
     { batch, mode }: { readonly batch: readonly StoreRequest[]; readonly mode: BatchMode },
@@ -97,7 +97,7 @@ export class DenyCache {
     this.#denials.set(key, { batch, verdicts, atMs, untilMs, certainUntilMs });
   }
 
-  /** Units of these came back: what was said of them does not hold any more. */
+  /** Removes the denials of states whose units were released. */
   forget(states: readonly StateRef[]): void {
     if (states.length === 0) return;
     this.#changes += 1;
@@ -116,13 +116,13 @@ function isDenied({ denial }: Verdict): boolean {
   return denial === 'rate';
 }
 
-/** A batch that is taken now and as a whole, or not at all; looks are not answered from memory. */
+/** A batch that is taken now and as a whole, or not at all; peeks are not served from the cache. */
 function isAllOrNone(batch: readonly StoreRequest[], mode: BatchMode): boolean {
   if (mode !== 'all' && batch.length !== 1) return false;
   return batch.every(({ cost, maxWaitMs }) => cost > 0 && maxWaitMs === 0);
 }
 
-function isSameQuestion(a: readonly StoreRequest[], b: readonly StoreRequest[]): boolean {
+function isSameBatch(a: readonly StoreRequest[], b: readonly StoreRequest[]): boolean {
   return (
     a.length === b.length &&
     a.every((request, index) => {
@@ -142,8 +142,8 @@ function keyOf({ limiterId, identifier }: StateRef): string {
   return `${limiterId}\n${identifier}`;
 }
 
-/** What the store would say of it now. */
-function answerAt({ verdicts, atMs }: Denial, nowMs: number): readonly Verdict[] {
+/** The verdicts of a cached denial, with the times that are left. */
+function verdictsAt({ verdicts, atMs }: Denial, nowMs: number): readonly Verdict[] {
   const elapsedMs = nowMs - atMs;
   const left = (ms: number): number => Math.max(0, Math.ceil(ms - elapsedMs));
   return verdicts.map((verdict) => ({

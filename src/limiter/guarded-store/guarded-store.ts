@@ -18,36 +18,39 @@ import type {
 import type { StoreStatus, StoreUsage } from '../../core/store-status.js';
 import type { Deadlines } from '../../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
-import type { Guards, StoreTimeouts } from './guards.js';
-import { isVerdicts, understood, type StoreAnswer } from './store-answer.js';
+import type { GuardedStoreOptions, StoreTimeouts } from './guarded-store-options.js';
+import { isVerdicts, checkedReply, type StoreReply } from './store-reply.js';
 import { releaseOrRetry, type PendingReleases } from './pending-releases.js';
 
-export { isVerdicts, type StoreAnswer } from './store-answer.js';
-export type { StoreTimeouts } from './guards.js';
+export { isVerdicts, type StoreReply } from './store-reply.js';
+export type { StoreTimeouts } from './guarded-store-options.js';
 
-/** What was asked, for an answer that comes too late. */
+/** A call of `decide`, kept for a late reply. */
 interface DecideCall {
   readonly batch: readonly StoreRequest[];
   readonly mode: BatchMode;
-  readonly onReturned: (() => void) | undefined;
+  readonly onReleased: (() => void) | undefined;
 }
 
-const ALWAYS_THERE: StoreStatus = { isUp: true, circuit: 'closed', nodes: [] };
+const ALWAYS_UP: StoreStatus = { isUp: true, circuit: 'closed', nodes: [] };
 
-/** A store behind its guards: it always answers, in time, with verdicts or with a failure. */
+/** Wraps a store so that `decide` always settles in time, with verdicts or with a failure. */
 export class GuardedStore {
   readonly #store: Store;
   readonly #deadlines: Deadlines;
   readonly #timeouts: StoreTimeouts;
-  readonly #denied: DenyCache | null;
+  readonly #denyCache: DenyCache | null;
   readonly #clock: Clock;
   readonly #releases: PendingReleases | undefined;
 
-  constructor(store: Store, { deadlines, timeouts, denied, clock, releases }: Guards) {
+  constructor(
+    store: Store,
+    { deadlines, timeouts, denyCache, clock, releases }: GuardedStoreOptions,
+  ) {
     this.#store = store;
     this.#deadlines = deadlines;
     this.#timeouts = timeouts;
-    this.#denied = denied;
+    this.#denyCache = denyCache;
     this.#clock = clock;
     this.#releases = releases;
   }
@@ -57,55 +60,57 @@ export class GuardedStore {
   }
 
   /**
-   * Decides within the smaller of the two timeouts: the caller's and the store's. What the store
-   * takes after that goes back, and then `onReturned` is told.
+   * Decides within the smaller of two timeouts: the caller's and the store's. Grants of a late reply are
+   * released; then `onReleased` is called.
    */
   decide(
     batch: readonly StoreRequest[],
     mode: BatchMode,
     timeoutMs: number | null,
-    onReturned?: () => void,
-  ): MaybePromise<StoreAnswer> {
+    onReleased?: () => void,
+  ): MaybePromise<StoreReply> {
     const { decisionMs } = this.#timeouts;
     const boundMs = timeoutMs === null ? decisionMs : Math.min(timeoutMs, decisionMs);
-    const known = this.#denied?.find(batch, mode);
+    const known = this.#denyCache?.find(batch, mode);
     if (known != null) return known;
-    const asked = { batch, mode, onReturned };
+    const call = { batch, mode, onReleased };
     try {
-      const answer = this.#store.decide(batch, mode, boundMs, onReturned);
-      if (isVerdicts(answer)) return understood(answer, batch, this);
-      if (this.#store.keepsDeadlines === true) return this.#settled(answer, asked);
-      return this.#inTime(answer, asked, boundMs);
+      const answer = this.#store.decide(batch, mode, boundMs, onReleased);
+      if (isVerdicts(answer)) return checkedReply(answer, batch, this);
+      if (this.#store.keepsDeadlines === true) return this.#settled(answer, call);
+      return this.#inTime(answer, call, boundMs);
     } catch (error) {
       return this.#failure(error);
     }
   }
 
   /**
-   * Returns units, reservations and slots. Fails with `StoreUnavailableError`; then units are lost, and
-   * slots are released later: `onReleased` hears of each.
+   * Releases units, reservations and slots. Fails with `StoreUnavailableError`: units are lost then, and
+   * slots are released later; `onReleased` is called for each.
    */
-  release(returns: readonly Grant[], onReleased?: (grant: Grant) => void): MaybePromise<void> {
-    const returned = releaseOrRetry(this, this.#releases, returns, onReleased);
-    return whenReady(returned, () => this.#denied?.forget(returns.filter(({ cost }) => cost > 0)));
+  release(grants: readonly Grant[], onReleased?: (grant: Grant) => void): MaybePromise<void> {
+    const released = releaseOrRetry(this, this.#releases, grants, onReleased);
+    return whenReady(released, () =>
+      this.#denyCache?.forget(grants.filter(({ cost }) => cost > 0)),
+    );
   }
 
-  /** The same without another attempt. */
-  releaseOnce(returns: readonly Grant[]): MaybePromise<void> {
-    return this.#bounded(() => this.#store.release(returns), this.#timeouts.decisionMs);
+  /** Like `release`, without a retry. */
+  releaseOnce(grants: readonly Grant[]): MaybePromise<void> {
+    return this.#bounded(() => this.#store.release(grants), this.#timeouts.decisionMs);
   }
 
-  /** Releases the slots of grants whose way back, or whose answer, was lost. */
+  /** Releases the slots of grants later: their release, or the reply that granted them, was lost. */
   releaseLater(grants: readonly Grant[], onReleased?: (grant: Grant) => void): void {
     this.#releases?.add(this, grants, onReleased);
   }
 
-  /** Prolongs leases; false for one that has ended. Fails with `StoreUnavailableError`. */
+  /** Renews leases; false for one that has ended. Fails with `StoreUnavailableError`. */
   renew(leases: readonly LeaseRef[]): MaybePromise<readonly boolean[]> {
     return this.#bounded(() => this.#store.renew(leases), this.#timeouts.decisionMs);
   }
 
-  /** Whether callers can wait for slots in the store, with those of other processes. */
+  /** Whether the store has a queue for slots, shared by all processes. */
   get hasQueue(): boolean {
     return this.#store.keepPlaces !== undefined && this.#store.leavePlaces !== undefined;
   }
@@ -118,23 +123,23 @@ export class GuardedStore {
     return this.#bounded(keep, this.#timeouts.decisionMs);
   }
 
-  /** Gives places up. Fails with `StoreUnavailableError`. */
+  /** Gives up places. Fails with `StoreUnavailableError`. */
   leavePlaces(places: PlacesRef): MaybePromise<void> {
     return this.#bounded(() => this.#store.leavePlaces?.(places), this.#timeouts.decisionMs);
   }
 
-  /** Forgets an identifier. Fails with `StoreUnavailableError`. */
+  /** Deletes the state of an identifier. Fails with `StoreUnavailableError`. */
   reset(state: StateRef): MaybePromise<void> {
     const reset = this.#bounded(() => this.#store.reset(state), this.#timeouts.decisionMs);
-    return whenReady(reset, () => this.#denied?.forget([state]));
+    return whenReady(reset, () => this.#denyCache?.forget([state]));
   }
 
-  /** Connects and proves that the store answers. Fails with `StoreUnavailableError`. */
+  /** Connects and probes that the store works. Fails with `StoreUnavailableError`. */
   check(): MaybePromise<void> {
     return this.#bounded(() => this.#store.check(), this.#timeouts.startMs);
   }
 
-  /** The same, within a bound of the caller's. */
+  /** Like `check`, within a timeout of the caller's. */
   probe(timeoutMs: number): MaybePromise<void> {
     return this.#bounded(() => this.#store.check(), timeoutMs);
   }
@@ -143,75 +148,75 @@ export class GuardedStore {
     return this.#store.describe();
   }
 
-  /** How the store is, without asking it. */
+  /** The status as this process knows it; sends no request. */
   status(): StoreStatus {
-    return this.#store.status?.() ?? ALWAYS_THERE;
+    return this.#store.status?.() ?? ALWAYS_UP;
   }
 
-  /** How full the store is; null when it is not bounded in this process. */
+  /** The usage; null for a store that is not bounded in this process. */
   usage(): StoreUsage | null {
     return this.#store.usage?.() ?? null;
   }
 
-  /** Closes what was opened, after a last attempt to release what is still to be released. */
+  /** Closes the store after a last attempt at all pending releases. */
   async close(): Promise<void> {
     await this.#releases?.close();
     await this.#store.close();
   }
 
-  /** The answer of a store that keeps its deadlines. */
-  #settled(answer: Promise<readonly Verdict[]>, asked: DecideCall): Promise<StoreAnswer> {
-    const denied = this.#denied;
-    const when = denied === null ? null : { mark: denied.mark, atMs: this.#clock.nowMs() };
+  /** The reply of a store that keeps its deadlines. */
+  #settled(answer: Promise<readonly Verdict[]>, call: DecideCall): Promise<StoreReply> {
+    const denyCache = this.#denyCache;
+    const when = denyCache === null ? null : { mark: denyCache.mark, atMs: this.#clock.nowMs() };
     return answer.then(
       (verdicts) => {
-        const said = understood(verdicts, asked.batch, this);
-        if (when !== null && isVerdicts(said)) denied?.note(asked, said, when);
-        return said;
+        const reply = checkedReply(verdicts, call.batch, this);
+        if (when !== null && isVerdicts(reply)) denyCache?.note(call, reply, when);
+        return reply;
       },
       (error: unknown) => {
         const failure = this.#failure(error);
         if (failure.kind !== 'overload') return failure;
-        return denied?.findCertain(asked.batch, asked.mode) ?? failure;
+        return denyCache?.findCertain(call.batch, call.mode) ?? failure;
       },
     );
   }
 
-  /** The failure mode answers when the time is up; what the store grants after that goes back. */
+  /** The reply, or a failure at the timeout; grants of a late reply are released. */
   #inTime(
     answer: Promise<readonly Verdict[]>,
-    asked: DecideCall,
+    call: DecideCall,
     boundMs: number,
-  ): Promise<StoreAnswer> {
+  ): Promise<StoreReply> {
     let isLate = false;
     const settled = answer.then(
       (verdicts) => {
-        const said = understood(verdicts, asked.batch, this);
-        if (isLate && isVerdicts(said)) void this.#releaseLate(asked, said);
-        return said;
+        const reply = checkedReply(verdicts, call.batch, this);
+        if (isLate && isVerdicts(reply)) void this.#releaseLate(call, reply);
+        return reply;
       },
       (error: unknown) => this.#failure(error),
     );
-    return this.#deadlines.bound<StoreAnswer>(settled, boundMs, () => {
+    return this.#deadlines.bound<StoreReply>(settled, boundMs, () => {
       isLate = true;
       return this.#late();
     });
   }
 
   async #releaseLate(
-    { batch, mode, onReturned }: DecideCall,
+    { batch, mode, onReleased }: DecideCall,
     verdicts: readonly Verdict[],
   ): Promise<void> {
     const grants = grantsOf(batch, verdicts, mode);
     try {
       await this.#store.release(grants);
-      onReturned?.();
+      onReleased?.();
     } catch {
-      this.releaseLater(grants, onReturned);
+      this.releaseLater(grants, onReleased);
     }
   }
 
-  /** Stays synchronous where the store is: a slot that is given back must be there at once. */
+  /** Synchronous where the store is: a released slot must be free at once. */
   #bounded<T>(call: () => MaybePromise<T>, timeoutMs: number): MaybePromise<T> {
     let answer: MaybePromise<T>;
     try {

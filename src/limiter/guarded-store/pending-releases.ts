@@ -2,33 +2,33 @@ import type { Cancel, Clock } from '../../core/clock.js';
 import { isPromise, type MaybePromise } from '../../core/maybe-promise.js';
 import type { Grant } from '../../core/store.js';
 
-/** Where slots are released. Rejects when the store does not answer. */
+/** Releases slots. Rejects when the store is unavailable. */
 export interface ReleaseTarget {
   releaseOnce(grants: readonly Grant[]): MaybePromise<void>;
 }
 
-/** A slot that could not be released yet. */
+/** A slot whose release failed so far. */
 interface PendingRelease {
   readonly target: ReleaseTarget;
   readonly grant: Grant;
-  /** When its lease has ended for certain. */
+  /** When its lease has certainly ended. */
   readonly endMs: number;
   readonly onReleased: () => void;
   dueMs: number;
   delayMs: number;
 }
 
-/** More slots than these come back by the end of their leases only. */
+/** The most slots that are retried; others are free when their leases end. */
 const MAX_PENDING = 10_000;
-/** How many slots one attempt releases: a call of a store is bounded in work. */
+/** The most slots per attempt: the work of one store call is bounded. */
 const SLOTS_PER_ATTEMPT = 64;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 
 /**
- * Slots whose release failed, on a reset connection for example. Each is released again, by the
- * token of its lease, until that works or its lease has ended. Releasing a slot twice is harmless,
- * which is not true of units: those are never sent again.
+ * Retries the release of slots, after a reset connection for example. Each is released by the id of its
+ * lease until that succeeds or the lease has ended. Releasing a slot twice is harmless; releasing units
+ * twice is not, so units are never retried.
  *
  * Bounded in number, with one timer for all that does not keep the process alive.
  */
@@ -47,7 +47,7 @@ export class PendingReleases {
     return this.#pending.size;
   }
 
-  /** Takes over the slots of grants that could not be handed back; `onReleased` hears of each. */
+  /** Adds the slots of grants whose release failed; `onReleased` is called for each. */
   add(
     target: ReleaseTarget,
     grants: readonly Grant[],
@@ -75,7 +75,7 @@ export class PendingReleases {
     }
   }
 
-  /** Tries once more to release everything, and gives up what is left. */
+  /** Retries everything once more and drops what is left. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#disarm();
@@ -130,7 +130,7 @@ export class PendingReleases {
     try {
       await first?.target.releaseOnce(attempt.map(({ grant }) => grant));
     } catch {
-      return; // Tried again when it is due.
+      return; // Retried when due.
     }
     for (const { grant, onReleased } of attempt) {
       if (grant.leaseId !== null) this.#pending.delete(grant.leaseId);
@@ -140,7 +140,7 @@ export class PendingReleases {
   }
 }
 
-/** Releases now; what fails is left to `pending`, and the failure told. */
+/** Releases now. A failure is thrown, and `pending` retries the slots. */
 export function releaseOrRetry(
   target: ReleaseTarget,
   pending: PendingReleases | undefined,
@@ -160,7 +160,7 @@ export function releaseOrRetry(
   return isPromise(released) ? released.catch(failed) : released;
 }
 
-/** Sorts what is released into calls: one store each, and not too much at once. */
+/** Groups releases into calls: one store per call, with a bounded number of slots. */
 function attemptsOf(releases: readonly PendingRelease[]): readonly (readonly PendingRelease[])[] {
   const attempts: PendingRelease[][] = [];
   const open = new Map<ReleaseTarget, PendingRelease[]>();
@@ -177,7 +177,7 @@ function attemptsOf(releases: readonly PendingRelease[]): readonly (readonly Pen
   return attempts;
 }
 
-/** Between a half and the whole of a delay, so that processes do not come back together. */
+/** Between half of a delay and all of it, so that processes do not retry at the same time. */
 function jittered(delayMs: number): number {
   return delayMs * (0.5 + Math.random() / 2);
 }

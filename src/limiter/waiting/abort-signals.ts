@@ -1,13 +1,13 @@
 type OnAbort = (reason: unknown) => void;
 
-/** What runs when a signal aborts, in the order in which it was registered. */
+/** The callbacks of each signal, in the order of their registration. */
 const registered = new WeakMap<AbortSignal, Set<OnAbort>>();
 
 /**
- * Runs `onAbort` once when the signal aborts, with its reason. Returns what ends that.
+ * Runs `onAbort` once when the signal aborts, with its reason. Returns an unsubscribe function.
  *
- * Thousands may wait with one signal. An `AbortSignal` removes a listener in a time that grows with
- * their number and warns from the eleventh on, so all of them share one listener.
+ * Thousands of calls may share a signal. Removing a listener of an `AbortSignal` takes time that grows
+ * with their number, and the eleventh listener causes a warning, so all calls share one listener.
  */
 export function whenAborted(signal: AbortSignal | undefined, onAbort: OnAbort): () => void {
   if (signal === undefined) return () => undefined;
@@ -32,10 +32,10 @@ function listenTo(signal: AbortSignal): Set<OnAbort> {
   return callbacks;
 }
 
-/** What happens around work that its caller gave up. */
-export interface GivenUp<T> {
+/** Callbacks for work whose caller aborted. */
+export interface AbandonedWork<T> {
   readonly onAbort: () => void;
-  /** The work has ended; undefined when it failed, of which nobody hears. */
+  /** Called when the work has ended; with undefined when it failed. The error is dropped. */
   readonly onLate: (value: T | undefined) => void;
 }
 
@@ -43,7 +43,7 @@ export interface GivenUp<T> {
 export function unlessAborted<T>(
   work: Promise<T>,
   signal: AbortSignal | undefined,
-  { onAbort, onLate }: GivenUp<T>,
+  { onAbort, onLate }: AbandonedWork<T>,
 ): Promise<T> {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {

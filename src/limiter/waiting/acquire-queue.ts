@@ -8,11 +8,11 @@ import { grantOf, settleQuietly, type LimiterRequest } from '../batch.js';
 import { CancelledGrants } from './cancelled-grants.js';
 import { HeldLease, type HeldSlot, type LeaseKeeper } from './lease.js';
 import type { Lease } from '../limiter.js';
-import { Sleepers } from './sleepers.js';
+import { ReservationWaits } from './reservation-waits.js';
 import { SlotQueues } from './slot-queues.js';
 import type { Attempt } from './slot-waiter.js';
 
-/** What the queues of all limiters share. */
+/** The services that the queues of all limiters share. */
 export interface AcquireQueueContext {
   readonly clock: Clock;
   readonly keeper: LeaseKeeper;
@@ -21,42 +21,42 @@ export interface AcquireQueueContext {
 /** One `acquire` that waits. */
 export interface Waiting {
   readonly identifier: string;
-  /** Of the lease that it waits for; null for units alone. */
+  /** The id of the lease that it waits for; null for units only. */
   readonly leaseId: string | null;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   /**
-   * Sends a request that may wait so many milliseconds. `since` is the moment since which it has
-   * waited, by the store's clock; 0 the first time.
+   * Sends a request with `withinMs` as its longest wait. `since` is the beginning of the wait by the
+   * store's clock; 0 the first time.
    */
-  readonly attempt: (withinMs: number, since: number) => MaybePromise<Turn>;
+  readonly attempt: (withinMs: number, since: number) => MaybePromise<AnsweredRequest>;
 }
 
 /** A request and its answer. */
-export interface Turn {
+export interface AnsweredRequest {
   readonly request: LimiterRequest;
   readonly answer: Answer;
 }
 
-/** How an `acquire` ended: with a lease when the answer is allowed. */
+/** The result of an `acquire`: its lease is valid when the answer is allowed. */
 export interface Acquired {
   readonly answer: Answer;
   readonly lease: Lease;
 }
 
-/** Ends the wait for a slot at its timeout; the last denial is the answer then. */
+/** Ends the wait for a slot at its timeout; the last denial becomes the answer. */
 const TIMED_OUT = Symbol('timed out');
 
 /**
- * The calls of one limiter that wait. Those for units reserve a moment in the store and sleep until
- * then; those for a slot queue. A lease that is released wakes the queue.
+ * The waiting calls of one limiter. Calls for units reserve a moment in the store and wait for it;
+ * calls for slots queue. A released lease wakes the queue.
  */
 export class AcquireQueue {
   readonly #limiter: LimiterHandle;
   readonly #context: AcquireQueueContext;
-  readonly #queues: SlotQueues<Turn>;
-  readonly #sleepers: Sleepers;
-  /** Calls that have not ended, and releases of what was granted to calls that gave up. */
+  readonly #queues: SlotQueues<AnsweredRequest>;
+  readonly #reservations: ReservationWaits;
+  /** Calls that have not ended, and releases of grants whose calls were cancelled. */
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #cancelled = new CancelledGrants((grants) => this.#release(grants));
   #isClosed = false;
@@ -64,25 +64,25 @@ export class AcquireQueue {
   constructor(limiter: LimiterHandle, context: AcquireQueueContext) {
     this.#limiter = limiter;
     this.#context = context;
-    this.#sleepers = new Sleepers(context.clock);
+    this.#reservations = new ReservationWaits(context.clock);
     this.#queues = new SlotQueues({
       limiter,
       clock: context.clock,
-      follow: (work) => void this.#followed(work),
+      follow: (work) => void this.#tracked(work),
     });
   }
 
   /**
-   * Waits for an answer that is allowed, and for its moment. A denial is final: it is returned as it
-   * is. Rejects with the signal's reason, with `ClosedError`, and with `AcquireTimeoutError` when the
-   * store did not answer in time.
+   * Waits for an allowed answer, and for its reserved moment. A denial is final and is returned. Rejects
+   * with the signal's reason, with `ClosedError`, and with `AcquireTimeoutError` when the store did not
+   * reply in time.
    */
   take(waiting: Waiting): Promise<Acquired> {
-    return this.#followed(this.#take(waiting));
+    return this.#tracked(this.#take(waiting));
   }
 
-  /** Remembers work until it ends, so that a shutdown can wait for it. */
-  #followed<T>(work: Promise<T>): Promise<T> {
+  /** Tracks work until it ends, so that a shutdown can wait for it. */
+  #tracked<T>(work: Promise<T>): Promise<T> {
     const ended = (): void => {
       this.#underWay.delete(work);
     };
@@ -106,7 +106,7 @@ export class AcquireQueue {
     if (!answer.decision.allowed) return { answer, lease };
     try {
       waiting.signal?.throwIfAborted();
-      await this.#sleepers.sleep(waitMs, waiting.signal);
+      await this.#reservations.wait(waitMs, waiting.signal);
     } catch (reason) {
       await this.#cancel({ request, answer });
       throw reason;
@@ -147,30 +147,33 @@ export class AcquireQueue {
     this.#queues.wake(identifier);
   }
 
-  /** Rejects every waiting call with `ClosedError`, and releases what was reserved for it. */
+  /** Rejects every waiting call with `ClosedError`, and releases its reservation. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#sleepers.close(new ClosedError());
+    this.#reservations.close(new ClosedError());
     this.#queues.close(new ClosedError());
     while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
   }
 
-  async #next(waiting: Waiting, startMs: number): Promise<Turn> {
+  async #next(waiting: Waiting, startMs: number): Promise<AnsweredRequest> {
     const { identifier, leaseId, timeoutMs, signal } = waiting;
-    const denied: { last: Turn | null } = { last: null };
+    const denied: { last: AnsweredRequest | null } = { last: null };
     const leftMs = (): number => Math.max(0, timeoutMs - (this.#context.clock.nowMs() - startMs));
-    const attempt = (since: number): MaybePromise<Attempt<Turn>> =>
-      whenReady(waiting.attempt(Math.floor(leftMs()), since), (turn): Attempt<Turn> => {
-        const { decision, verdict } = turn.answer;
-        if (verdict?.denial !== 'slot') return { done: true, value: turn };
-        denied.last = turn;
-        const { retryAfterMs } = decision;
-        return { done: false, retryAfterMs, since: verdict.reservation };
-      });
+    const attempt = (since: number): MaybePromise<Attempt<AnsweredRequest>> =>
+      whenReady(
+        waiting.attempt(Math.floor(leftMs()), since),
+        (answered): Attempt<AnsweredRequest> => {
+          const { decision, verdict } = answered.answer;
+          if (verdict?.denial !== 'slot') return { done: true, value: answered };
+          denied.last = answered;
+          const { retryAfterMs } = decision;
+          return { done: false, retryAfterMs, since: verdict.reservation };
+        },
+      );
     if (leaseId === null) {
       const first = attempt(0);
       const only = isPromise(first) ? await this.#unlessAborted(first, signal) : first;
-      return only.done ? only.value : this.#unanswered(timeoutMs);
+      return only.done ? only.value : this.#throwTimeout(timeoutMs);
     }
     try {
       return await this.#queues.of(identifier).enter(attempt, {
@@ -179,38 +182,38 @@ export class AcquireQueue {
         signal,
         onTimeout: () => TIMED_OUT,
         mayTimeOut: () => denied.last !== null,
-        discard: (turn) => void this.#followed(this.#cancel(turn)),
+        discard: (answered) => void this.#tracked(this.#cancel(answered)),
       });
     } catch (error) {
       if (error !== TIMED_OUT) throw error;
-      return denied.last ?? this.#unanswered(timeoutMs);
+      return denied.last ?? this.#throwTimeout(timeoutMs);
     }
   }
 
-  /** The answer, or the signal's reason at once; what is granted after that is released. */
+  /** The answer, or a rejection as soon as the signal aborts; a later grant is released. */
   #unlessAborted(
-    answer: Promise<Attempt<Turn>>,
+    answer: Promise<Attempt<AnsweredRequest>>,
     signal: AbortSignal | undefined,
-  ): Promise<Attempt<Turn>> {
-    return unlessAborted(this.#followed(answer), signal, {
+  ): Promise<Attempt<AnsweredRequest>> {
+    return unlessAborted(this.#tracked(answer), signal, {
       onAbort: () => {
         this.#cancelled.abandoned();
       },
       onLate: (late) => {
-        const turn = late?.done === true ? late.value : null;
-        const grant = turn === null ? null : grantIn(turn);
-        void this.#followed(this.#cancelled.answered(grant));
+        const answered = late?.done === true ? late.value : null;
+        const grant = answered === null ? null : grantIn(answered);
+        void this.#tracked(this.#cancelled.answered(grant));
       },
     });
   }
 
-  #unanswered(timeoutMs: number): never {
+  #throwTimeout(timeoutMs: number): never {
     throw new AcquireTimeoutError(this.#limiter.id, timeoutMs, 0);
   }
 
-  /** Releases what a turn took for which no call waits any more. */
-  async #cancel(turn: Turn): Promise<void> {
-    const grant = grantIn(turn);
+  /** Releases the grant of an attempt whose call was cancelled. */
+  async #cancel(answered: AnsweredRequest): Promise<void> {
+    const grant = grantIn(answered);
     if (grant !== null) await this.#cancelled.add(grant);
   }
 
@@ -227,7 +230,7 @@ export class AcquireQueue {
   }
 }
 
-/** What an answer granted; null for a denial, or the answer of a failure mode. */
-function grantIn({ request, answer: { verdict } }: Turn): Grant | null {
+/** The grant of an answer; null for a denial and for a decision of a failure mode. */
+function grantIn({ request, answer: { verdict } }: AnsweredRequest): Grant | null {
   return verdict?.allowed === true ? grantOf(request, verdict) : null;
 }

@@ -136,7 +136,7 @@ describe('waiting for a slot', () => {
   });
 });
 
-describe('losing patience while waiting for a slot', () => {
+describe('cancelling a wait for a slot', () => {
   it('ends after the timeout, and the others move up', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const { order, enter, lease } = waiting(limiter);

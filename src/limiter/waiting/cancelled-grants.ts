@@ -2,11 +2,11 @@ import { newestFirst } from '../../core/grants.js';
 import type { Grant } from '../../core/store.js';
 
 /**
- * What was granted to callers that gave up, on its way back to the store.
+ * Releases the grants of cancelled calls.
  *
- * Those who give up together (by one signal, or by a shutdown) have it returned together, when the
- * last of their answers is there, and the last reserved first: an older reservation cannot go back while
- * later ones are promised.
+ * The grants of calls that are cancelled together (by one signal, or by a shutdown) are released
+ * together, once the last reply has arrived, and the latest reservation first: an older reservation
+ * cannot be released while later ones exist.
  */
 export class CancelledGrants {
   readonly #release: (grants: readonly Grant[]) => Promise<void>;
@@ -17,29 +17,29 @@ export class CancelledGrants {
     this.#release = release;
   }
 
-  /** A caller gave up before its answer. `answered` follows. */
+  /** A call was cancelled before its reply. `answered` follows. */
   abandoned(): void {
     this.#unanswered += 1;
   }
 
-  /** The answer of a caller that had given up, and what it granted. */
+  /** The reply to a cancelled call has arrived, with its grant if it was allowed. */
   async answered(grant: Grant | null): Promise<void> {
     this.#unanswered -= 1;
     if (grant !== null) this.#grants.push(grant);
-    await this.#return();
+    await this.#releaseTogether();
   }
 
-  /** A caller gives up what it was granted. */
+  /** Releases the grant of a call that was cancelled after its reply. */
   async add(grant: Grant): Promise<void> {
     this.#grants.push(grant);
-    await this.#return();
+    await this.#releaseTogether();
   }
 
-  async #return(): Promise<void> {
+  async #releaseTogether(): Promise<void> {
     await Promise.resolve();
     if (this.#unanswered > 0 || this.#grants.length === 0) return;
-    const together = newestFirst(this.#grants);
+    const grants = newestFirst(this.#grants);
     this.#grants = [];
-    await this.#release(together);
+    await this.#release(grants);
   }
 }

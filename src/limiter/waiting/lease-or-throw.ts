@@ -2,7 +2,7 @@ import { AcquireTimeoutError, CostExceedsLimitError } from '../../core/errors/in
 import type { Answer } from '../answer.js';
 import type { Lease } from '../limiter.js';
 
-/** The lease of a turn that has come; throws what tells why none has. */
+/** The lease of an allowed answer; throws the error of a denied one. */
 export function leaseOrThrow(
   { decision, failure }: Answer,
   lease: Lease,

@@ -10,19 +10,19 @@ const PROCESS_ID = randomUUID();
 let ownerCount = 0;
 let leaseCount = 0;
 
-/** Stands for one limiter of one process: what the ids of its leases begin with. */
+/** An id of one limiter in one process: the prefix of the ids of its leases. */
 export function newLeaseOwner(): string {
   ownerCount += 1;
   return `${PROCESS_ID}.${ownerCount.toString(36)}`;
 }
 
-/** A token that no other owner and no other call has. */
+/** A lease id that is unique across processes. */
 export function newLeaseId(owner: string): string {
   leaseCount += 1;
   return `${owner}:${leaseCount.toString(36)}`;
 }
 
-/** What a lease is made of. */
+/** Options of a `HeldLease`. */
 export interface LeaseOptions {
   readonly limiterId: string;
   readonly waitedMs: number;
@@ -33,7 +33,7 @@ export interface LeaseOptions {
   readonly onRelease: () => Promise<void>;
 }
 
-/** A lease that is released once, however often that is asked for. */
+/** A lease that is released once, however often `release` is called. */
 export class HeldLease implements Lease {
   readonly limiterId: string;
   readonly waitedMs: number;
@@ -41,7 +41,7 @@ export class HeldLease implements Lease {
   readonly #slot: HeldSlot | null;
   readonly #onRelease: () => Promise<void>;
   #released: Promise<void> | null = null;
-  /** Made when it is first asked for: most holders never ask, and making one is not cheap. */
+  /** Created on first use: most holders never use it, and creating one is not cheap. */
   #ending: AbortController | null = null;
 
   constructor({ limiterId, waitedMs, degraded, slot, onRelease }: LeaseOptions) {
@@ -74,8 +74,8 @@ export class HeldLease implements Lease {
 }
 
 /**
- * A slot that this process holds, and until when for certain: its lease began, or was renewed, when
- * the store was asked for it or later.
+ * A slot that this process holds, with a lower bound of its end: its lease began, or was renewed, when
+ * the request was sent or later.
  */
 export class HeldSlot {
   readonly store: GuardedStore;
@@ -85,54 +85,54 @@ export class HeldSlot {
   #state: 'held' | 'released' | 'ended' = 'held';
   #onEnded: (() => void) | null = null;
 
-  constructor(store: GuardedStore, lease: LeaseRef, askedMs: number, clock: Clock) {
+  constructor(store: GuardedStore, lease: LeaseRef, requestedMs: number, clock: Clock) {
     this.store = store;
     this.lease = lease;
     this.#clock = clock;
-    this.#endMs = askedMs + lease.leaseMs;
+    this.#endMs = requestedMs + lease.leaseMs;
   }
 
-  /** When it ends by the local clock, unless it is renewed. */
+  /** The end by the local clock, unless it is renewed. */
   get endMs(): number {
     return this.#endMs;
   }
 
-  /** Also true as soon as the local clock says so, before any timer has run. */
+  /** Also true once the local clock has passed the end, before any timer has run. */
   get hasEnded(): boolean {
     if (this.#state === 'held' && this.#clock.nowMs() >= this.#endMs) this.end();
     return this.#state === 'ended';
   }
 
-  renewed(askedMs: number): void {
-    this.#endMs = Math.max(this.#endMs, askedMs + this.lease.leaseMs);
+  renewed(requestedMs: number): void {
+    this.#endMs = Math.max(this.#endMs, requestedMs + this.lease.leaseMs);
   }
 
-  /** Its lease is over although its holder runs. Final: a renewal that succeeds later is too late. */
+  /** Marks the lease as ended while its holder is running. Final: a later renewal has no effect. */
   end(): void {
     if (this.#state !== 'held') return;
     this.#state = 'ended';
     this.#onEnded?.();
   }
 
-  /** From now on nothing ends it. */
+  /** Marks the slot as released: it cannot end any more. */
   free(): void {
     if (this.#state === 'held') this.#state = 'released';
   }
 
-  /** Tells when the lease ends before it is released; at once when it has. */
+  /** Calls back when the lease ends before its release; at once when it has ended. */
   whenEnded(onEnded: () => void): void {
     this.#onEnded = onEnded;
     if (this.hasEnded) onEnded();
   }
 }
 
-/** Renewals in a lease time, the last of them at its end: two may fail and the lease goes on. */
+/** Renewals per lease time, the last of them at its end: two may fail without ending the lease. */
 const RENEWALS_PER_LEASE = 4;
 
 /**
- * Prolongs the leases that this process holds, with one timer for all of them, which runs only
- * while there are any and does not keep the process alive. A holder that dies stops renewing, and
- * its slot comes back with the end of its lease.
+ * Renews the leases that this process holds, with one timer for all of them, which runs only while
+ * there are leases and does not keep the process alive. A process that dies stops renewing, and its
+ * slots are free when their leases end.
  */
 export class LeaseKeeper {
   readonly #clock: Clock;
@@ -144,9 +144,9 @@ export class LeaseKeeper {
     this.#clock = clock;
   }
 
-  /** Holds the slot of a lease that was asked for at a moment of the local clock. */
-  keep(store: GuardedStore, lease: LeaseRef, askedMs: number): HeldSlot {
-    const slot = new HeldSlot(store, lease, askedMs, this.#clock);
+  /** Tracks the slot of a lease that was requested at a moment of the local clock. */
+  keep(store: GuardedStore, lease: LeaseRef, requestedMs: number): HeldSlot {
+    const slot = new HeldSlot(store, lease, requestedMs, this.#clock);
     const renewAtMs = this.#nextRenewalMs(lease);
     this.#held.set(lease.leaseId, { slot, renewAtMs });
     this.#arm(Math.min(renewAtMs, slot.endMs));
@@ -200,9 +200,9 @@ export class LeaseKeeper {
         continue;
       }
       if (held.renewAtMs <= nowMs) {
-        const together = due.get(slot.store);
-        if (together === undefined) due.set(slot.store, [slot]);
-        else together.push(slot);
+        const batch = due.get(slot.store);
+        if (batch === undefined) due.set(slot.store, [slot]);
+        else batch.push(slot);
         held.renewAtMs = this.#nextRenewalMs(slot.lease);
       }
       nextMs = Math.min(nextMs, held.renewAtMs, slot.endMs);
@@ -212,14 +212,14 @@ export class LeaseKeeper {
     if (nextMs !== Number.POSITIVE_INFINITY) this.#arm(nextMs);
   }
 
-  /** A lease that has ended all the same is not renewed again, and its holder can know. */
+  /** Renews leases. One that has ended is dropped, and its holder is notified. */
   async #renew(store: GuardedStore, slots: readonly HeldSlot[]): Promise<void> {
-    const askedMs = this.#clock.nowMs();
+    const requestedMs = this.#clock.nowMs();
     await settleQuietly(async () => {
       const renewed = await store.renew(slots.map(({ lease }) => lease));
       slots.forEach((slot, index) => {
         if (renewed[index] !== false) {
-          slot.renewed(askedMs);
+          slot.renewed(requestedMs);
           return;
         }
         slot.end();

@@ -1,4 +1,4 @@
-/** The place of a value in a `LinkedQueue`. */
+/** A value in a `LinkedQueue`. */
 export interface QueueNode<T> {
   readonly value: T;
   previous: QueueNode<T> | null;
@@ -6,17 +6,17 @@ export interface QueueNode<T> {
   isQueued: boolean;
 }
 
-/** First in, first out; a value may leave from anywhere. Every step takes constant time. */
+/** First in, first out; any value can be removed. Every operation takes constant time. */
 export class LinkedQueue<T> {
   #first: QueueNode<T> | null = null;
   #last: QueueNode<T> | null = null;
 
-  /** The value that is in the queue for the longest time. */
+  /** The value that has been in the queue the longest. */
   get first(): T | undefined {
     return this.#first?.value;
   }
 
-  /** Appends a value; the node that is returned removes it. */
+  /** Appends a value; pass the returned node to `remove`. */
   push(value: T): QueueNode<T> {
     const node: QueueNode<T> = { value, previous: this.#last, next: null, isQueued: true };
     if (this.#last === null) this.#first = node;
@@ -25,7 +25,7 @@ export class LinkedQueue<T> {
     return node;
   }
 
-  /** Removes a value; false when it has left already. */
+  /** Removes a value; false when it was removed before. */
   remove(node: QueueNode<T>): boolean {
     if (!node.isQueued) return false;
     node.isQueued = false;
@@ -37,7 +37,7 @@ export class LinkedQueue<T> {
     return true;
   }
 
-  /** The values in their order. What leaves meanwhile is passed over, unless it comes next. */
+  /** The values in their order. Values removed during the iteration are skipped, unless they are next. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (let node = this.#first; node !== null; node = node.next) yield node.value;
   }

@@ -7,17 +7,17 @@ import type { GuardedStore } from '../guarded-store/guarded-store.js';
 const MOST_PLACES = 1_000;
 const PLACES_PER_SLOT = 20;
 
-/** How often places are renewed, in milliseconds: three times in their life of 50. */
+/** The interval of renewals in milliseconds: three within the TTL of 50. */
 export const POLL_EVERY_MS = 15;
 
-/** How many may wait for slots of one identifier; further ones are denied at once. */
+/** The most requests that may wait for slots of one identifier; further ones are denied at once. */
 export function mostPlacesFor(maxConcurrent: number): number {
   return Math.min(MOST_PLACES, maxConcurrent * PLACES_PER_SLOT);
 }
 
 /**
- * A request that may wait in the queue of the store; as it is when it has no time to wait, or the
- * store has no queue.
+ * A request with a place in the queue of the store; unchanged when it may not wait, or the store has no
+ * queue.
  */
 export function queueableRequest(request: LimiterRequest, waitsSince: number): LimiterRequest {
   const { concurrency } = request.request.policy;
@@ -27,16 +27,16 @@ export function queueableRequest(request: LimiterRequest, waitsSince: number): L
   return { ...request, request: { ...request.request, mostPlaces, waitsSince } };
 }
 
-/** Whose places they are. */
+/** The owner of places. */
 export interface PlacesOwner {
   readonly limiterId: string;
   readonly identifier: string;
-  /** What the ids of its leases begin with. */
+  /** The prefix of the ids of its leases. */
   readonly owner: string;
   readonly store: GuardedStore;
-  /** By the policy that is in force. */
+  /** By the current policy. */
   readonly mostPlaces: () => number;
-  /** Is handed what is under way, for a shutdown to wait for. */
+  /** Tracks work that a shutdown must wait for. */
   readonly follow: (work: Promise<unknown>) => void;
 }
 
@@ -49,7 +49,7 @@ export class Places {
     this.#owner = owner;
   }
 
-  /** Renews all places, and takes those of at most 64 that are lost; null without an answer. */
+  /** Renews all places, and restores those of at most 64 that were lost; null without a reply. */
   async keep(leaseIds: readonly string[], since: readonly number[]): Promise<PlacesKept | null> {
     const { store, mostPlaces, limiterId, identifier, owner } = this.#owner;
     try {
@@ -62,7 +62,7 @@ export class Places {
     }
   }
 
-  /** Gives a place up; those that are given up in one turn go together. */
+  /** Gives up a place; those given up in one turn of the event loop are sent together. */
   leave(leaseId: string): void {
     this.#leaving.push(leaseId);
     if (this.#leaving.length > 1) return;
@@ -78,7 +78,7 @@ export class Places {
       const leaseIds = leaving.slice(next, next + MOST_PLACES_PER_CALL);
       calls.push(Promise.resolve(store.leavePlaces({ limiterId, identifier, owner, leaseIds })));
     }
-    // What does not arrive is noticed when it comes first, or lost with the other places of its owner.
+    // A lost call is noticed when the place becomes the first, or the place expires with its owner.
     await Promise.allSettled(calls);
   }
 }

@@ -4,11 +4,11 @@ import { whenReady, type MaybePromise } from '../../core/maybe-promise.js';
 import { whenAborted } from './abort-signals.js';
 import { LinkedQueue } from './linked-queue.js';
 import type { Places } from './places.js';
-import { newWaiter, type Attempt, type Patience, type Waiter } from './slot-waiter.js';
+import { newWaiter, type Attempt, type WaitOptions, type Waiter } from './slot-waiter.js';
 
 export type { Attempt } from './slot-waiter.js';
 
-/** How often a lone waiter checks for an abandoned place before it. */
+/** After so many polls, a lone waiter checks for an abandoned place ahead of it. */
 const POLLS_PER_CHECK = 5;
 
 /** Options of a `SlotQueue`. */
@@ -47,11 +47,11 @@ export class SlotQueue<T> {
     this.#onEmpty = onEmpty;
   }
 
-  /** Waits until an attempt is done. Rejects with the error of `patience`, or of the attempt. */
-  enter(attempt: (since: number) => MaybePromise<Attempt<T>>, patience: Patience<T>): Promise<T> {
+  /** Waits until an attempt is done. Rejects with the timeout error, the signal's reason, or the attempt's error. */
+  enter(attempt: (since: number) => MaybePromise<Attempt<T>>, options: WaitOptions<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiter = newWaiter(attempt, patience, this.#clock.nowMs());
-      const stop = this.#watch(waiter, patience);
+      const waiter = newWaiter(attempt, options, this.#clock.nowMs());
+      const stop = this.#watch(waiter, options);
       waiter.settle = (value) => {
         stop();
         resolve(value);
@@ -68,8 +68,11 @@ export class SlotQueue<T> {
     });
   }
 
-  /** Ends the wait at its timeout, or when its signal aborts. Returns what stops both. */
-  #watch(waiter: Waiter<T>, { signal, timeoutMs, mayTimeOut, onTimeout }: Patience<T>): () => void {
+  /** Ends the wait at its timeout, or when its signal aborts. Returns a function that stops both. */
+  #watch(
+    waiter: Waiter<T>,
+    { signal, timeoutMs, mayTimeOut, onTimeout }: WaitOptions<T>,
+  ): () => void {
     const ignoreAbort = whenAborted(signal, (reason) => {
       this.#leave(waiter, reason);
     });
@@ -84,8 +87,8 @@ export class SlotQueue<T> {
   }
 
   /**
-   * Lets the head try now, or once more when it is trying: its answer may be older than this.
-   * One call may serve thousands, in a loop and not by recursion.
+   * Lets the head try now, or again if it is trying: its reply may be older than this call.
+   * A loop, because one call may serve thousands of waiters.
    */
   wake(): void {
     this.#wakeNext = true;
@@ -154,7 +157,7 @@ export class SlotQueue<T> {
       this.wake();
       return;
     }
-    if (waiter.since === 0) waiter.since = this.#after(result.since);
+    if (waiter.since === 0) waiter.since = this.#uniqueMoment(result.since);
     const isHead = this.#waiters.first === waiter;
     if (waiter.hasLeft) {
       this.#remove(waiter);
@@ -175,13 +178,13 @@ export class SlotQueue<T> {
     }
   }
 
-  /** A moment that no other waiter has: those of the same moment are numbered in their order. */
-  #after(sinceUs: number): number {
+  /** A unique moment: waiters of the same moment are numbered in their order. */
+  #uniqueMoment(sinceUs: number): number {
     this.#newest = Math.max(sinceUs, this.#newest + 1);
     return this.#newest;
   }
 
-  /** Takes lost places again; a waiter for which the queue is full tries, and is denied. */
+  /** Renews and restores places; a waiter for which the queue is full tries, and is denied. */
   async #renew(places: Places, waiters: readonly Waiter<T>[]): Promise<void> {
     const leaseIds = waiters.map(({ leaseId }) => leaseId);
     const kept = await places.keep(
@@ -192,12 +195,12 @@ export class SlotQueue<T> {
     for (const waiter of waiters.slice(kept.kept)) {
       if (waiter.node?.isQueued === true && !waiter.isTrying) this.#try(waiter);
     }
-    // The place of a waiter that has left, when that call was lost: it would block all others.
+    // The place of a waiter that has left, if that call was lost: it would block all others.
     const { first } = kept;
     if (first !== null && !this.#leaseIds.has(first)) places.leave(first);
   }
 
-  /** A waiter gives up. Its attempt under way is awaited: it may have taken a slot. */
+  /** Removes a waiter. An attempt in flight is awaited: it may have taken a slot. */
   #leave(waiter: Waiter<T>, error: unknown): void {
     if (waiter.isTrying) {
       waiter.hasLeft = true;
@@ -214,7 +217,7 @@ export class SlotQueue<T> {
     this.#remove(waiter);
     waiter.fail(error);
     this.#places?.leave(waiter.leaseId);
-    // Many may leave together, by one signal: the next head tries after the last of them.
+    // Many may leave together, by one signal: the new head tries after the last of them.
     if (wasHead) this.#wakeSoon();
   }
 

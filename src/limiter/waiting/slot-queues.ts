@@ -3,15 +3,15 @@ import type { LimiterHandle } from '../answer.js';
 import { mostPlacesFor, Places, POLL_EVERY_MS } from './places.js';
 import { SlotQueue } from './slot-queue.js';
 
-/** What queues are made of. */
+/** Options of `SlotQueues`. */
 export interface SlotQueuesOptions {
   readonly limiter: LimiterHandle;
   readonly clock: Clock;
-  /** Is handed what is under way, for a shutdown to wait for. */
+  /** Tracks work that a shutdown must wait for. */
   readonly follow: (work: Promise<unknown>) => void;
 }
 
-/** The queues for slots of one limiter, by identifier; each lives while somebody is in it. */
+/** The queues for slots of one limiter, by identifier; each exists while it has waiters. */
 export class SlotQueues<T> {
   readonly #options: SlotQueuesOptions;
   readonly #queues = new Map<string, SlotQueue<T>>();
@@ -31,7 +31,7 @@ export class SlotQueues<T> {
     this.#queues.get(identifier)?.wake();
   }
 
-  /** Sends everybody away. */
+  /** Rejects every waiter with an error. */
   close(error: unknown): void {
     for (const queue of [...this.#queues.values()]) queue.close(error);
     this.#queues.clear();
@@ -66,7 +66,7 @@ export class SlotQueues<T> {
     });
   }
 
-  /** One timer for all queues, so that what they ask goes out together. */
+  /** One timer for all queues, so that their requests are batched. */
   #keepPolling(): void {
     this.#cancelPoll ??= this.#options.clock.schedule(
       () => {

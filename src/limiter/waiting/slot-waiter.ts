@@ -2,21 +2,21 @@ import type { Cancel } from '../../core/clock.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
 import type { QueueNode } from './linked-queue.js';
 
-/** What became of one attempt to get a slot. */
+/** The result of one attempt to take a slot. */
 export type Attempt<T> =
   | { readonly done: true; readonly value: T }
-  /** No slot is free; one certainly is after `retryAfterMs`. */
+  /** No slot is free; one is certainly free after `retryAfterMs`. */
   | {
       readonly done: false;
       readonly retryAfterMs: number;
-      /** When the store received it, by the store's clock. */
+      /** When the store received the request, by the store's clock. */
       readonly since: number;
     };
 
-/** A call in the queue. */
+/** A waiting call. */
 export interface Waiter<T> {
   readonly leaseId: string;
-  /** `since`: the moment since which it waits, by the store's clock; 0 when not known yet. */
+  /** `since`: the beginning of the wait by the store's clock; 0 until it is known. */
   readonly attempt: (since: number) => MaybePromise<Attempt<T>>;
   settle: (value: T) => void;
   fail: (error: unknown) => void;
@@ -26,29 +26,29 @@ export interface Waiter<T> {
   node: QueueNode<Waiter<T>> | null;
   cancelRetry: Cancel;
   isTrying: boolean;
-  /** When it got its place in the store, by the store's clock; 0 when it has none. */
+  /** When it took its place in the store, by the store's clock; 0 without a place. */
   since: number;
   hasLeft: boolean;
 }
 
-/** How a waiter may leave before its turn. */
-export interface Patience<T> {
-  /** Of the lease that it waits for. */
+/** Options of a wait: its lease, its timeout and its signal. */
+export interface WaitOptions<T> {
+  /** The id of the lease that it waits for. */
   readonly leaseId: string;
   readonly timeoutMs: number;
   /** The error of a waiter that has timed out. */
   readonly onTimeout: () => unknown;
-  /** False until a denial is known: the first attempt ends in time by itself. */
+  /** False until a denial is known: the first attempt has a timeout of its own. */
   readonly mayTimeOut: () => boolean;
   readonly signal: AbortSignal | undefined;
-  /** Releases what an attempt got for a waiter that had left meanwhile. */
+  /** Releases the grant of a waiter that has left meanwhile. */
   readonly discard: (value: T) => void;
 }
 
-/** A waiter that enters a queue now. */
+/** Creates a waiter that enters a queue now. */
 export function newWaiter<T>(
   attempt: (since: number) => MaybePromise<Attempt<T>>,
-  { leaseId, timeoutMs, onTimeout, discard }: Patience<T>,
+  { leaseId, timeoutMs, onTimeout, discard }: WaitOptions<T>,
   nowMs: number,
 ): Waiter<T> {
   const nothing = (): void => undefined;

@@ -3,21 +3,21 @@ import type { Deadlines } from '../../resilience/deadlines.js';
 import type { DenyCache } from './deny-cache.js';
 import type { PendingReleases } from './pending-releases.js';
 
-/** How long a guarded store waits. */
+/** The timeouts of a store, in milliseconds. */
 export interface StoreTimeouts {
-  /** For a decision, whatever its limiter says. */
+  /** Upper bound of a decision, whatever the timeout of its limiter. */
   readonly decisionMs: number;
-  /** For the check at the start, connecting included. */
+  /** Upper bound of the check at the start, including connecting. */
   readonly startMs: number;
 }
 
-/** What guards a store. */
-export interface Guards {
+/** Options of a `GuardedStore`. */
+export interface GuardedStoreOptions {
   readonly deadlines: Deadlines;
   readonly timeouts: StoreTimeouts;
-  /** Null: every question goes to the store. */
-  readonly denied: DenyCache | null;
+  /** Null: every request is sent to the store. */
+  readonly denyCache: DenyCache | null;
   readonly clock: Clock;
-  /** Releases slots later that cannot be released now. Left out: they come back with their leases. */
+  /** Retries failed releases of slots. Without it, such slots are free when their leases end. */
   readonly releases?: PendingReleases;
 }

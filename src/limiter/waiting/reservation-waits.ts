@@ -1,8 +1,8 @@
 import type { Clock } from '../../core/clock.js';
 import { whenAborted } from './abort-signals.js';
 
-/** Those who wait for a reserved moment. */
-export class Sleepers {
+/** The waits of calls for their reserved moments. */
+export class ReservationWaits {
   readonly #clock: Clock;
   readonly #wakeUps = new Set<(error: unknown) => void>();
 
@@ -10,8 +10,8 @@ export class Sleepers {
     this.#clock = clock;
   }
 
-  /** Waits. Rejects with the signal's reason when it is aborted, and with that of `close`. */
-  sleep(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits. Rejects with the signal's reason when it aborts, and with the error of `close`. */
+  wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     if (delayMs <= 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const stop = (): void => {
@@ -34,7 +34,7 @@ export class Sleepers {
     });
   }
 
-  /** Wakes everybody up with an error. */
+  /** Rejects every wait with an error. */
   close(error: unknown): void {
     for (const wakeUp of [...this.#wakeUps]) wakeUp(error);
   }
