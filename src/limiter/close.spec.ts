@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aRateSync, DistantStore, settled, stateOf } from '../../test/support/limiters.js';
+import { aRateSync, RemoteStore, settled, stateOf } from '../../test/support/limiters.js';
 import type { Grant } from '../core/store.js';
 import type { OpenStore } from '../runtime/open-store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
@@ -12,24 +12,21 @@ const limiters = {
 } as const;
 
 describe('closing', () => {
-  it.each(['units', 'moments', 'slots'])(
-    'sends those away who wait for their turn: %s',
-    async (limiterId) => {
-      const { rateSync, clock } = await aRateSync({ stores, limiters });
-      const limiter = rateSync.getLimiter(limiterId);
-      await limiter.acquire('x');
-      const waiters = [limiter.acquire('x'), limiter.acquire('x')];
-      for (const waiter of waiters) waiter.catch(() => undefined);
-      await settled();
-      await rateSync.close();
-      for (const waiter of waiters) {
-        expect(await stateOf(waiter)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
-      }
-      expect(clock.pendingTimers).toBe(0);
-    },
-  );
+  it.each(['units', 'moments', 'slots'])('rejects waiting calls: %s', async (limiterId) => {
+    const { rateSync, clock } = await aRateSync({ stores, limiters });
+    const limiter = rateSync.getLimiter(limiterId);
+    await limiter.acquire('x');
+    const waiters = [limiter.acquire('x'), limiter.acquire('x')];
+    for (const waiter of waiters) waiter.catch(() => undefined);
+    await settled();
+    await rateSync.close();
+    for (const waiter of waiters) {
+      expect(await stateOf(waiter)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
+    }
+    expect(clock.pendingTimers).toBe(0);
+  });
 
-  it('leaves no timers of leases that are held', async () => {
+  it('cancels the timers of held leases', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
     const lease = await rateSync.getLimiter('slots').acquire('x');
     expect(clock.pendingTimers).toBe(1);
@@ -39,7 +36,7 @@ describe('closing', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('sends one away who asked in the same turn of the event loop', async () => {
+  it('rejects an acquire of the same turn of the event loop', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
     const limiter = rateSync.getLimiter('slots');
     await limiter.acquire('x');
@@ -50,13 +47,13 @@ describe('closing', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('sends one away whose first answer is still under way', async () => {
-    let store: DistantStore | undefined;
+  it('rejects an acquire whose first reply is still in flight', async () => {
+    let store: RemoteStore | undefined;
     const { rateSync, clock } = await aRateSync(
       { stores, limiters },
       {
         openStore: ({ id }, context) =>
-          (store = new DistantStore(new MemoryStore({ id, clock: context.clock }))),
+          (store = new RemoteStore(new MemoryStore({ id, clock: context.clock }))),
       },
     );
     const limiter = rateSync.getLimiter('slots');
@@ -72,11 +69,11 @@ describe('closing', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('hands back what was reserved for those whom it sends away before it closes their store', async () => {
+  it('releases the reservations of rejected calls before it closes their store', async () => {
     const calls: string[] = [];
     class RecordedStore extends MemoryStore {
       override release(returns: readonly Grant[]): void {
-        calls.push(`give back ${String(returns.length)}`);
+        calls.push(`release ${String(returns.length)}`);
         super.release(returns);
       }
       override close(): void {
@@ -92,7 +89,7 @@ describe('closing', () => {
     await settled();
     await rateSync.close();
     await settled();
-    expect(calls).toEqual(['give back 1', 'close']);
+    expect(calls).toEqual(['release 1', 'close']);
   });
 
   it('can be repeated', async () => {
@@ -101,7 +98,7 @@ describe('closing', () => {
     await expect(rateSync.close()).resolves.toBeUndefined();
   });
 
-  it('lets nobody wait who comes afterwards', async () => {
+  it('rejects calls that start waiting afterwards', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
     const limiter = rateSync.getLimiter('slots');
     await rateSync.close();

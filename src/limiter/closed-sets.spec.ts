@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { aRateSync } from '../../test/support/limiters.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 
-/** What callers without types may say. */
+/** Calls with values that the types exclude. */
 const config = {
   stores: { main: { strategy: 'memory' }, other: { strategy: 'memory' } },
   limiters: {
@@ -81,8 +81,8 @@ const CALLS: readonly [what: string, call: Call, message: string][] = [
   ],
 ];
 
-describe('A8: a value that is none of a closed set', () => {
-  it.each(CALLS)('is an error and takes nothing: %s', async (_what, call, message) => {
+describe('A8: a value outside of a closed set', () => {
+  it.each(CALLS)('is rejected and takes nothing: %s', async (_what, call, message) => {
     const { rateSync } = await aRateSync(config);
     const error: unknown = await Promise.resolve()
       .then(() => call(rateSync))

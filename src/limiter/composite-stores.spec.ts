@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aRateSync, DistantStore, settled, stateOf } from '../../test/support/limiters.js';
+import { aRateSync, RemoteStore, settled, stateOf } from '../../test/support/limiters.js';
 import type { OpenStore } from '../runtime/open-store.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
@@ -20,7 +20,7 @@ const leftIn = async (rateSync: RateSync, ...limiterIds: readonly string[]) =>
   Promise.all(limiterIds.map(async (id) => (await rateSync.getLimiter(id).peek('a')).remaining));
 
 describe('limits in two stores', () => {
-  it('take from both when both let the call pass', async () => {
+  it('take from both when both allow', async () => {
     const { rateSync } = await aRateSync(config);
     const decision = await rateSync.consumeAll([
       request('open'),
@@ -39,29 +39,29 @@ describe('limits in two stores', () => {
   it.each([
     ['the second', request('other', 3), 'other'],
     ['the first', request('open', 4), 'open'],
-  ])('give back what was taken when %s refuses', async (_, refused, deniedBy) => {
+  ])('release what was taken when %s denies', async (_, denying, deniedBy) => {
     const { rateSync } = await aRateSync(config);
-    const asks = [request('open'), request('bucket', 2), request('other'), request('closed')];
-    const batch = asks.map((ask) => (ask.limiter === refused.limiter ? refused : ask));
+    const requests = [request('open'), request('bucket', 2), request('other'), request('closed')];
+    const batch = requests.map((each) => (each.limiter === denying.limiter ? denying : each));
     const decision = await rateSync.consumeAll(batch);
     expect(decision).toMatchObject({ allowed: false, deniedBy });
     expect(decision.decisions.map(({ remaining }) => remaining)).toEqual([3, 3, 2, 4]);
     expect(await leftIn(rateSync, 'open', 'bucket', 'other', 'closed')).toEqual([3, 3, 2, 4]);
   });
 
-  it('give a slot back, and wake who waits for it', async () => {
-    let far: DistantStore | undefined;
+  it('release a slot and wake a call that waits for it', async () => {
+    let far: RemoteStore | undefined;
     const openStore: OpenStore = ({ id }, { clock }) => {
       const memory = new MemoryStore({ id, clock });
-      return id === 'near' ? memory : (far = new DistantStore(memory));
+      return id === 'near' ? memory : (far = new RemoteStore(memory));
     };
     const { rateSync } = await aRateSync(config, { openStore });
     const limiter = rateSync.getLimiter('slots');
-    const asks = [
+    const requests = [
       { limiter: rateSync.limiters.find('slots').limiter, identifier: 'a', cost: 1 },
       { limiter: rateSync.limiters.find('other').limiter, identifier: 'a', cost: 3 },
     ];
-    const admission = Promise.resolve(rateSync.limiters.admit(asks, () => 'GET /'));
+    const admission = Promise.resolve(rateSync.limiters.admit(requests, () => 'GET /'));
     const waiter = limiter.acquire('a');
     await settled();
     expect(await stateOf(waiter)).toBe('pending');
@@ -71,11 +71,11 @@ describe('limits in two stores', () => {
     expect(await stateOf(waiter)).toMatchObject({ limiterId: 'slots' });
   });
 
-  it('answer for any of them one after the other', async () => {
+  it('decide strategy any one after another', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.getLimiter('other').consume('a', { cost: 2 });
-    const asks = [request('other'), request('open'), request('closed')];
-    const decision = await rateSync.consumeAll(asks, { strategy: 'any' });
+    const requests = [request('other'), request('open'), request('closed')];
+    const decision = await rateSync.consumeAll(requests, { strategy: 'any' });
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'other', allowed: false },
@@ -97,7 +97,7 @@ describe('limits in two stores of which one fails', () => {
     return { ...under, heal: () => stores[broken].enforce() };
   }
 
-  it('pass when the failed one fails open and the other lets the call pass', async () => {
+  it('pass when the failed one fails open and the other allows', async () => {
     const { rateSync } = await withBrokenStore('far');
     const decision = await rateSync.consumeAll([request('other'), request('open')]);
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
@@ -109,7 +109,7 @@ describe('limits in two stores of which one fails', () => {
     expect(await leftIn(rateSync, 'open')).toEqual([2]);
   });
 
-  it('refuse when the failed one fails closed, and give back what the other took', async () => {
+  it('deny when the failed one fails closed, and release what the other took', async () => {
     const { rateSync, heal } = await withBrokenStore('far');
     const decision = await rateSync.consumeAll([
       request('open'),
@@ -127,7 +127,7 @@ describe('limits in two stores of which one fails', () => {
     expect(await leftIn(rateSync, 'open', 'other', 'closed')).toEqual([3, 2, 4]);
   });
 
-  it('name the limit that the caller is over before the store that failed', async () => {
+  it('name an exceeded limit before a store that failed', async () => {
     const { rateSync } = await withBrokenStore('far');
     const decision = await rateSync.consumeAll([request('closed'), request('open', 4)]);
     expect(decision).toMatchObject({
@@ -137,7 +137,7 @@ describe('limits in two stores of which one fails', () => {
     });
   });
 
-  it('pass for any of them when one passes', async () => {
+  it('pass with strategy any when one passes', async () => {
     const { rateSync } = await withBrokenStore('far');
     const decision = await rateSync.consumeAll([request('closed'), request('open')], {
       strategy: 'any',

@@ -17,7 +17,7 @@ const login = [
 ];
 
 describe('several limits together', () => {
-  it('take from all when all let the call pass; the fewest units left are binding', async () => {
+  it('take from all when all allow; the fewest units left are binding', async () => {
     const { rateSync } = await aRateSync(config);
     const decision = await rateSync.consumeAll(login);
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
@@ -28,7 +28,7 @@ describe('several limits together', () => {
     expect(decision.binding).toBe(decision.decisions[1]);
   });
 
-  it('take from none when one refuses; that one is binding', async () => {
+  it('take from none when one denies; that one is binding', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
     for (let attempt = 0; attempt < 5; attempt++) {
@@ -43,7 +43,7 @@ describe('several limits together', () => {
     expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
   });
 
-  it('name the limit with the longest wait when several refuse', async () => {
+  it('name the limit with the longest wait when several deny', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
     await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
@@ -58,7 +58,7 @@ describe('several limits together', () => {
     });
   });
 
-  it('add up the same limit of the same caller', async () => {
+  it('add up requests for the same limit and identifier', async () => {
     const { rateSync } = await aRateSync(config);
     const twice = [login[0]!, login[0]!, { limiter: 'ip', identifier: 'other' }];
     const decision = await rateSync.consumeAll(twice);
@@ -70,13 +70,13 @@ describe('several limits together', () => {
     expect(await rateSync.getLimiter('ip').peek('other')).toMatchObject({ remaining: 2 });
   });
 
-  it('share a bucket where no identifier is given', async () => {
+  it('share a bucket without an identifier', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.consumeAll([{ limiter: 'ip' }, { limiter: 'ip', identifier: '' }]);
     expect(await rateSync.getLimiter('ip').peek()).toMatchObject({ remaining: 1 });
   });
 
-  it('let exactly as many of 1,000 parallel calls pass as the tightest limit', async () => {
+  it('allow exactly as many of 1,000 parallel calls as the tightest limit', async () => {
     const { rateSync } = await aRateSync(config);
     const calls = Array.from({ length: 1_000 }, () => rateSync.consumeAll(login));
     const passed = (await Promise.all(calls)).filter(({ allowed }) => allowed);
@@ -86,7 +86,7 @@ describe('several limits together', () => {
 });
 
 describe('any of several limits', () => {
-  it('takes from the first that lets the call pass, which is binding', async () => {
+  it('takes from the first that allows, which is binding', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
     const asks = [...login, { limiter: 'api', identifier: 'alice' }];
@@ -100,7 +100,7 @@ describe('any of several limits', () => {
     expect(decision.binding).toBe(decision.decisions[1]);
   });
 
-  it('refuses when all refuse, and takes nothing', async () => {
+  it('denies when all deny, and takes nothing', async () => {
     const { rateSync } = await aRateSync(config);
     const tooMuch = login.map((request) => ({ ...request, cost: 4 }));
     const decision = await rateSync.consumeAll(tooMuch, { strategy: 'any' });
@@ -109,7 +109,7 @@ describe('any of several limits', () => {
   });
 });
 
-describe('what is binding', () => {
+describe('the binding decision', () => {
   const passed = (limiterId: string, remaining: number, degraded = false): Decision => ({
     limiterId,
     allowed: true,
@@ -120,7 +120,7 @@ describe('what is binding', () => {
     reason: degraded ? 'fail_open' : 'within_limit',
     degraded,
   });
-  const refused = (limiterId: string, retryAfterMs: number, degraded = false): Decision => ({
+  const denied = (limiterId: string, retryAfterMs: number, degraded = false): Decision => ({
     ...passed(limiterId, 0, degraded),
     allowed: false,
     retryAfterMs,
@@ -130,13 +130,13 @@ describe('what is binding', () => {
   it.each([
     ['all', 'the fewest units left', [passed('a', 5), passed('b', 2), passed('c', 2)], 'b'],
     ['all', 'a store before a failure mode', [passed('a', 0, true), passed('b', 9)], 'b'],
-    ['all', 'the only refusal', [passed('a', 0), refused('b', 5), passed('c', 1)], 'b'],
-    ['all', 'the longest wait', [refused('a', 5), refused('b', 9), refused('c', 9)], 'b'],
-    ['all', 'an infinite wait', [refused('a', 5), refused('b', Infinity)], 'b'],
-    ['all', 'a limit before a failed store', [refused('a', 9, true), refused('b', 1)], 'b'],
-    ['all', 'a failed store when no limit refuses', [passed('a', 0), refused('b', 9, true)], 'b'],
-    ['any', 'the first that passed', [refused('a', 5), passed('b', 9), passed('c', 1)], 'b'],
-    ['any', 'the longest wait', [refused('a', 5), refused('b', 9)], 'b'],
+    ['all', 'the only denial', [passed('a', 0), denied('b', 5), passed('c', 1)], 'b'],
+    ['all', 'the longest wait', [denied('a', 5), denied('b', 9), denied('c', 9)], 'b'],
+    ['all', 'an infinite wait', [denied('a', 5), denied('b', Infinity)], 'b'],
+    ['all', 'a limit before a failed store', [denied('a', 9, true), denied('b', 1)], 'b'],
+    ['all', 'a failed store when no limit denies', [passed('a', 0), denied('b', 9, true)], 'b'],
+    ['any', 'the first that passed', [denied('a', 5), passed('b', 9), passed('c', 1)], 'b'],
+    ['any', 'the longest wait', [denied('a', 5), denied('b', 9)], 'b'],
   ] as const)('in strategy %s: %s', (strategy, _, decisions, binding) => {
     const decision = compose(decisions, strategy);
     expect(decision.binding.limiterId).toBe(binding);

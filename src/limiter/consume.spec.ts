@@ -9,7 +9,7 @@ import {
 import { bucket, windowOf } from '../../test/properties/counter.js';
 
 describe('consume', () => {
-  it('allows again exactly when the decision said it would', async () => {
+  it('allows again exactly after retryAfterMs', async () => {
     const { limiter, clock } = aLimiter(windowOf(1, 1_000));
     await limiter.consume('a');
     const { retryAfterMs } = expectDenied(await limiter.consume('a'));
@@ -19,7 +19,7 @@ describe('consume', () => {
     expectAllowed(await limiter.consume('a'));
   });
 
-  it('answers with every field of a decision, and no other', async () => {
+  it('returns every field of a decision, and no other', async () => {
     const { limiter } = aLimiter(bucket(2, 1), { id: 'login' });
     expect(await limiter.consume('a')).toEqual({
       limiterId: 'login',
@@ -46,13 +46,13 @@ describe('consume', () => {
   it.each([
     ['a token bucket', bucket(5, 1)],
     ['a sliding window', windowOf(5, 5_000)],
-  ])('lets exactly 5 of 1,000 parallel calls pass: %s', async (_, policy) => {
+  ])('allows exactly 5 of 1,000 parallel calls: %s', async (_, policy) => {
     const { limiter } = aLimiter(policy);
     const decisions = await Promise.all(Array.from({ length: 1_000 }, () => limiter.consume('a')));
     expect(decisions.filter((decision) => decision.allowed)).toHaveLength(5);
   });
 
-  it('takes one unit by default, and as many as the cost says', async () => {
+  it('takes one unit by default, or as many as the cost', async () => {
     const { limiter } = aLimiter(windowOf(10, 1_000));
     expect(await limiter.consume('a')).toMatchObject({ remaining: 9 });
     expect(await limiter.consume('a', {})).toMatchObject({ remaining: 8 });
@@ -69,7 +69,7 @@ describe('consume', () => {
     },
   );
 
-  it('counts all who give no identifier, or an empty one, together', async () => {
+  it('counts calls without an identifier, or with an empty one, together', async () => {
     const { limiter } = aLimiter(windowOf(3, 1_000));
     expectAllowed(await limiter.consume());
     expectAllowed(await limiter.consume(undefined));
@@ -78,7 +78,7 @@ describe('consume', () => {
     expectAllowed(await limiter.consume('a'));
   });
 
-  it('counts identifiers of any length apart', async () => {
+  it('counts identifiers of any length separately', async () => {
     const { limiter } = aLimiter(windowOf(1, 1_000));
     const long = 'x'.repeat(1_000_000);
     expectAllowed(await limiter.consume(long));
@@ -88,7 +88,7 @@ describe('consume', () => {
 });
 
 describe('peek', () => {
-  it('tells whether one unit would pass and what is left, and takes nothing', async () => {
+  it('returns whether one unit would pass and the units left, and takes nothing', async () => {
     const { limiter } = aLimiter(windowOf(2, 1_000));
     await limiter.consume('a');
     for (let i = 0; i < 5; i++) {
@@ -102,7 +102,7 @@ describe('peek', () => {
     expectAllowed(await limiter.peek());
   });
 
-  it('looks at units and slots', async () => {
+  it('considers units and slots', async () => {
     const concurrency = { maxConcurrent: 1, leaseMs: 5_000 };
     const { limiter } = aLimiter({ ...windowOf(2, 1_000), concurrency });
     const lease = await limiter.tryAcquire('a');
@@ -111,7 +111,7 @@ describe('peek', () => {
     expect(expectAllowed(await limiter.peek('a'))).toMatchObject({ limit: 2, remaining: 1 });
   });
 
-  it('works for a limiter that counts slots only, where consume is refused', async () => {
+  it('works for a limiter of slots only, where consume rejects', async () => {
     const { limiter } = aLimiter(slots(2));
     await limiter.tryAcquire('a');
     expect(expectAllowed(await limiter.peek('a'))).toMatchObject({ limit: 2, remaining: 1 });
@@ -124,7 +124,7 @@ describe('refund', () => {
   it.each([
     ['a token bucket', bucket(5, 1)],
     ['a sliding window', windowOf(5, 5_000)],
-  ])('gives units back, at most what was taken: %s', async (_, policy) => {
+  ])('returns units, at most what was taken: %s', async (_, policy) => {
     const { limiter } = aLimiter(policy);
     await limiter.consume('a', { cost: 4 });
     await limiter.refund('a');
@@ -135,14 +135,14 @@ describe('refund', () => {
     expectDenied(await limiter.consume('a'));
   });
 
-  it('gives back to the shared bucket when there is no identifier', async () => {
+  it('returns units to the shared bucket without an identifier', async () => {
     const { limiter } = aLimiter(windowOf(1, 1_000));
     await limiter.consume();
     await limiter.refund();
     expectAllowed(await limiter.consume());
   });
 
-  it('gives nothing back for a cost of 0', async () => {
+  it('returns nothing for a cost of 0', async () => {
     const { limiter } = aLimiter(windowOf(1, 1_000));
     await limiter.consume('a');
     await limiter.refund('a', 0);
@@ -151,7 +151,7 @@ describe('refund', () => {
 });
 
 describe('reset', () => {
-  it('forgets one identifier, slots included, and no other', async () => {
+  it('deletes the state of one identifier, including slots, and of no other', async () => {
     const concurrency = { maxConcurrent: 1, leaseMs: 5_000 };
     const { limiter } = aLimiter({ ...windowOf(1, 1_000), concurrency });
     await limiter.tryAcquire('a');
@@ -161,7 +161,7 @@ describe('reset', () => {
     expect(await limiter.tryAcquire('b')).toBeNull();
   });
 
-  it('forgets the shared bucket when there is no identifier', async () => {
+  it('deletes the shared bucket without an identifier', async () => {
     const { limiter } = aLimiter(windowOf(1, 1_000));
     await limiter.consume();
     await limiter.reset();
@@ -170,7 +170,7 @@ describe('reset', () => {
 });
 
 describe('a limiter whose rule changes', () => {
-  it('decides by the new rule and keeps what was counted', async () => {
+  it('decides by the new rule and keeps the counts', async () => {
     const { limiter } = aLimiter(windowOf(5, 1_000));
     await limiter.consume('a', { cost: 3 });
     limiter.adopt({ policy: windowOf(2, 1_000), failureMode: 'fail_open', timeoutMs: null });
@@ -181,7 +181,7 @@ describe('a limiter whose rule changes', () => {
 });
 
 describe('getLimiter', () => {
-  it('gives limiters by their name, and names the nearest for a wrong one', async () => {
+  it('returns limiters by their id, and suggests the nearest for an unknown one', async () => {
     const { rateSync } = await aRateSync({
       stores: { main: { strategy: 'memory' } },
       limiters: {

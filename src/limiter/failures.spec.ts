@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bucket } from '../../test/properties/counter.js';
 import {
   aLimiter,
-  DistantStore,
+  RemoteStore,
   expectAllowed,
   settled,
   slots,
@@ -29,8 +29,8 @@ afterEach(async () => {
   expect(unhandled).toEqual([]);
 });
 
-/** A limiter over a store that the test commands. */
-function commanded(policy: LimiterPolicy, surroundings: Surroundings = {}) {
+/** A limiter over a store that the test controls. */
+function controlled(policy: LimiterPolicy, surroundings: Surroundings = {}) {
   const store = new TestStore();
   const settings = { id: 'main', strategy: 'memory', maxKeys: 1_000 } as const;
   const under = aLimiter(policy, {
@@ -46,8 +46,8 @@ function commanded(policy: LimiterPolicy, surroundings: Surroundings = {}) {
 }
 
 describe('a limiter whose store fails', () => {
-  it('lets through when it fails open, and says so', async () => {
-    const { limiter, store } = commanded(bucket(5, 5));
+  it('allows when it fails open, as degraded', async () => {
+    const { limiter, store } = controlled(bucket(5, 5));
     store.fail();
     const open = {
       limiterId: 'api',
@@ -66,8 +66,8 @@ describe('a limiter whose store fails', () => {
     expect(await limiter.run('a', () => 'done')).toBe('done');
   });
 
-  it('refuses when it fails closed, and says so', async () => {
-    const { limiter, store } = commanded(bucket(5, 5), { failureMode: 'fail_closed' });
+  it('denies when it fails closed, as degraded', async () => {
+    const { limiter, store } = controlled(bucket(5, 5), { failureMode: 'fail_closed' });
     store.fail('oom');
     const closed = { allowed: false, reason: 'fail_closed', degraded: true, retryAfterMs: 1_000 };
     expect(await limiter.consume('a')).toMatchObject(closed);
@@ -78,16 +78,16 @@ describe('a limiter whose store fails', () => {
     await expect(limiter.run('a', () => 'done')).rejects.toMatchObject(failure);
   });
 
-  it('tells who refunds or resets', async () => {
-    const { limiter, store } = commanded(bucket(5, 5));
+  it('rejects refund and reset', async () => {
+    const { limiter, store } = controlled(bucket(5, 5));
     store.fail();
     const failure = { code: 'RATE_SYNC_STORE_UNAVAILABLE', kind: 'connection' };
     await expect(limiter.refund('a')).rejects.toMatchObject(failure);
     await expect(limiter.reset('a')).rejects.toMatchObject(failure);
   });
 
-  it('goes on where it was when the store is back', async () => {
-    const { limiter, store } = commanded(bucket(5, 5));
+  it('continues with the previous counts when the store is back', async () => {
+    const { limiter, store } = controlled(bucket(5, 5));
     await limiter.consume('a', { cost: 3 });
     store.fail();
     await limiter.consume('a');
@@ -95,8 +95,8 @@ describe('a limiter whose store fails', () => {
     expect(expectAllowed(await limiter.consume('a')).remaining).toBe(1);
   });
 
-  it('can release what was held, and a lease that was none', async () => {
-    const { limiter, store, clock } = commanded(slots(1));
+  it('can release a held lease and a degraded one', async () => {
+    const { limiter, store, clock } = controlled(slots(1));
     const held = await limiter.acquire('a');
     store.fail();
     const degraded = await limiter.acquire('a');
@@ -105,8 +105,8 @@ describe('a limiter whose store fails', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('keeps a lease although two renewals in a row fail', async () => {
-    const { limiter, store, clock } = commanded(slots(1, 3_000));
+  it('keeps a lease when two renewals in a row fail', async () => {
+    const { limiter, store, clock } = controlled(slots(1, 3_000));
     await limiter.acquire('a');
     store.fail();
     await clock.advanceAndSettle(1_600);
@@ -118,8 +118,8 @@ describe('a limiter whose store fails', () => {
   it.each([
     ['open', 'fail_open', { degraded: true }],
     ['closed', 'fail_closed', { code: 'RATE_SYNC_STORE_UNAVAILABLE' }],
-  ] as const)('answers who waits for a slot when it fails %s', async (_, failureMode, state) => {
-    const { limiter, store } = commanded(slots(1), { failureMode });
+  ] as const)('decides a waiting call when it fails %s', async (_, failureMode, state) => {
+    const { limiter, store } = controlled(slots(1), { failureMode });
     const held = await limiter.acquire('a');
     const waiter = limiter.acquire('a');
     waiter.catch(() => undefined);
@@ -135,14 +135,14 @@ describe('a limiter whose store fails', () => {
   });
 });
 
-describe('a limiter whose store does not answer', () => {
+describe('a limiter whose store does not respond', () => {
   it.each([
-    ['the limit of the store', null, 250],
+    ['the timeout of the store', null, 250],
     ['its own timeout', 100, 100],
-    ['the limit of the store when that is smaller', 60_000, 250],
-  ])('answers by its failure mode after %s', async (_, timeoutMs, boundMs) => {
+    ['the timeout of the store when that is smaller', 60_000, 250],
+  ])('decides by its failure mode after %s', async (_, timeoutMs, boundMs) => {
     for (const failureMode of ['fail_open', 'fail_closed'] as const) {
-      const { limiter, store, clock } = commanded(bucket(5, 5), { failureMode, timeoutMs });
+      const { limiter, store, clock } = controlled(bucket(5, 5), { failureMode, timeoutMs });
       store.hang();
       const decision = limiter.consume('a');
       await clock.advanceAndSettle(boundMs - 1);
@@ -153,8 +153,8 @@ describe('a limiter whose store does not answer', () => {
     }
   });
 
-  it('answers each call at its own time', async () => {
-    const { limiter, store, clock } = commanded(bucket(5, 5));
+  it('applies the timeout of each call', async () => {
+    const { limiter, store, clock } = controlled(bucket(5, 5));
     store.hang();
     const decisions = [];
     for (let call = 0; call < 10; call++) {
@@ -168,8 +168,8 @@ describe('a limiter whose store does not answer', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('bounds refund, reset and release too', async () => {
-    const { limiter, store, clock } = commanded({
+  it('bounds refund, reset and release, too', async () => {
+    const { limiter, store, clock } = controlled({
       ...bucket(5, 5),
       concurrency: { maxConcurrent: 1, leaseMs: 60_000 },
     });
@@ -184,10 +184,10 @@ describe('a limiter whose store does not answer', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('neither reads nor keeps what an answer brings that comes later', async () => {
+  it('ignores a late reply and releases its grant', async () => {
     const policy = { ...bucket(5, 5), concurrency: { maxConcurrent: 1, leaseMs: 60_000 } };
     const memory = new MemoryStore({ id: 'main', clock: new FakeClock(1_000_000) });
-    const store = new DistantStore(memory);
+    const store = new RemoteStore(memory);
     const { limiter, clock } = aLimiter(policy, { store: () => store });
     const lease = limiter.tryAcquire('a', { cost: 3 });
     await clock.advanceAndSettle(250);
@@ -209,13 +209,13 @@ describe('a limiter over a store that breaks its contract', () => {
         throw new TypeError('a bug with 10.0.0.1 in it');
       },
     ],
-    ['rejects with something else', () => Promise.reject(new TypeError('a bug with 10.0.0.1'))],
-    ['answers with nothing', () => undefined],
-    ['answers with too little', () => []],
-    ['answers with too little, later', () => Promise.resolve([])],
+    ['rejects with a foreign error', () => Promise.reject(new TypeError('a bug with 10.0.0.1'))],
+    ['returns nothing', () => undefined],
+    ['returns too few verdicts', () => []],
+    ['resolves to too few verdicts', () => Promise.resolve([])],
   ];
 
-  it.each(broken)('answers by its failure mode when it %s', async (_, decide) => {
+  it.each(broken)('decides by its failure mode when the store %s', async (_, decide) => {
     const { limiter } = aLimiter(bucket(5, 5), {
       failureMode: 'fail_closed',
       store: (clock) =>

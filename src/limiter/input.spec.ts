@@ -5,7 +5,7 @@ import type { Limiter } from './limiter.js';
 
 type Call = (limiter: Limiter, identifier: string, cost?: number) => Promise<unknown>;
 
-/** Every call of a limiter, with the values that a caller without types may give it. */
+/** Every call of a limiter, with values that the types exclude. */
 const calls: readonly (readonly [string, Call])[] = [
   ['consume', (limiter, identifier, cost) => limiter.consume(identifier, { cost })],
   ['tryAcquire', (limiter, identifier, cost) => limiter.tryAcquire(identifier, { cost })],
@@ -59,7 +59,7 @@ describe.each(calls)('%s', (_, call) => {
 });
 
 describe('acquire', () => {
-  it('rejects a cost that can never pass as what it is', async () => {
+  it('rejects a cost that can never pass with CostExceedsLimitError', async () => {
     const { limiter } = aLimiter(windowOf(5, 1_000));
     for (const cost of [6, 1e9, Number.MAX_SAFE_INTEGER]) {
       const error = await rejection(() => limiter.acquire('a', { cost }));
@@ -68,7 +68,7 @@ describe('acquire', () => {
     expect(await limiter.tryAcquire('a', { cost: 6 })).toBeNull();
   });
 
-  it('rejects a wrong cost at once, also behind others who wait', async () => {
+  it('rejects an invalid cost at once, also behind waiting calls', async () => {
     const { limiter } = aLimiter(slots(1));
     const holder = await limiter.acquire('a');
     const waiter = limiter.acquire('a');
@@ -144,7 +144,7 @@ describe('a composite and a pipeline', () => {
     expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
   });
 
-  it('reject an empty composite, and answer an empty pipeline with nothing', async () => {
+  it('reject an empty composite, and return no decisions for an empty pipeline', async () => {
     const { rateSync } = await aRateSync(config);
     const error = await rejection(() => rateSync.consumeAll([]));
     expect(error).toMatchObject({ code: 'RATE_SYNC_INVALID_USAGE' });

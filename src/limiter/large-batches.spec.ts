@@ -8,10 +8,10 @@ const config = {
   limiters: { api: { ratePerSecond: 5, burst: 5 } },
 } as const;
 
-/** So many that quadratic work would take minutes. */
+/** Enough calls for quadratic work to take minutes. */
 const MANY = 50_000;
 
-/** Reads of every decision what the log reads. */
+/** Reads the same fields of each decision as the log. */
 class Reader implements DecisionObserver {
   read = 0;
   readonly degraded: DegradedEvent[] = [];
@@ -37,7 +37,7 @@ async function failing() {
   return { reader, rateSync };
 }
 
-describe('a degraded call for thousands', () => {
+describe('a degraded call with thousands of limits', () => {
   it('D5: a pipeline is read in linear time, and reported as one event', async () => {
     const { reader, rateSync } = await failing();
     const pipeline = rateSync.pipeline();
@@ -49,7 +49,7 @@ describe('a degraded call for thousands', () => {
     ]);
   });
 
-  it('D5: a composite is put together and read in linear time', async () => {
+  it('D5: a composite is built and read in linear time', async () => {
     const { reader, rateSync } = await failing();
     const requests = Array.from({ length: MANY }, (_, index) => ({
       limiter: 'api',
@@ -60,7 +60,7 @@ describe('a degraded call for thousands', () => {
     expect(reader.read).toBe(MANY);
   });
 
-  it('D5: a list is the same however often it is read', async () => {
+  it('D5: returns the same list on every read', async () => {
     const lists: unknown[] = [];
     const observer: DecisionObserver = {
       onDecision: (event) => {

@@ -5,7 +5,7 @@ import type { DecisionEvent, DecisionObserver, DegradedEvent } from '../core/eve
 import { hashIdentifier } from '../identifiers/identifier.js';
 import { TestStore } from '../testing/test-store.js';
 
-/** An observer that keeps what it is told. */
+/** An observer that records its events. */
 function recorder() {
   const decisions: DecisionEvent[] = [];
   const failures: DegradedEvent[] = [];
@@ -25,7 +25,7 @@ const config = {
 } as const;
 
 describe('an observer', () => {
-  it('is told of every call that is answered, once', async () => {
+  it('is notified of every decided call once', async () => {
     const { decisions, observers } = recorder();
     const { limiter } = aLimiter(windowOf(1, 1_000), { observers });
     await limiter.consume('a');
@@ -38,7 +38,7 @@ describe('an observer', () => {
     ]);
   });
 
-  it('sees identifiers hashed only', async () => {
+  it('receives hashed identifiers only', async () => {
     const { decisions, observers } = recorder();
     const { limiter } = aLimiter(windowOf(1, 1_000), { observers });
     await limiter.consume('alice@example.com');
@@ -48,7 +48,7 @@ describe('an observer', () => {
     expect(decisions[1]!.identifiers).toHaveLength(1);
   });
 
-  it('is told of a composite and of a pipeline as one call', async () => {
+  it('is notified of a composite and of a pipeline as one call', async () => {
     const { decisions, observers } = recorder();
     const { rateSync } = await aRateSync(config, { observers });
     const asks = [
@@ -66,7 +66,7 @@ describe('an observer', () => {
     }
   });
 
-  it('is told of an acquire once, however often it had to ask', async () => {
+  it('is notified of an acquire once, however many requests it sent', async () => {
     const { decisions, observers } = recorder();
     const { limiter } = aLimiter(slots(1), { observers });
     const holder = await limiter.acquire('a');
@@ -80,7 +80,7 @@ describe('an observer', () => {
   it.each([
     ['units', windowOf(1, 1_000)],
     ['a slot', slots(1)],
-  ])('is told once of an acquire that found no turn for %s', async (_, policy) => {
+  ])('is notified once of an acquire that timed out for %s', async (_, policy) => {
     const { decisions, observers } = recorder();
     const { limiter, clock } = aLimiter(policy, { observers });
     await limiter.acquire('a');
@@ -91,7 +91,7 @@ describe('an observer', () => {
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false]);
   });
 
-  it('is told of failures with limiters, modes and reason', async () => {
+  it('is notified of failures with limiters, modes and reason', async () => {
     const { decisions, failures, observers } = recorder();
     const store = new TestStore();
     const { rateSync } = await aRateSync(config, { observers, openStore: store.openStore });
@@ -117,7 +117,7 @@ describe('an observer', () => {
     expect(decisions.map(({ allowed }) => allowed)).toEqual([false, true]);
   });
 
-  it('is told when a store has no room', async () => {
+  it('is notified when a store is full', async () => {
     const onOverflow = vi.fn();
     const stores = { main: { strategy: 'memory', maxKeys: 1 } } as const;
     const { rateSync } = await aRateSync({ ...config, stores }, { observers: [{ onOverflow }] });
@@ -126,7 +126,7 @@ describe('an observer', () => {
     expect(onOverflow.mock.calls).toEqual([[{ storeId: 'main', limiterId: 'ip', maxKeys: 1 }]]);
   });
 
-  it('cannot fail a call by throwing, nor keep others from being told', async () => {
+  it('cannot fail a call by throwing, nor prevent the notification of others', async () => {
     const { decisions, observers } = recorder();
     const broken: DecisionObserver = {
       onDecision() {

@@ -10,7 +10,7 @@ const config = {
 } as const;
 
 describe('a pipeline', () => {
-  it('makes independent calls, and answers in their order', async () => {
+  it('makes independent calls and returns decisions in their order', async () => {
     const { rateSync } = await aRateSync(config);
     const decisions = await rateSync
       .pipeline()
@@ -35,7 +35,7 @@ describe('a pipeline', () => {
     ]);
   });
 
-  it('takes what one call is granted although another is refused', async () => {
+  it('takes the grant of one call although another is denied', async () => {
     const { rateSync } = await aRateSync(config);
     const pipeline = rateSync.pipeline().consume('ip', 'a', { cost: 3 }).consume('api', 'a');
     expect((await pipeline.execute()).map(({ allowed }) => allowed)).toEqual([false, true]);
@@ -52,7 +52,7 @@ describe('a pipeline', () => {
     expect(await pipeline.execute()).toMatchObject([{ remaining: 0 }]);
   });
 
-  it('answers 1,000 calls one by one', async () => {
+  it('decides each of 1,000 calls', async () => {
     const { rateSync } = await aRateSync(config);
     const pipeline = rateSync.pipeline();
     for (let call = 0; call < 1_000; call++) pipeline.consume('api', 'a');

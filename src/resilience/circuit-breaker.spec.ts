@@ -18,7 +18,7 @@ function aBreaker(random = () => 0.5) {
 }
 
 describe('a circuit breaker', () => {
-  it('opens at the last of so many failures in a row', () => {
+  it('opens when the threshold of consecutive failures is reached', () => {
     const { breaker, changes, fail } = aBreaker();
     fail(2);
     expect(breaker.state).toBe('closed');
@@ -28,7 +28,7 @@ describe('a circuit breaker', () => {
     expect(changes).toEqual(['closed > open']);
   });
 
-  it('begins to count anew after a success', () => {
+  it('restarts the count after a success', () => {
     const { breaker, changes, fail } = aBreaker();
     fail(2);
     breaker.succeed();
@@ -37,7 +37,7 @@ describe('a circuit breaker', () => {
     expect(changes).toEqual([]);
   });
 
-  it('stays as it is when failures come that were asked for before it opened', () => {
+  it('ignores failures of calls that were sent before it opened', () => {
     const { breaker, changes, fail } = aBreaker();
     fail(3, 0);
     fail(50, 900);

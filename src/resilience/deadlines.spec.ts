@@ -11,56 +11,56 @@ function aDeadline() {
   return { clock, deadlines: new Deadlines(clock) };
 }
 
-/** An answer that the test gives. */
-function anAnswer() {
-  let give: (value: string) => void = () => undefined;
+/** A reply that the test settles. */
+function aReply() {
+  let settle: (value: string) => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
-  const answer = new Promise<string>((resolve, reject) => {
-    give = resolve;
+  const reply = new Promise<string>((resolve, reject) => {
+    settle = resolve;
     fail = reject;
   });
-  return { answer, give, fail };
+  return { reply, settle, fail };
 }
 
 describe('a deadline', () => {
-  it('passes an answer on that comes in time, and leaves no timer', async () => {
+  it('settles like a reply in time, and leaves no timer', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, give } = anAnswer();
-    const bound = deadlines.bound(answer, 100, late);
+    const { reply, settle } = aReply();
+    const bound = deadlines.bound(reply, 100, late);
     await clock.advanceAndSettle(99);
-    give('answer');
-    expect(await bound).toBe('answer');
+    settle('reply');
+    expect(await bound).toBe('reply');
     await settled();
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('passes an error on that comes in time', async () => {
+  it('rejects like an error in time', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, fail } = anAnswer();
-    const bound = deadlines.bound(answer, 100, late);
+    const { reply, fail } = aReply();
+    const bound = deadlines.bound(reply, 100, late);
     fail(new Error('broken'));
     await expect(bound).rejects.toThrow('broken');
     await settled();
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('answers itself when the time is up, not before, and only once', async () => {
+  it('settles by itself at the timeout, not before, and only once', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, give } = anAnswer();
-    const bound = deadlines.bound(answer, 100, late);
+    const { reply, settle } = aReply();
+    const bound = deadlines.bound(reply, 100, late);
     await clock.advanceAndSettle(99);
     expect(await stateOf(bound)).toBe('pending');
     await clock.advanceAndSettle(1);
     expect(await stateOf(bound)).toBe('late');
-    give('answer');
+    settle('reply');
     expect(await stateOf(bound)).toBe('late');
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('can reject instead, and ignores an error that comes later', async () => {
+  it('can reject at the timeout, and ignores a later error', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, fail } = anAnswer();
-    const bound = deadlines.bound(answer, 100, () => Promise.reject(new Error('too late')));
+    const { reply, fail } = aReply();
+    const bound = deadlines.bound(reply, 100, () => Promise.reject(new Error('too late')));
     bound.catch(() => undefined);
     await clock.advanceAndSettle(100);
     await expect(bound).rejects.toThrow('too late');
@@ -68,19 +68,19 @@ describe('a deadline', () => {
     await settled();
   });
 
-  it('reads an answer first that is there when a late timer fires', async () => {
+  it('prefers a reply that has arrived when a late timer fires', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, give } = anAnswer();
-    const bound = deadlines.bound(answer, 100, late);
-    // This process stood still for a second, and the answer has been in the socket for long.
+    const { reply, settle } = aReply();
+    const bound = deadlines.bound(reply, 100, late);
+    // This process stood still for a second, and the reply has been in the socket for long.
     setImmediate(() => {
-      give('answer');
+      settle('reply');
     });
     clock.advance(1_000);
-    expect(await bound).toBe('answer');
+    expect(await bound).toBe('reply');
   });
 
-  it('bounds many answers, each by its own time, with one timer', async () => {
+  it('bounds many replies, each by its own timeout, with one timer', async () => {
     const { clock, deadlines } = aDeadline();
     const timeouts = [500, 100, 300, 100, 200];
     const bounds = timeouts.map((timeoutMs) => deadlines.bound(never, timeoutMs, late));
@@ -93,10 +93,10 @@ describe('a deadline', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('works again after all answers have come', async () => {
+  it('works again after all replies have arrived', async () => {
     const { clock, deadlines } = aDeadline();
     for (let round = 0; round < 3; round++) {
-      expect(await deadlines.bound(Promise.resolve('answer'), 100, late)).toBe('answer');
+      expect(await deadlines.bound(Promise.resolve('reply'), 100, late)).toBe('reply');
       const bound = deadlines.bound(never, 100, late);
       await clock.advanceAndSettle(100);
       expect(await stateOf(bound)).toBe('late');
@@ -106,10 +106,10 @@ describe('a deadline', () => {
 
   it('keeps the later deadlines when the earliest is met', async () => {
     const { clock, deadlines } = aDeadline();
-    const { answer, give } = anAnswer();
-    void deadlines.bound(answer, 50, late);
+    const { reply, settle } = aReply();
+    void deadlines.bound(reply, 50, late);
     const bound = deadlines.bound(never, 100, late);
-    give('answer');
+    settle('reply');
     await clock.advanceAndSettle(99);
     expect(await stateOf(bound)).toBe('pending');
     await clock.advanceAndSettle(1);
@@ -118,12 +118,12 @@ describe('a deadline', () => {
   });
 
   it.each([0, -1])(
-    'expires soon after %d ms, and lets an answer pass that is there',
+    'expires soon after %d ms, and lets an reply pass that is there',
     async (timeoutMs) => {
       const { clock, deadlines } = aDeadline();
-      const there = deadlines.bound(Promise.resolve('answer'), timeoutMs, late);
+      const there = deadlines.bound(Promise.resolve('reply'), timeoutMs, late);
       const bound = deadlines.bound(never, timeoutMs, late);
-      expect(await there).toBe('answer');
+      expect(await there).toBe('reply');
       await clock.advanceAndSettle(0);
       expect(await stateOf(bound)).toBe('late');
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { degradedDecision } from './failure-mode.js';
 
-describe('the answer of a failure mode', () => {
+describe('the decision of a failure mode', () => {
   it.each([
     ['fail_open', true, 0],
     ['fail_closed', false, 1_000],

@@ -5,7 +5,7 @@ import type { RateSync } from './rate-sync.js';
 
 const started: RateSync[] = [];
 
-/** Two limiters over process memory, made from an object that stays in our hands. */
+/** Two limiters over process memory, from an object that the test keeps. */
 async function aRateSync(config = aConfig()): Promise<RateSync> {
   const rateSync = await createRateSync({ config, clock: new FakeClock(1_000_000) });
   started.push(rateSync);
@@ -28,7 +28,7 @@ function aConfig() {
   };
 }
 
-/** Writes to what was handed out, whatever its types say. */
+/** Writes to a returned object, bypassing its type. */
 function assign(target: object, key: string, value: unknown): void {
   Object.assign(target, { [key]: value });
 }
@@ -37,7 +37,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((rateSync) => rateSync.close()));
 });
 
-describe('A10: what is handed out changes nothing', () => {
+describe('A10: returned objects cannot change a limiter', () => {
   it.each([
     ['a limit', 'page', 'limit', 9],
     ['a window', 'page', 'windowMs', 1],
@@ -82,7 +82,7 @@ describe('A10: what is handed out changes nothing', () => {
     }).toThrow(TypeError);
   });
 
-  it('a list that was handed out is the caller’s own', async () => {
+  it('a returned list is a copy', async () => {
     const rateSync = await aRateSync();
     rateSync.listLimiters().length = 0;
     rateSync.listStores().length = 0;

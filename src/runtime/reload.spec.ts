@@ -9,7 +9,7 @@ function configOf(limiter: NonNullable<RateSyncConfig['limiters']>[string]): Rat
 const ten = configOf({ algorithm: 'sliding_window', limit: 10, windowSeconds: 60 });
 
 describe('reload', () => {
-  it('changes a limit while the application runs, and keeps what was counted', async () => {
+  it('changes a limit while the application runs, and keeps the counts', async () => {
     const rateSync = await createRateSync({ config: ten });
     const limiter = rateSync.getLimiter('login');
     await limiter.consume('ada', { cost: 8 });
@@ -31,7 +31,7 @@ describe('reload', () => {
     expect(await limiter.peek('ada')).toMatchObject({ limit: 15, remaining: 5 });
   });
 
-  it('changes nothing when the new configuration is wrong', async () => {
+  it('changes nothing when the new configuration is invalid', async () => {
     const rateSync = await createRateSync({ config: ten });
     const wrong = configOf({ algorithm: 'sliding_window', limit: -1, windowSeconds: 60 });
     await expect(rateSync.reload(wrong)).rejects.toThrow('RATE_SYNC_INVALID_CONFIG');
@@ -39,11 +39,8 @@ describe('reload', () => {
   });
 
   it.each([
-    [
-      'a limiter that is new',
-      { limiters: { login: { ratePerSecond: 1 }, more: { ratePerSecond: 1 } } },
-    ],
-    ['a limiter that is gone', { limiters: { other: { ratePerSecond: 1 } } }],
+    ['a new limiter', { limiters: { login: { ratePerSecond: 1 }, more: { ratePerSecond: 1 } } }],
+    ['a removed limiter', { limiters: { other: { ratePerSecond: 1 } } }],
     ['another identify_by', { limiters: { login: { ratePerSecond: 1, identifyBy: 'global' } } }],
     [
       'another store',
@@ -53,7 +50,7 @@ describe('reload', () => {
       },
     ],
   ] satisfies [string, Partial<RateSyncConfig>][])(
-    'asks for a restart for %s',
+    'requires a restart for %s',
     async (_name, change) => {
       const rateSync = await createRateSync({ config: ten });
       const config = { stores: ten.stores, ...change };

@@ -113,7 +113,7 @@ export function settled(): Promise<void> {
  * A memory store at the end of a wire: it decides when it is asked, and each answer arrives when
  * the test lets it (`deliver`), in any order.
  */
-export class DistantStore implements Store {
+export class RemoteStore implements Store {
   readonly id: string;
   /** What is on its way back, in the order of the questions. */
   readonly #answers: (() => void)[] = [];
@@ -125,7 +125,7 @@ export class DistantStore implements Store {
   }
 
   /** Answers that have not arrived. */
-  get underWay(): number {
+  get inFlight(): number {
     return this.#answers.length;
   }
 

@@ -5,7 +5,7 @@ import { DenyCache } from './deny-cache.js';
 
 const policy = { algorithm: 'sliding_window', limit: 5, windowMs: 60_000 } as const;
 
-function ask(overrides: Partial<StoreRequest> = {}): StoreRequest {
+function request(overrides: Partial<StoreRequest> = {}): StoreRequest {
   const defaults = { limiterId: 'login', identifier: 'a', cost: 1, maxWaitMs: 0, leaseId: null };
   return { ...defaults, policy, ...overrides };
 }
@@ -34,115 +34,115 @@ function aCache(longestMs = 1_000) {
   return { clock, cache, note };
 }
 
-describe('a denial that is remembered', () => {
-  it('answers the same question until the moment that it promised', () => {
+describe('a cached denial', () => {
+  it('denies the same batch until its retryAfterMs has passed', () => {
     const { clock, cache, note } = aCache();
-    note([ask()], [denied()]);
+    note([request()], [denied()]);
     clock.advance(399);
-    expect(cache.find([ask()], 'all')).toEqual([
+    expect(cache.find([request()], 'all')).toEqual([
       denied({ retryAfterMs: 1, resetAfterMs: 59_601, moreAfterMs: 1 }),
     ]);
     clock.advance(1);
-    expect(cache.find([ask()], 'all')).toBeNull();
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 
-  it('is forgotten after the longest time that is set', () => {
+  it('expires after the longest time of the cache', () => {
     const { clock, cache, note } = aCache(100);
-    note([ask()], [denied({ retryAfterMs: Number.POSITIVE_INFINITY })]);
+    note([request()], [denied({ retryAfterMs: Number.POSITIVE_INFINITY })]);
     clock.advance(99);
-    const [verdict] = cache.find([ask()], 'all') ?? [];
+    const [verdict] = cache.find([request()], 'all') ?? [];
     expect(verdict?.retryAfterMs).toBe(Number.POSITIVE_INFINITY);
     clock.advance(1);
-    expect(cache.find([ask()], 'all')).toBeNull();
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 
-  it('D2: is known for as long as the store said, for a batch that cannot be asked', () => {
+  it('D2: holds until its retryAfterMs has passed for a batch that cannot be sent', () => {
     const { clock, cache, note } = aCache(100);
-    note([ask()], [denied()]);
+    note([request()], [denied()]);
     clock.advance(399);
-    expect(cache.find([ask()], 'all')).toBeNull();
-    expect(cache.findCertain([ask()], 'all')).toEqual([
+    expect(cache.find([request()], 'all')).toBeNull();
+    expect(cache.findCertain([request()], 'all')).toEqual([
       denied({ retryAfterMs: 1, resetAfterMs: 59_601, moreAfterMs: 1 }),
     ]);
     clock.advance(1);
-    expect(cache.findCertain([ask()], 'all')).toBeNull();
+    expect(cache.findCertain([request()], 'all')).toBeNull();
   });
 
-  it('D2: is certain of nothing that was reset or refunded here', () => {
+  it('D2: does not hold after a local reset or refund', () => {
     const { cache, note } = aCache(100);
-    note([ask()], [denied()]);
-    cache.forget([ask()]);
-    expect(cache.findCertain([ask()], 'all')).toBeNull();
+    note([request()], [denied()]);
+    cache.forget([request()]);
+    expect(cache.findCertain([request()], 'all')).toBeNull();
   });
 
   it.each([
-    ['another identifier', ask({ identifier: 'b' })],
-    ['another limiter', ask({ limiterId: 'api' })],
-    ['another cost', ask({ cost: 2 })],
-    ['a look', ask({ cost: 0 })],
-    ['a caller that waits', ask({ maxWaitMs: 1_000 })],
-    ['a rule that changed', ask({ policy: { ...policy, limit: 6 } })],
-    ['a caller that wants a slot as well', ask({ leaseId: 'x' })],
-  ])('says nothing of %s', (_, other) => {
+    ['another identifier', request({ identifier: 'b' })],
+    ['another limiter', request({ limiterId: 'api' })],
+    ['another cost', request({ cost: 2 })],
+    ['a peek', request({ cost: 0 })],
+    ['a request that may wait', request({ maxWaitMs: 1_000 })],
+    ['a changed policy', request({ policy: { ...policy, limit: 6 } })],
+    ['a request that takes a slot as well', request({ leaseId: 'x' })],
+  ])('does not apply to %s', (_, other) => {
     const { cache, note } = aCache();
-    note([ask()], [denied()]);
+    note([request()], [denied()]);
     expect(cache.find([other], 'all')).toBeNull();
   });
 
-  it('answers several limits that were asked together, and not one of them alone', () => {
+  it('applies to several limits decided together, and not to one of them alone', () => {
     const { clock, cache, note } = aCache();
-    const batch = [ask(), ask({ limiterId: 'api' })];
+    const batch = [request(), request({ limiterId: 'api' })];
     const allowed = denied({ allowed: true, denial: null, remaining: 3, retryAfterMs: 0 });
     note(batch, [allowed, denied({ retryAfterMs: 200 })]);
     clock.advance(50);
     const [first, second] = cache.find(batch, 'all') ?? [];
     expect(first).toMatchObject({ allowed: true, remaining: 3, retryAfterMs: 0 });
     expect(second).toMatchObject({ allowed: false, retryAfterMs: 150 });
-    expect(cache.find([ask({ limiterId: 'api' })], 'all')).toBeNull();
-    expect(cache.find([ask()], 'all')).toBeNull();
+    expect(cache.find([request({ limiterId: 'api' })], 'all')).toBeNull();
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 
-  it('holds as long as the longest of several denials', () => {
+  it('holds as long as the longest of several denials in a batch', () => {
     const { clock, cache, note } = aCache();
-    const batch = [ask(), ask({ limiterId: 'api' })];
+    const batch = [request(), request({ limiterId: 'api' })];
     note(batch, [denied({ retryAfterMs: 100 }), denied({ retryAfterMs: 300 })]);
     clock.advance(250);
     expect(cache.find(batch, 'all')).toMatchObject([{ retryAfterMs: 1 }, { retryAfterMs: 50 }]);
   });
 
-  it('ends when units come back', () => {
+  it('ends when units are released', () => {
     const { cache, note } = aCache();
-    note([ask()], [denied()]);
+    note([request()], [denied()]);
     cache.forget([{ limiterId: 'login', identifier: 'a' }]);
-    expect(cache.find([ask()], 'all')).toBeNull();
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 });
 
-describe('what is not remembered', () => {
+describe('the deny cache does not keep', () => {
   it.each([
-    ['an answer that allows', denied({ allowed: true, denial: null })],
-    ['a slot that is missing: it may come free at any time', denied({ denial: 'slot' })],
+    ['an allowed request', denied({ allowed: true, denial: null })],
+    ['a denial for lack of a slot, which may be released at any time', denied({ denial: 'slot' })],
   ])('%s', (_, verdict) => {
     const { cache, note } = aCache();
-    note([ask()], [verdict]);
-    expect(cache.find([ask()], 'all')).toBeNull();
+    note([request()], [verdict]);
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 
-  it('a denial that is older than units that came back', () => {
+  it('a denial that is older than a release of units', () => {
     const { clock, cache } = aCache();
     const when = { mark: cache.mark, atMs: clock.nowMs() };
     cache.forget([{ limiterId: 'login', identifier: 'a' }]);
-    cache.note({ batch: [ask()], mode: 'all' }, [denied()], when);
-    expect(cache.find([ask()], 'all')).toBeNull();
+    cache.note({ batch: [request()], mode: 'all' }, [denied()], when);
+    expect(cache.find([request()], 'all')).toBeNull();
   });
 
-  it('more than 10,000 denials: the oldest goes', () => {
+  it('more than 10,000 denials: it evicts the oldest', () => {
     const { cache, note } = aCache();
     for (let index = 0; index <= 10_000; index++) {
-      note([ask({ identifier: String(index) })], [denied()]);
+      note([request({ identifier: String(index) })], [denied()]);
     }
-    expect(cache.find([ask({ identifier: '0' })], 'all')).toBeNull();
-    expect(cache.find([ask({ identifier: '1' })], 'all')).not.toBeNull();
-    expect(cache.find([ask({ identifier: '10000' })], 'all')).not.toBeNull();
+    expect(cache.find([request({ identifier: '0' })], 'all')).toBeNull();
+    expect(cache.find([request({ identifier: '1' })], 'all')).not.toBeNull();
+    expect(cache.find([request({ identifier: '10000' })], 'all')).not.toBeNull();
   });
 });

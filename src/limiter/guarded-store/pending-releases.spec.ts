@@ -8,19 +8,19 @@ import { PendingReleases, type ReleaseTarget } from './pending-releases.js';
 
 const LEASE_MS = 60_000;
 
-/** Something that slots are released to, which works or not, and what it was asked. */
+/** A target that works or fails, and its recorded calls. */
 class Target implements ReleaseTarget {
   isUp = false;
-  readonly asked: (readonly Grant[])[] = [];
+  readonly calls: (readonly Grant[])[] = [];
 
   async releaseOnce(grants: readonly Grant[]): Promise<void> {
-    this.asked.push(grants);
+    this.calls.push(grants);
     await Promise.resolve();
     if (!this.isUp) throw new Error('down');
   }
 
   get leases(): readonly (string | null)[] {
-    return this.asked.flat().map(({ leaseId }) => leaseId);
+    return this.calls.flat().map(({ leaseId }) => leaseId);
   }
 }
 
@@ -34,12 +34,12 @@ function pendingReleases() {
 }
 
 describe('D8: a slot whose release failed', () => {
-  it('is released again until that works', async () => {
+  it('is released again until it succeeds', async () => {
     const { clock, releases, target } = pendingReleases();
     const released: string[] = [];
     releases.add(target, [grant('x')], ({ identifier }) => released.push(identifier));
     await clock.advanceAndSettle(5_000);
-    expect(target.asked.length).toBeGreaterThan(2);
+    expect(target.calls.length).toBeGreaterThan(2);
     expect(released).toEqual([]);
     target.isUp = true;
     await clock.advanceAndSettle(5_000);
@@ -47,43 +47,43 @@ describe('D8: a slot whose release failed', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is left alone when its lease has ended', async () => {
+  it('is not retried after its lease has ended', async () => {
     const { clock, releases, target } = pendingReleases();
     releases.add(target, [grant('x')]);
     await clock.advanceAndSettle(LEASE_MS + 5_000);
-    const attempts = target.asked.length;
+    const attempts = target.calls.length;
     expect(releases.size).toBe(0);
     expect(attempts).toBeLessThan(40);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is released without the units that were taken with it, and units alone never', async () => {
+  it('is released without its units, and units alone are never retried', async () => {
     const { clock, releases, target } = pendingReleases();
     target.isUp = true;
     const both = { ...bucket(1, 5), concurrency: { maxConcurrent: 1, leaseMs: LEASE_MS } };
     releases.add(target, [grant('x', both, 3), grant(null, bucket(1, 5), 3)]);
     await clock.advanceAndSettle(1_000);
-    expect(target.asked).toEqual([[grant('x', both, 0)]]);
+    expect(target.calls).toEqual([[grant('x', both, 0)]]);
   });
 
-  it('waits with others for one timer, and goes out with at most 64 in one call', async () => {
+  it('shares one timer with others, and is released with at most 64 in one call', async () => {
     const { clock, releases, target } = pendingReleases();
     for (let number = 0; number < 200; number++) releases.add(target, [grant(String(number))]);
     expect(clock.pendingTimers).toBe(1);
     target.isUp = true;
     await clock.advanceAndSettle(1_000);
     expect(new Set(target.leases).size).toBe(200);
-    expect(Math.max(...target.asked.map(({ length }) => length))).toBeLessThanOrEqual(64);
+    expect(Math.max(...target.calls.map(({ length }) => length))).toBeLessThanOrEqual(64);
     expect(releases.size).toBe(0);
   });
 
-  it('is one of 10,000 at most', () => {
+  it('is one of at most 10,000', () => {
     const { releases, target } = pendingReleases();
     for (let number = 0; number < 10_010; number++) releases.add(target, [grant(String(number))]);
     expect(releases.size).toBe(10_000);
   });
 
-  it('is tried once more when everything closes, and then given up', async () => {
+  it('is retried once at shutdown, and then dropped', async () => {
     const { clock, releases, target } = pendingReleases();
     releases.add(target, [grant('x'), grant('y')]);
     await releases.close();
@@ -93,7 +93,7 @@ describe('D8: a slot whose release failed', () => {
   });
 });
 
-/** A memory store whose releases fail while the test says so. */
+/** A memory store whose releases fail on demand. */
 class Interrupted extends MemoryStore {
   isInterrupted = false;
 
@@ -106,7 +106,7 @@ class Interrupted extends MemoryStore {
 const slotLimiter = { store: 'main', maxConcurrent: 1, leaseSeconds: 3_600 };
 
 describe('D8: a lease whose release is interrupted', () => {
-  it('resolves, and its slot comes back to the first who waits', async () => {
+  it('resolves, and its slot passes to the first waiting call', async () => {
     let store: Interrupted | undefined;
     const { rateSync, clock } = await aRateSync(
       { stores: { main: { strategy: 'memory' } }, limiters: { api: slotLimiter } },

@@ -16,7 +16,7 @@ afterEach(() => {
   warnings.length = 0;
 });
 
-/** Many callers that wait with one signal, each for a turn of its own. */
+/** Many calls that wait with one signal, each for its own permit. */
 async function waitTogether(limiter: Limiter, count: number, signal: AbortSignal) {
   const turns = Array.from({ length: count }, (_, index) =>
     limiter.acquire(String(index % 500), { signal, timeoutMs: 3_600_000 }),
@@ -57,8 +57,8 @@ describe.each(POLICIES)('D13: one signal for 10,000 acquires of %s', (_, policy)
   });
 });
 
-describe('D13: a signal that many share', () => {
-  it('is listened to once, whatever comes and goes', () => {
+describe('D13: a shared signal', () => {
+  it('has one listener, whatever calls come and go', () => {
     const { signal } = new AbortController();
     const listening = vi.spyOn(signal, 'addEventListener');
     for (let round = 0; round < 100; round++) whenAborted(signal, () => undefined)();
@@ -66,19 +66,19 @@ describe('D13: a signal that many share', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('tells each that waits once, in their order, and nobody who has stopped', () => {
+  it('notifies each waiting call once, in order, and no call that has stopped', () => {
     const controller = new AbortController();
-    const told: string[] = [];
-    whenAborted(controller.signal, () => told.push('a'));
-    const stop = whenAborted(controller.signal, () => told.push('b'));
-    whenAborted(controller.signal, (reason) => told.push(`c: ${String(reason)}`));
+    const notified: string[] = [];
+    whenAborted(controller.signal, () => notified.push('a'));
+    const stop = whenAborted(controller.signal, () => notified.push('b'));
+    whenAborted(controller.signal, (reason) => notified.push(`c: ${String(reason)}`));
     stop();
     controller.abort('gone');
-    expect(told).toEqual(['a', 'c: gone']);
+    expect(notified).toEqual(['a', 'c: gone']);
   });
 
-  it('takes a time that grows with the number of those who wait, not with its square', async () => {
-    // Ends within the time that a test has; by the square it would take minutes.
+  it('takes time linear in the number of waiting calls', async () => {
+    // Linear time stays within the timeout of a test; quadratic time would be minutes.
     const { limiter } = aLimiter(slots(1));
     const identifiers = Array.from({ length: 5_000 }, (_, index) => String(index));
     for (const identifier of identifiers) await limiter.tryAcquire(identifier);

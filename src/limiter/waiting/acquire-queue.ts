@@ -57,7 +57,7 @@ export class AcquireQueue {
   readonly #queues: SlotQueues<AnsweredRequest>;
   readonly #reservations: ReservationWaits;
   /** Calls that have not ended, and releases of grants whose calls were cancelled. */
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #inFlight = new Set<Promise<unknown>>();
   readonly #cancelled = new CancelledGrants((grants) => this.#release(grants));
   #isClosed = false;
 
@@ -84,9 +84,9 @@ export class AcquireQueue {
   /** Tracks work until it ends, so that a shutdown can wait for it. */
   #tracked<T>(work: Promise<T>): Promise<T> {
     const ended = (): void => {
-      this.#underWay.delete(work);
+      this.#inFlight.delete(work);
     };
-    this.#underWay.add(work);
+    this.#inFlight.add(work);
     work.then(ended, ended);
     return work;
   }
@@ -152,7 +152,7 @@ export class AcquireQueue {
     this.#isClosed = true;
     this.#reservations.close(new ClosedError());
     this.#queues.close(new ClosedError());
-    while (this.#underWay.size > 0) await Promise.allSettled([...this.#underWay]);
+    while (this.#inFlight.size > 0) await Promise.allSettled([...this.#inFlight]);
   }
 
   async #next(waiting: Waiting, startMs: number): Promise<AnsweredRequest> {

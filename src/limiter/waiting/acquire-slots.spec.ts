@@ -3,7 +3,7 @@ import { aLimiter, settled, slots, stateOf } from '../../../test/support/limiter
 import { windowOf } from '../../../test/properties/counter.js';
 import type { Lease, Limiter } from '../limiter.js';
 
-/** Waits that are noted in the order in which they end; `lease(name)` is what one of them got. */
+/** Records waits in the order in which they end; `lease(name)` is the lease of one of them. */
 function waiting(limiter: Limiter) {
   const order: string[] = [];
   const leases = new Map<string, Lease>();
@@ -22,7 +22,7 @@ function waiting(limiter: Limiter) {
 }
 
 describe('waiting for a slot', () => {
-  it('serves first who came first', async () => {
+  it('serves waiting calls in the order of their arrival', async () => {
     const { limiter, clock } = aLimiter(slots(2));
     const { order, enter, lease } = waiting(limiter);
     for (const name of ['a', 'b', 'c', 'd', 'e']) void enter(name);
@@ -38,7 +38,7 @@ describe('waiting for a slot', () => {
     expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it('keeps identifiers apart', async () => {
+  it('separates identifiers', async () => {
     const { limiter } = aLimiter(slots(1));
     await limiter.acquire('x');
     expect(await stateOf(limiter.acquire('y'))).toMatchObject({ waitedMs: 0 });
@@ -46,7 +46,7 @@ describe('waiting for a slot', () => {
     expect(await stateOf(limiter.acquire('x'))).toBe('pending');
   });
 
-  it('lets nobody in before those who wait when a slot is released', async () => {
+  it('never lets a later call overtake waiting calls when a slot is released', async () => {
     const { limiter } = aLimiter(slots(1));
     const { order, enter, lease } = waiting(limiter);
     void enter('a');
@@ -62,7 +62,7 @@ describe('waiting for a slot', () => {
     expect(order).toEqual(['a', 'b']);
   });
 
-  it('lets nobody in before one who has asked in the same turn of the event loop', async () => {
+  it('never lets a later call overtake one of the same turn of the event loop', async () => {
     const { limiter } = aLimiter(slots(1));
     const holder = await limiter.acquire('x');
     const first = limiter.acquire('x');
@@ -73,7 +73,7 @@ describe('waiting for a slot', () => {
     expect(await pushing).toBeNull();
   });
 
-  it('serves 1,000 who wait in their order', async () => {
+  it('serves 1,000 waiting calls in their order', async () => {
     const { limiter, clock } = aLimiter(slots(50));
     const { order, enter, lease } = waiting(limiter);
     const everybody = Array.from({ length: 1_000 }, (_, index) => String(index));
@@ -87,7 +87,7 @@ describe('waiting for a slot', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('serves all who wait when a thousand slots come free at once', async () => {
+  it('serves all waiting calls when a thousand slots are released at once', async () => {
     const many = 1_000;
     const { limiter, clock } = aLimiter(slots(many));
     for (let held = 0; held < many; held++) await limiter.tryAcquire('x');
@@ -99,7 +99,7 @@ describe('waiting for a slot', () => {
     expect(served).toHaveLength(many);
   });
 
-  it('gives a slot whose lease has ended to the first who waits', async () => {
+  it('passes a slot whose lease has ended to the first waiting call', async () => {
     const { limiter, clock, die } = aLimiter(slots(1, 5_000));
     await limiter.acquire('x');
     die();
@@ -112,7 +112,7 @@ describe('waiting for a slot', () => {
     expect(order).toEqual(['b']);
   });
 
-  it('gives a slot that is freed by a reset to the first who waits', async () => {
+  it('passes a slot that a reset frees to the first waiting call', async () => {
     const { limiter } = aLimiter(slots(1));
     await limiter.acquire('x');
     const waiter = limiter.acquire('x');
@@ -137,7 +137,7 @@ describe('waiting for a slot', () => {
 });
 
 describe('cancelling a wait for a slot', () => {
-  it('ends after the timeout, and the others move up', async () => {
+  it('ends at the timeout, and later calls move up', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const { order, enter, lease } = waiting(limiter);
     void enter('a');
@@ -156,15 +156,15 @@ describe('cancelling a wait for a slot', () => {
     expect(order).toEqual(['a', 'b left', 'c']);
   });
 
-  it('ends at once when there is no time to wait', async () => {
+  it('ends at once with a timeout of 0', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     await limiter.acquire('x');
     const state = await stateOf(limiter.acquire('x', { timeoutMs: 0 }));
     expect(state).toMatchObject({ code: 'RATE_SYNC_ACQUIRE_TIMEOUT' });
-    expect(clock.pendingTimers).toBe(1); // the lease that is renewed
+    expect(clock.pendingTimers).toBe(1); // the renewed lease
   });
 
-  it('ends with the reason of the signal, and the others move up', async () => {
+  it('ends with the reason of the signal, and later calls move up', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const { order, enter, lease } = waiting(limiter);
     void enter('a');
@@ -183,7 +183,7 @@ describe('cancelling a wait for a slot', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('ends when the signal is aborted in the turn of the event loop that asked', async () => {
+  it('ends when the signal aborts in the same turn of the event loop', async () => {
     const { limiter } = aLimiter(slots(1));
     await limiter.acquire('x');
     const controller = new AbortController();
@@ -192,7 +192,7 @@ describe('cancelling a wait for a slot', () => {
     expect(await stateOf(waiter)).toMatchObject({ message: 'changed my mind' });
   });
 
-  it('hands back a slot whose signal is aborted in the moment in which it came', async () => {
+  it('releases a slot when the signal aborts at the moment of its grant', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const controller = new AbortController();
     const turn = limiter.acquire('x', { signal: controller.signal });
@@ -202,7 +202,7 @@ describe('cancelling a wait for a slot', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('leaves nothing behind when everybody leaves', async () => {
+  it('leaves no state when all calls are cancelled', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const { order, enter, lease } = waiting(limiter);
     void enter('a');

@@ -9,7 +9,7 @@ const policies = [
   ['a sliding window', windowOf(1, 1_000)],
 ] as const;
 
-/** Notes who gets a turn, and when. */
+/** Records which call gets a permit, and when. */
 function turns(clock: FakeClock) {
   const startMs = clock.nowMs();
   const came: (readonly [string, number])[] = [];
@@ -20,7 +20,7 @@ function turns(clock: FakeClock) {
 }
 
 describe.each(policies)('waiting for units of %s', (_, policy) => {
-  it('serves first who came first, each at its moment', async () => {
+  it('serves waiting calls in the order of their arrival, each at its moment', async () => {
     const { limiter, clock } = aLimiter(policy);
     const { came, note } = turns(clock);
     for (const name of ['a', 'b', 'c', 'd']) note(name, limiter.acquire('x'));
@@ -35,7 +35,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('tells how long a caller waited', async () => {
+  it('reports how long the call waited', async () => {
     const { limiter, clock } = aLimiter(policy);
     const [first, second] = [limiter.acquire('x'), limiter.acquire('x')];
     await clock.advanceAndSettle(1_000);
@@ -43,7 +43,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(await second).toMatchObject({ limiterId: 'api', waitedMs: 1_000, degraded: false });
   });
 
-  it('lets no call pass before those who wait', async () => {
+  it('never lets a call overtake waiting calls', async () => {
     const { limiter, clock } = aLimiter(policy);
     await limiter.acquire('x');
     void limiter.acquire('x');
@@ -52,7 +52,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(await limiter.tryAcquire('x')).toBeNull();
   });
 
-  it('rejects at once who would wait longer than it may', async () => {
+  it('rejects at once when the wait would exceed the timeout', async () => {
     const { limiter, clock } = aLimiter(policy);
     await limiter.acquire('x');
     await expect(limiter.acquire('x', { timeoutMs: 999 })).rejects.toMatchObject({
@@ -70,7 +70,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(await patient).toMatchObject({ waitedMs: 1_000 });
   });
 
-  it('waits 30 seconds at most, or as long as the limiter or the call says', async () => {
+  it('waits at most 30 seconds, or the timeout of the limiter or the call', async () => {
     for (const [timeoutMs, options, turnsInTime] of [
       [null, {}, 31],
       [2_000, {}, 3],
@@ -86,7 +86,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     }
   });
 
-  it('hands its moment back when it is aborted, for the next who comes', async () => {
+  it('releases its reservation when aborted, for the next call', async () => {
     const { limiter, clock } = aLimiter(policy);
     await limiter.acquire('x');
     const controller = new AbortController();
@@ -101,7 +101,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(await next).toMatchObject({ waitedMs: 500 });
   });
 
-  it('keeps the moments of the others when one in the middle is aborted', async () => {
+  it('keeps the other reservations when one in the middle is aborted', async () => {
     const { limiter, clock } = aLimiter(policy);
     const { came, note } = turns(clock);
     const controller = new AbortController();
@@ -115,18 +115,18 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     await clock.advanceAndSettle(10_000);
     const moments = Object.fromEntries(came);
     expect(moments).toMatchObject({ a: 0, c: 2_000 });
-    // Whether the moment 1000 is given away again is up to the algorithm; two at once are not.
+    // The algorithm may reuse moment 1000, but never grants it twice.
     expect([1_000, 3_000]).toContain(moments['d']);
   });
 
-  it('takes nothing when the signal is aborted before', async () => {
+  it('takes nothing when the signal was aborted before', async () => {
     const { limiter } = aLimiter(policy);
     const signal = AbortSignal.abort(new Error('too late'));
     await expect(limiter.acquire('x', { signal })).rejects.toThrow('too late');
     expect(await limiter.peek('x')).toMatchObject({ remaining: 1 });
   });
 
-  it('hands back a turn whose signal is aborted in the moment in which it came', async () => {
+  it('releases a permit when the signal aborts at the moment of its grant', async () => {
     const { limiter } = aLimiter(policy);
     const controller = new AbortController();
     const turn = limiter.acquire('x', { signal: controller.signal });
@@ -135,7 +135,7 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(await limiter.peek('x')).toMatchObject({ remaining: 1, resetAfterMs: 0 });
   });
 
-  it('keeps a turn whose signal is aborted after it came', async () => {
+  it('keeps a permit when the signal aborts after its grant', async () => {
     const { limiter } = aLimiter(policy);
     const controller = new AbortController();
     await limiter.acquire('x', { signal: controller.signal });
@@ -157,14 +157,14 @@ describe.each(policies)('waiting for units of %s', (_, policy) => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('holds nothing that a release could free', async () => {
+  it('holds no slot', async () => {
     const { limiter } = aLimiter(policy);
     const lease = await limiter.acquire('x');
     await lease.release();
     expectDenied(await limiter.consume('x'));
   });
 
-  it('serves 1,000 who wait in their order', async () => {
+  it('serves 1,000 waiting calls in their order', async () => {
     const { limiter, clock } = aLimiter(
       policy.algorithm === 'token_bucket' ? bucket(1, 1_000) : windowOf(10, 10),
     );

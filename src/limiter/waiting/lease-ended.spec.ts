@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { aLimiter, aRateSync, DistantStore, slots } from '../../../test/support/limiters.js';
+import { aLimiter, aRateSync, RemoteStore, slots } from '../../../test/support/limiters.js';
 import { windowOf } from '../../../test/properties/counter.js';
 import { isLeaseEndedError } from '../../core/errors/index.js';
 import { MemoryStore } from '../../stores/memory/memory-store.js';
 import { FakeClock } from '../../testing/fake-clock.js';
 import { TestStore } from '../../testing/test-store.js';
 
-describe('D10: a lease that ends although its holder runs', () => {
-  it('says so when it was not renewed for its whole time, and not before', async () => {
+describe('D10: a lease that ends while its holder is running', () => {
+  it('aborts its signal when it was not renewed for its whole time, and not before', async () => {
     const { limiter, clock, die } = aLimiter(slots(1, 5_000));
     const lease = await limiter.acquire('x');
     const { signal } = lease;
@@ -20,7 +20,7 @@ describe('D10: a lease that ends although its holder runs', () => {
     expect(signal.reason).toSatisfy(isLeaseEndedError);
   });
 
-  it('says so at the next renewal when the store has forgotten it', async () => {
+  it('aborts its signal at the next renewal after the store lost it', async () => {
     const { limiter, clock } = aLimiter(slots(1, 4_000));
     const lease = await limiter.acquire('x');
     const { signal } = lease;
@@ -32,7 +32,7 @@ describe('D10: a lease that ends although its holder runs', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('says so by its own clock while the store is silent, by a timer of its own', async () => {
+  it('aborts its signal by its own timer while the store does not reply', async () => {
     const store = new TestStore();
     const { rateSync, clock } = await aRateSync(
       {
@@ -55,7 +55,7 @@ describe('D10: a lease that ends although its holder runs', () => {
     expect(await rateSync.getLimiter('api').tryAcquire('x')).not.toBeNull();
   });
 
-  it('says so to who asks for the signal only then', async () => {
+  it('aborts a signal that is read after its end', async () => {
     const { limiter, clock, die } = aLimiter(slots(1, 5_000));
     const lease = await limiter.acquire('x');
     die();
@@ -63,13 +63,13 @@ describe('D10: a lease that ends although its holder runs', () => {
     expect(lease.signal.aborted).toBe(true);
   });
 
-  it('counts its time from the moment in which it was asked for, not from the answer', async () => {
+  it('begins when its request was sent, not at the reply', async () => {
     const clock = new FakeClock(1_000_000);
-    const distant = new DistantStore(new MemoryStore({ id: 'main', clock }));
-    const { limiter, die } = aLimiter(slots(1, 500), { clock, store: () => distant });
+    const remote = new RemoteStore(new MemoryStore({ id: 'main', clock }));
+    const { limiter, die } = aLimiter(slots(1, 500), { clock, store: () => remote });
     const turn = limiter.acquire('x');
     clock.advance(200);
-    await distant.deliverAll();
+    await remote.deliverAll();
     const lease = await turn;
     die();
     clock.advance(299);
@@ -78,7 +78,7 @@ describe('D10: a lease that ends although its holder runs', () => {
     expect(lease.isHeld).toBe(false);
   });
 
-  it('is told from one that is released, which aborts nothing', async () => {
+  it('does not abort its signal when it is released', async () => {
     const { limiter, clock } = aLimiter(slots(1, 5_000));
     const lease = await limiter.acquire('x');
     const { signal } = lease;

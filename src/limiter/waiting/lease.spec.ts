@@ -15,7 +15,7 @@ describe('a lease', () => {
     expect(await limiter.tryAcquire('x')).toBeNull();
   });
 
-  it('frees its slot before anything else that is called afterwards', async () => {
+  it('frees its slot before any later call', async () => {
     const { limiter } = aLimiter(slots(1));
     const lease = await limiter.tryAcquire('x');
     void lease?.release();
@@ -33,7 +33,7 @@ describe('a lease', () => {
     expect(await limiter.tryAcquire('x')).not.toBeNull();
   });
 
-  it('ends at the end of its time when nobody renews it, and not before', async () => {
+  it('ends after its lease time without a renewal, and not before', async () => {
     const { limiter, clock, die } = aLimiter(slots(1, 5_000));
     const lease = await limiter.acquire('x');
     die();
@@ -46,7 +46,7 @@ describe('a lease', () => {
     expect(await limiter.tryAcquire('x')).toBeNull();
   });
 
-  it('is renewed in time with many others, by one timer', async () => {
+  it('is renewed in time, with many others, by one timer', async () => {
     const { limiter, clock } = aLimiter(slots(1_000, 900));
     const leases = [];
     for (let held = 0; held < 100; held++) {
@@ -60,7 +60,7 @@ describe('a lease', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('is not renewed any more after the identifier was reset', async () => {
+  it('is no longer renewed after the identifier was reset', async () => {
     const { limiter, clock } = aLimiter(slots(1, 900));
     await limiter.acquire('x');
     await limiter.reset('x');
@@ -83,7 +83,7 @@ describe('a lease', () => {
 });
 
 describe('tryAcquire', () => {
-  it('gives a lease, or null when it is denied, and takes nothing then', async () => {
+  it('returns a lease, or null when denied, which takes nothing', async () => {
     const concurrency = { maxConcurrent: 1, leaseMs: 60_000 };
     const { limiter } = aLimiter({ ...windowOf(3, 1_000), concurrency });
     const lease = await limiter.tryAcquire('x');
@@ -97,7 +97,7 @@ describe('tryAcquire', () => {
 });
 
 describe('run', () => {
-  it('holds a slot while the function runs, and answers with its value', async () => {
+  it('holds a slot while the function runs, and returns its value', async () => {
     const { limiter, clock } = aLimiter(slots(1));
     const during = await limiter.run('x', () => limiter.tryAcquire('x'));
     expect(during).toBeNull();
@@ -119,7 +119,7 @@ describe('run', () => {
     expect(await limiter.peek('x')).toMatchObject({ remaining: 1 });
   });
 
-  it('does not call the function when there is no turn', async () => {
+  it('does not call the function when the acquire times out', async () => {
     const { limiter } = aLimiter(windowOf(1, 1_000));
     const fn = vi.fn();
     await limiter.consume('x');
@@ -132,7 +132,7 @@ describe('run', () => {
     expect(fn).not.toHaveBeenCalled();
   });
 
-  it('never runs more at once than there are slots', async () => {
+  it('never runs more functions at once than there are slots', async () => {
     const { limiter, clock } = aLimiter(slots(5));
     let running = 0;
     let most = 0;
@@ -146,7 +146,7 @@ describe('run', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it('waits its turn', async () => {
+  it('waits for a permit', async () => {
     const { limiter, clock } = aLimiter(windowOf(1, 1_000));
     const runs = [1, 2].map((value) => limiter.run('x', () => value));
     await clock.advanceAndSettle(999);

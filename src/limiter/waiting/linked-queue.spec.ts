@@ -6,7 +6,7 @@ describe('a linked queue', () => {
     ['the first', 0, ['b', 'c']],
     ['one in the middle', 1, ['a', 'c']],
     ['the last', 2, ['a', 'b']],
-  ])('lets %s leave and keeps the order of the others', (_, index, left) => {
+  ])('removes %s and keeps the order of the others', (_, index, left) => {
     const queue = new LinkedQueue<string>();
     const nodes = ['a', 'b', 'c'].map((name) => queue.push(name));
     expect(queue.remove(nodes[index]!)).toBe(true);
@@ -15,7 +15,7 @@ describe('a linked queue', () => {
     expect(queue.first).toBe(left[0]);
   });
 
-  it('begins anew when everything has left', () => {
+  it('can be used again after it was emptied', () => {
     const queue = new LinkedQueue<string>();
     queue.remove(queue.push('a'));
     expect(queue.first).toBeUndefined();
