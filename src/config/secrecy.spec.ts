@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfigObject, parseConfigText } from './parse-config.js';
 import type { RateSyncConfig } from './config-object.js';
@@ -99,6 +100,38 @@ describe('no error shows a secret', () => {
     };
     const text = `[stores.main]\n${key} = "\${SECRET}"\n[limiters.x]\nlimit = 1\nstore_id = "\${SECRET}"`;
     expect(shownOf(thrownBy(() => parseConfigText(text, { env })))).not.toContain(CANARY);
+  });
+
+  it('in a file with typing errors', () => {
+    const line = fc.constantFrom(
+      `password = "${CANARY}"`,
+      `url = "redis://:${CANARY}@h"`,
+      `urls = [`,
+      `  "redis://:${CANARY}@h",`,
+      `]`,
+      `password = """\n${CANARY}"""`,
+      `circuit_breaker = { timeout = 1, password = "${CANARY}" }`,
+      'key_prefix = "rs"',
+      'key_prefix = "rs',
+      'db = 1',
+      'db = = 1',
+      'identify_by = ["ip",',
+      '[stores.main]',
+      '[limiters.x',
+    );
+    const deletions = fc.array(fc.nat({ max: 10_000 }), { maxLength: 2 });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 6 }), deletions, (lines, positions) => {
+        let text = lines.join('\n');
+        for (const position of positions) {
+          const at = position % (text.length + 1);
+          text = text.slice(0, at) + text.slice(at + 1);
+        }
+        const error = thrownBy(() => parseConfigText(text, { env: {} }));
+        expect(shownOf(error)).not.toContain(CANARY);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('in a configuration object', () => {

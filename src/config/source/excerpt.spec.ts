@@ -42,8 +42,8 @@ describe('excerptOf', () => {
     ['stores.main.url = "redis://:hunter2@h" x', '1 | stores.main.url = …'],
     ['limit = 1 password = "hunter2"', '1 | limit = 1 …'],
     ['limit = 1 passwd "hunter2"', '1 | limit = 1 …'],
-    ['identify_by = "redis://:hunter2@h" x', '1 | identify_by = "redis…'],
-    ['identify_by = "user@hunter2" x', '1 | identify_by = "user…'],
+    ['identify_by = "redis://:hunter2@h" x', '1 | identify_by …'],
+    ['identify_by = "user@hunter2" x', '1 | identify_by …'],
     ['[stores."hunter2"', '1 | [stores.…'],
   ])('shows no value that may be secret: %j', (text, line) => {
     expect(excerptIn(text)?.split('\n')[0]).toBe(line);

@@ -19,7 +19,7 @@ const HEADER = /^[ \t]*\[[[\w.\- \t]*\]*/;
 const KEY = /^[ \t]*(?:[\w-]+\.)*([\w-]+)[ \t]*/;
 const VALUE = /^=[\w.,"'[\]{}$:+/ \t-]*/;
 /** What may begin a secret although the key in front has none. */
-const SUSPICIOUS = /:\/\/|pass|pwd|secret|token|url|sentinel/i;
+const SUSPICIOUS = /:\/|\/\/|pass|pwd|secret|token|url|sentinel/i;
 
 /**
  * The line of a syntax error, and a caret under its column; null when nothing of it may be shown.
@@ -63,6 +63,7 @@ function visiblePart(line: string, { plain, secret }: ExcerptKeys): string {
   const [before = '', key = ''] = KEY.exec(line) ?? [];
   if (secret.has(key)) return line.startsWith('=', before.length) ? `${before}= ` : before;
   if (!plain.has(key)) return '';
+  if (line.includes('@')) return before;
   const value = VALUE.exec(line.slice(before.length))?.[0] ?? '';
   const end = value.search(SUSPICIOUS);
   return `${before}${end === -1 ? value : value.slice(0, end)}`.slice(0, MAX_LENGTH);
