@@ -96,27 +96,27 @@ describe('rate-sync', () => {
     expect(err).not.toContain('should not have happened');
   });
 
-  it('plan says what limiters need, those in memory as if they were in Redis', async () => {
+  it('plan estimates the needs of limiters, of those in memory as if they were in Redis', async () => {
     const traffic = ['--identifiers', '1000000', '--rps', '2000', '--config', await file(FINE)];
     const { code, out } = await run('plan', ...traffic);
     expect(code).toBe(0);
-    expect(out).toContain('2,000 requests a second of 1,000,000 callers, on every limiter');
+    expect(out).toContain('2,000 requests per second of 1,000,000 identifiers, on every limiter');
     expect(out).toMatch(/^login_ip +47\d,\d{3} +\d{3} +\d\d\.\d MiB +2,000$/m);
-    expect(out).toMatch(/^together +47\d,\d{3} +\d\d\.\d MiB +2,000$/m);
+    expect(out).toMatch(/^total +47\d,\d{3} +\d\d\.\d MiB +2,000$/m);
     const json = await run('plan', 'login_ip', ...traffic, '--instances', '4', '--json');
     expect(JSON.parse(json.out)).toMatchObject({
       identifiers: 1_000_000,
       rps: 2_000,
       instances: 4,
       heldMs: 100,
-      limiters: [{ limiter: 'login_ip', commandsPerSecond: 2_000 }],
+      limiters: [{ limiterId: 'login_ip', commandsPerSecond: 2_000 }],
       total: { commandsPerSecond: 2_000 },
     });
     const unknown = await run('plan', 'login_ipp', ...traffic);
     expect(unknown.err).toContain('Did you mean "login_ip"?');
   });
 
-  it('plan counts fewer commands when one caller is refused most of the time', async () => {
+  it('plan counts fewer commands when most requests of an identifier are denied', async () => {
     const flood = ['--identifiers', '1', '--rps', '1000', '--config', await file(FINE), '--json'];
     const { out } = await run('plan', ...flood);
     const { total } = JSON.parse(out) as { total: { keys: number; commandsPerSecond: number } };

@@ -1,24 +1,15 @@
-import type { LimiterPolicy } from '../core/policy.js';
+import { countsUnits, type LimiterPolicy } from '../core/policy.js';
+import { unitAlgorithmOf } from './algorithms.js';
 
-/** A policy in a few words: `10 in 300 s`. */
+/** A policy in a few words: `10 in 300 s`, `5/s, burst 10, 2 at once`. */
 export function describePolicy(policy: LimiterPolicy): string {
-  const slots = policy.concurrency;
-  const held = slots === undefined ? '' : `${String(slots.maxConcurrent)} at once`;
-  switch (policy.algorithm) {
-    case 'token_bucket': {
-      const rate = `${String(policy.ratePerSecond)}/s, burst ${String(policy.burst)}`;
-      return held === '' ? rate : `${rate}, ${held}`;
-    }
-    case 'sliding_window': {
-      const window = `${String(policy.limit)} in ${String(policy.windowMs / 1_000)} s`;
-      return held === '' ? window : `${window}, ${held}`;
-    }
-    case 'concurrency':
-      return held;
-  }
+  const { concurrency } = policy;
+  const units = countsUnits(policy) ? [unitAlgorithmOf(policy).describe(policy)] : [];
+  const slots = concurrency === undefined ? [] : [`${String(concurrency.maxConcurrent)} at once`];
+  return [...units, ...slots].join(', ');
 }
 
-/** A time as people say it: `250 ms`, `12 s`, `5 min`. */
+/** A duration with a fitting unit: `250 ms`, `12 s`, `5 min`. */
 export function describeMs(ms: number): string {
   if (ms === Number.POSITIVE_INFINITY) return 'never';
   if (ms < 1_000) return `${String(Math.ceil(ms))} ms`;

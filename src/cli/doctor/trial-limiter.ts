@@ -3,46 +3,48 @@ import type { RedisStoreSettings } from '../../config/index.js';
 import { systemClock } from '../../core/clock.js';
 import type { Store, StoreRequest, Verdict } from '../../core/store.js';
 import { openStore } from '../../runtime/open-store.js';
+import { trialPolicy } from '../algorithms.js';
 
-/** What is taken in a probe. Nobody else counts under this name and such an identifier. */
+/** No application counts under this id with a random identifier. */
 const LIMITER_ID = 'rate-sync-doctor';
 
-/** Long enough for slow machines; how slow they are is looked at elsewhere. */
-const PATIENCE_MS = 3_000;
+/** Long enough for slow servers; another check measures the latency. */
+const MIN_TIMEOUT_MS = 3_000;
 
-/** Long enough that no unit comes back meanwhile, and nothing stays for long if we are killed. */
+/** No unit is free again during a trial, and keys expire soon when this process is killed. */
 const WINDOW_MS = 60_000;
 
+const ignore = (): void => undefined;
+
 /**
- * Opens a store of its own for every probe, with the settings of the real one, and forgets what
- * was counted when all is done.
+ * A limit of the doctor's own on a real store. Each connection is a store with the settings of the
+ * real one; `close` resets the counts.
  */
-export class Probe {
+export class TrialLimiter {
   readonly identifier = randomUUID();
   readonly #settings: RedisStoreSettings;
   readonly #opened: Store[] = [];
 
   constructor(settings: RedisStoreSettings) {
     const { socketConnectTimeoutMs } = settings;
-    const decisionTimeoutMs = Math.max(PATIENCE_MS, socketConnectTimeoutMs);
+    const decisionTimeoutMs = Math.max(MIN_TIMEOUT_MS, socketConnectTimeoutMs);
     this.#settings = { ...settings, decisionTimeoutMs, healthCheckIntervalMs: 0 };
   }
 
-  /** One more store, with connections of its own. */
+  /** Opens another store, with connections of its own. */
   open(): Store {
-    const nobody = (): void => undefined;
-    const context = { clock: systemClock, onOverflow: nobody, onCircuit: nobody };
+    const context = { clock: systemClock, onOverflow: ignore, onCircuit: ignore };
     const store = openStore(this.#settings, context);
     this.#opened.push(store);
     return store;
   }
 
-  /** Takes a unit of `limit`. Rejects with `StoreUnavailableError`. */
-  async take(store: Store, limit: number): Promise<Verdict | undefined> {
+  /** Consumes a unit of `limit`. Rejects with `StoreUnavailableError`. */
+  async consume(store: Store, limit: number): Promise<Verdict | undefined> {
     const request: StoreRequest = {
       limiterId: LIMITER_ID,
       identifier: this.identifier,
-      policy: { algorithm: 'sliding_window', limit, windowMs: WINDOW_MS },
+      policy: trialPolicy(limit, WINDOW_MS),
       cost: 1,
       maxWaitMs: 0,
       leaseId: null,
@@ -51,11 +53,11 @@ export class Probe {
     return verdict;
   }
 
-  /** Forgets what was counted, through every store, and closes them. Never rejects. */
-  async end(): Promise<void> {
+  /** Resets the counts through every store and closes the stores. Never rejects. */
+  async close(): Promise<void> {
     const state = { limiterId: LIMITER_ID, identifier: this.identifier };
     for (const store of this.#opened) {
-      await Promise.resolve(store.reset(state)).catch(() => undefined);
+      await Promise.resolve(store.reset(state)).catch(ignore);
       await store.close();
     }
   }

@@ -8,18 +8,22 @@ import { estimate, type Estimate, type Needs, type PlannedTraffic } from './esti
 
 const HELD_MS = 100;
 
+const NOTES = [
+  'Memory: provide twice as much, for attacks, rewrites of the append-only file and fragmentation.',
+  'Commands: an upper bound. Concurrent requests share a command, and so do the limits of a request.',
+] as const;
+
 export const plan: Command = {
   name: 'plan',
-  summary: 'estimates what limiters need of Redis',
+  summary: 'estimates the memory and the commands per second of limiters in Redis',
   usage: `Usage: rate-sync plan [LIMITER …] --identifiers N --rps N [options]
 
-Estimates the memory and the commands per second that each limiter needs, for N callers who are all
-alike and N requests a second drawn from them at random, once that has lasted for as long as the
-limiter remembers. Connects to nothing.
+Estimates the memory and the commands per second of each limiter in Redis under steady traffic:
+N requests per second, spread over N identifiers at random. Connects to no server.
 
-  --identifiers N  callers
-  --rps N          requests a second of all callers together
-  --instances N    processes that share the requests: each remembers denials. Default: 1
+  --identifiers N  number of identifiers
+  --rps N          requests per second of all identifiers together
+  --instances N    processes that share the requests; each caches denials. Default: 1
   --held-ms N      how long a request holds a slot of max_concurrent. Default: ${String(HELD_MS)}
   --config FILE    default: $RATE_SYNC_CONFIG, ./rate-sync.toml, ./config/rate-sync.toml
   --json           one JSON object instead of text`,
@@ -39,7 +43,7 @@ limiter remembers. Connects to nothing.
       heldSeconds: readCount(values['held-ms'], 'held-ms', HELD_MS) / 1_000,
     };
     const config = await loadConfig({ env, config: readText(values['config']) });
-    const limiters = chosen(config.limiters, positionals);
+    const limiters = selected(config.limiters, positionals);
     const estimates = estimate(limiters, config.stores, traffic);
     if (values['json'] === true) terminal.print(JSON.stringify(summary(estimates, traffic)));
     else printTable(estimates, traffic, terminal);
@@ -52,7 +56,7 @@ function required(value: string | boolean | undefined, option: string): number {
   return readCount(value, option, 0);
 }
 
-function chosen(
+function selected(
   limiters: readonly LimiterSettings[],
   names: readonly string[],
 ): readonly LimiterSettings[] {
@@ -86,7 +90,7 @@ function summary(estimates: readonly Estimate[], traffic: PlannedTraffic): objec
     heldMs: heldSeconds * 1_000,
     limiters: estimates.map((each) => ({
       ...rounded(each),
-      limiter: each.limiter,
+      limiterId: each.limiterId,
       bytesPerKey: Math.round(each.bytesPerKey),
     })),
     total: rounded(totalOf(estimates)),
@@ -103,38 +107,38 @@ function rounded({ keys, bytes, commandsPerSecond }: Needs) {
 
 function printTable(
   estimates: readonly Estimate[],
-  traffic: PlannedTraffic,
+  { identifiers, rps }: PlannedTraffic,
   terminal: Terminal,
 ): void {
-  const total = totalOf(estimates);
   const head = ['limiter', 'keys', 'bytes each', 'memory', 'commands/s'];
-  const rows = estimates.map((each) => [
-    each.limiter,
-    grouped(each.keys),
-    grouped(each.bytesPerKey),
-    describeBytes(each.bytes),
-    grouped(each.commandsPerSecond),
-  ]);
-  rows.push([
-    'together',
-    grouped(total.keys),
-    '',
-    describeBytes(total.bytes),
-    grouped(total.commandsPerSecond),
-  ]);
-  const { identifiers, rps } = traffic;
+  const total = totalOf(estimates);
+  const rows = [
+    ...estimates.map(rowOf),
+    rowOf({ limiterId: 'total', bytesPerKey: null, ...total }),
+  ];
   terminal.print(
-    `${grouped(rps)} requests a second of ${grouped(identifiers)} callers, on every limiter`,
+    `${grouped(rps)} requests per second of ${grouped(identifiers)} identifiers, on every limiter`,
   );
   terminal.print();
   for (const line of tableLines(head, rows)) terminal.print(line);
   terminal.print();
-  terminal.print(
-    'Memory: give Redis twice as much, for an attack, a rewrite of its file and fragments.',
-  );
-  terminal.print(
-    'Commands: at most. Requests of one moment share one, and so do all limits of a request.',
-  );
+  for (const note of NOTES) terminal.print(note);
+}
+
+function rowOf({
+  limiterId,
+  keys,
+  bytesPerKey,
+  bytes,
+  commandsPerSecond,
+}: Needs & { readonly limiterId: string; readonly bytesPerKey: number | null }): readonly string[] {
+  return [
+    limiterId,
+    grouped(keys),
+    bytesPerKey === null ? '' : grouped(bytesPerKey),
+    describeBytes(bytes),
+    grouped(commandsPerSecond),
+  ];
 }
 
 function grouped(count: number): string {

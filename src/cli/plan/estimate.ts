@@ -1,12 +1,13 @@
 import type { LimiterSettings, LoadedConfig, RedisStoreSettings } from '../../config/index.js';
-// Not by way of the index: its declarations would bring zod's to every application.
+// Not through the index, whose declarations would then require those of zod.
 import { storeSchema } from '../../config/store/store-schema.js';
-import { bucketBytes, slotsBytes, tableBytes, windowBytes } from './redis-footprint.js';
 import { countsUnits } from '../../core/policy.js';
 import { KeyNames } from '../../stores/redis/protocol/keys.js';
+import { unitAlgorithmOf } from '../algorithms.js';
+import { slotsBytes, tableBytes } from './redis-footprint.js';
 import { steadyState, type Traffic } from './steady-state.js';
 
-/** What is needed of Redis. */
+/** The load on Redis. */
 export interface Needs {
   /** Keys that exist at a moment. */
   readonly keys: number;
@@ -14,39 +15,39 @@ export interface Needs {
   readonly commandsPerSecond: number;
 }
 
-/** What a limiter needs. */
+/** The load of one limiter. */
 export interface Estimate extends Needs {
-  readonly limiter: string;
+  readonly limiterId: string;
   readonly bytesPerKey: number;
 }
 
-/** The traffic on every limiter; what the limiter's store says is not in it. */
+/** The traffic on every limiter, without the settings of its store. */
 export type PlannedTraffic = Omit<Traffic, 'denyCacheSeconds'>;
 
-/** What a store in memory would say as Redis. */
+/** The settings of Redis for limiters in a memory store. */
 function defaults(): Pick<RedisStoreSettings, 'keyPrefix' | 'hashSecret' | 'denyCacheMs'> {
   const { key_prefix: keyPrefix, deny_cache_seconds: seconds } = storeSchema.parse({});
   return { keyPrefix, hashSecret: null, denyCacheMs: seconds * 1_000 };
 }
 
-/** What each limiter needs in Redis, also those that count in memory here. */
+/** The needs of each limiter in Redis, also of those in a memory store. */
 export function estimate(
   limiters: readonly LimiterSettings[],
   stores: LoadedConfig['stores'],
   traffic: PlannedTraffic,
 ): readonly Estimate[] {
-  const states = limiters.map((limiter) => withoutTables(limiter, stores, traffic));
+  const states = limiters.map((limiter) => stateOf(limiter, stores, traffic));
   const allKeys = states.reduce((sum, { keys }) => sum + keys, 0);
   const tableShare = allKeys === 0 ? 0 : tableBytes(allKeys) / allKeys;
-  return states.map(({ limiter, keys, bytes: stateBytes, commandsPerSecond }) => {
+  return states.map(({ limiterId, keys, bytes: stateBytes, commandsPerSecond }) => {
     const bytes = stateBytes + keys * tableShare;
     const bytesPerKey = keys === 0 ? 0 : bytes / keys;
-    return { limiter, keys, bytesPerKey, bytes, commandsPerSecond };
+    return { limiterId, keys, bytesPerKey, bytes, commandsPerSecond };
   });
 }
 
-/** The same without the tables, which all keys of a server share. */
-function withoutTables(
+/** The needs of one limiter without the tables, which all keys of a server share. */
+function stateOf(
   { id, storeId, policy }: LimiterSettings,
   stores: LoadedConfig['stores'],
   traffic: PlannedTraffic,
@@ -58,19 +59,13 @@ function withoutTables(
   const denyCacheSeconds = denyCacheMs / 1_000;
   const { units, slots, callsPerSecond } = steadyState(policy, { ...traffic, denyCacheSeconds });
   const unitBytes = countsUnits(policy)
-    ? unitBytesOf(policy, names.units(id, tag, policy).length, units.held)
+    ? unitAlgorithmOf(policy).bytes(policy, names.units(id, tag, policy).length, units.held)
     : 0;
   const slotBytes = slotsBytes(names.slots(id, tag).length, slots.held);
   return {
-    limiter: id,
+    limiterId: id,
     keys: units.keys + slots.keys,
     bytes: units.keys * unitBytes + slots.keys * slotBytes,
     commandsPerSecond: callsPerSecond,
   };
-}
-
-function unitBytesOf(policy: LimiterSettings['policy'], keyLength: number, held: number): number {
-  return policy.algorithm === 'sliding_window'
-    ? windowBytes(keyLength, held, policy.limit)
-    : bucketBytes(keyLength);
 }

@@ -1,99 +1,86 @@
-import type { LimiterPolicy, RatePolicy } from '../../core/policy.js';
+import { capacityOf, recoveryMsOf } from '../../algorithms/algorithms.js';
+import { countsUnits, type LimiterPolicy, type RatePolicy } from '../../core/policy.js';
+import { busyShare, unitAlgorithmOf } from '../algorithms.js';
 
-/** What a limiter has to do: requests drawn at random from callers that are all alike. */
+/** The load on a limiter: requests at random moments, equally many for each identifier. */
 export interface Traffic {
   readonly identifiers: number;
-  /** Requests a second of all callers together. */
+  /** Requests per second of all identifiers together. */
   readonly rps: number;
-  /** Processes that share the requests; each remembers denials for itself. */
+  /** Processes that share the requests; each caches denials for itself. */
   readonly instances: number;
   /** How long a request holds a slot, in seconds. */
   readonly heldSeconds: number;
-  /** The longest that a denial is remembered, in seconds. */
+  /** The longest time for which a denial is cached, in seconds. */
   readonly denyCacheSeconds: number;
 }
 
-/** Redis does not look for expired keys before about so many of its keys are. */
+/** The share of its keys up to which Redis leaves expired keys in memory. */
 const EXPIRED_SHARE = 0.1;
 
 /** Keys that exist at a moment, expired ones included, and how much each of them holds. */
 export interface LiveKeys {
   readonly keys: number;
-  /** Units or leases that one of them remembers, on average. */
+  /** Units or leases in one of them, on average. */
   readonly held: number;
 }
 
 const NO_KEYS: LiveKeys = { keys: 0, held: 0 };
 
-/** A limiter under traffic that has lasted for long. */
+/** A limiter under steady traffic. */
 export interface SteadyState {
   readonly units: LiveKeys;
   readonly slots: LiveKeys;
-  /** Script calls a second when none travel together. */
+  /** Script calls per second without batching. */
   readonly callsPerSecond: number;
 }
 
 /**
- * What a limiter keeps and asks under steady traffic. Requests of one caller are taken as a Poisson
- * process, so the share of callers who have a state is that of a queue which is not empty: M/D/1 for
- * a token bucket, whose state lives until the bucket is full again, and M/G/∞ for a window and for
- * slots.
+ * The keys and script calls of a limiter under steady traffic. Requests of one identifier are
+ * modelled as a Poisson process, so the share of identifiers with a state is the busy share of a
+ * queue: M/D/1 for a token bucket, M/G/∞ for a window and for slots.
  */
 export function steadyState(policy: LimiterPolicy, traffic: Traffic): SteadyState {
-  const perCaller = traffic.rps / traffic.identifiers;
+  const { identifiers, rps, heldSeconds } = traffic;
   const { concurrency } = policy;
-  const rate = policy.algorithm === 'concurrency' ? null : policy;
-  const releases = concurrency === undefined ? 0 : traffic.rps;
+  const perIdentifier = rps / identifiers;
+  const units = countsUnits(policy) ? unitKeys(policy, perIdentifier, identifiers) : NO_KEYS;
+  const decisions = countsUnits(policy)
+    ? identifiers * decisionsPerSecond(policy, perIdentifier, traffic)
+    : rps;
+  if (concurrency === undefined) return { units, slots: NO_KEYS, callsPerSecond: decisions };
+  const slots = slotKeys(perIdentifier * heldSeconds, concurrency.maxConcurrent, identifiers);
+  return { units, slots, callsPerSecond: decisions + rps };
+}
+
+/** Keys of units: those of identifiers with a state, and expired ones that still take memory. */
+function unitKeys(policy: RatePolicy, perIdentifier: number, identifiers: number): LiveKeys {
+  const algorithm = unitAlgorithmOf(policy);
+  const share = algorithm.liveShare(policy, perIdentifier);
   return {
-    units: rate === null ? NO_KEYS : unitKeys(rate, perCaller, traffic.identifiers),
-    slots:
-      concurrency === undefined
-        ? NO_KEYS
-        : busyKeys(perCaller * traffic.heldSeconds, concurrency.maxConcurrent, traffic.identifiers),
-    callsPerSecond:
-      (rate === null ? traffic.rps : traffic.identifiers * asksOf(rate, perCaller, traffic)) +
-      releases,
+    keys: identifiers * share * (1 + EXPIRED_SHARE * (1 - share)),
+    held: algorithm.rememberedUnits(policy, perIdentifier),
   };
 }
 
-function unitKeys(policy: RatePolicy, perCaller: number, identifiers: number): LiveKeys {
-  if (policy.algorithm === 'token_bucket') {
-    return { keys: keysOf(identifiers, Math.min(1, perCaller / policy.ratePerSecond)), held: 1 };
-  }
-  const inWindow = (perCaller * policy.windowMs) / 1_000;
-  // What is written down is seen by the request that writes: itself, and those before it.
+function slotKeys(mean: number, maxConcurrent: number, identifiers: number): LiveKeys {
+  const share = busyShare(mean);
   return {
-    keys: keysOf(identifiers, shareOfBusy(inWindow)),
-    held: Math.min(policy.limit, 1 + inWindow),
+    keys: identifiers * share,
+    held: share === 0 ? 0 : Math.min(maxConcurrent, mean / share),
   };
-}
-
-function busyKeys(mean: number, most: number, identifiers: number): LiveKeys {
-  const busy = shareOfBusy(mean);
-  return { keys: identifiers * busy, held: busy === 0 ? 0 : Math.min(most, mean / busy) };
-}
-
-/** The keys of the share of callers who have one, and what is left of those who had one. */
-function keysOf(identifiers: number, share: number): number {
-  return identifiers * share * (1 + EXPIRED_SHARE * (1 - share));
-}
-
-/** The share of callers with at least one, when each has `mean` on average. */
-function shareOfBusy(mean: number): number {
-  return -Math.expm1(-mean);
 }
 
 /**
- * How often a second one caller's requests need the store. All of them do while the limit is not
- * reached. Beyond it, a refusal that asks spares those that come while it is remembered: until the
- * next unit is free, which is longest behind the call that took the last one.
+ * Decisions of the store per second for one identifier. Below the limit every request needs one.
+ * Beyond it, a denial from the store is cached until the next unit is free, and spares the requests
+ * of that time.
  */
-function asksOf(policy: RatePolicy, perCaller: number, traffic: Traffic): number {
-  const isBucket = policy.algorithm === 'token_bucket';
-  const sustained = isBucket ? policy.ratePerSecond : (policy.limit * 1_000) / policy.windowMs;
-  if (perCaller <= sustained) return perCaller;
-  const untilFree = 1 / sustained - (isBucket ? 1 / perCaller : 0);
-  const remembered = Math.min(traffic.denyCacheSeconds, untilFree);
-  const spared = (perCaller * remembered) / traffic.instances;
-  return sustained + (perCaller - sustained) / (1 + spared);
+function decisionsPerSecond(policy: RatePolicy, perIdentifier: number, traffic: Traffic): number {
+  const sustained = (capacityOf(policy) * 1_000) / recoveryMsOf(policy);
+  if (perIdentifier <= sustained) return perIdentifier;
+  const untilFree = unitAlgorithmOf(policy).secondsUntilFree(policy, perIdentifier);
+  const cachedSeconds = Math.min(traffic.denyCacheSeconds, untilFree);
+  const spared = (perIdentifier * cachedSeconds) / traffic.instances;
+  return sustained + (perIdentifier - sustained) / (1 + spared);
 }

@@ -1,20 +1,20 @@
 import { isStoreUnavailableError } from '../../../core/errors/index.js';
 import { fail, pass } from '../check.js';
 import { explainFailure } from '../servers/explain-failure.js';
-import { Probe } from '../trial-limiter.js';
+import { TrialLimiter } from '../trial-limiter.js';
 import type { StoreCheck } from './store-check.js';
 
 const LIMIT = 10;
 
 /** Whether two processes that share a limit get no more than the limit together. */
 export const enforcement: StoreCheck = async ({ settings }) => {
-  const probe = new Probe(settings);
+  const trial = new TrialLimiter(settings);
   try {
-    const first = probe.open();
-    const earlier = await probe.take(first, LIMIT);
-    const second = probe.open();
+    const first = trial.open();
+    const earlier = await trial.consume(first, LIMIT);
+    const second = trial.open();
     const rest = Array.from({ length: 2 * LIMIT - 1 }, (_, at) =>
-      probe.take(at % 2 === 0 ? second : first, LIMIT),
+      trial.consume(at % 2 === 0 ? second : first, LIMIT),
     );
     const verdicts = [earlier, ...(await Promise.all(rest))];
     const passed = verdicts.filter((verdict) => verdict?.allowed === true).length;
@@ -29,6 +29,6 @@ export const enforcement: StoreCheck = async ({ settings }) => {
     if (!isStoreUnavailableError(error)) throw error;
     return explainFailure(error);
   } finally {
-    await probe.end();
+    await trial.close();
   }
 };

@@ -3,7 +3,7 @@ import { KeyNames } from '../../../stores/redis/protocol/keys.js';
 import type { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 import { fail, pass, worstOf, type Finding } from '../check.js';
 import { explainFailure } from '../servers/explain-failure.js';
-import { Probe } from '../trial-limiter.js';
+import { TrialLimiter } from '../trial-limiter.js';
 import type { ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
 
@@ -14,15 +14,15 @@ export const permissions: StoreCheck = async ({ settings, survey }) => {
   const findings = await Promise.all(tried);
   const worst = worstOf(findings);
   if (worst.result !== 'pass') return worst;
-  const probe = new Probe(settings);
+  const trial = new TrialLimiter(settings);
   try {
-    await probe.take(probe.open(), 1);
+    await trial.consume(trial.open(), 1);
     return worst;
   } catch (error) {
     if (!isStoreUnavailableError(error)) throw error;
     return explainFailure(error);
   } finally {
-    await probe.end();
+    await trial.close();
   }
 };
 
