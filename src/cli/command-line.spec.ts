@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/support/command-line.js';
+import { runCommandLine } from './run-command-line.js';
 import { withoutControls, Terminal } from './terminal.js';
 
 let folder: string;
@@ -28,19 +29,19 @@ window_seconds = 300
 fail_closed = true`;
 
 describe('rate-sync', () => {
-  it('lists its commands, and refuses those that it does not know', async () => {
+  it('lists its commands, and rejects unknown ones', async () => {
     expect(await run('--help')).toMatchObject({ code: 0, err: '' });
     const { code, out, err } = await run('\u001b[31mnonsense');
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('there is no command "nonsense"');
+    expect(err).toContain('unknown command "nonsense"');
     expect((await run()).code).toBe(2);
     expect((await run('__proto__')).code).toBe(2);
   });
 
-  it('validate shows the limiters of a configuration that is fine', async () => {
+  it('validate lists the limiters of a valid configuration', async () => {
     const { code, out } = await run('validate', await file(FINE));
     expect(code).toBe(0);
-    expect(out).toMatch(/login_ip +10 in 300 s +main \(memory\) +refuses \(503\)/);
+    expect(out).toMatch(/login_ip +10 in 300 s +main \(memory\) +denies \(503\)/);
     const json = await run('validate', await file(FINE), '--json');
     expect(JSON.parse(json.out)).toMatchObject({ valid: true, limiters: [{ id: 'login_ip' }] });
   });
@@ -67,7 +68,7 @@ describe('rate-sync', () => {
     expect((await run('validate', await file(FINE))).out).not.toContain('note');
   });
 
-  it('validate tells every problem, and exits with 1', async () => {
+  it('validate lists every problem, and exits with 1', async () => {
     const path = await file(FINE.replace('limit = 10', 'limt = 10\nlimit = "${NOT_SET}"'));
     const { code, out } = await run('validate', path);
     expect(code).toBe(1);
@@ -78,22 +79,51 @@ describe('rate-sync', () => {
   });
 
   it.each([
-    ['an option that is not known', ['validate', '--nonsense']],
-    ['a limiter that there is not', ['inspect', 'nobody', 'x', '--config', 'FILE']],
-    ['a store in memory', ['inspect', 'login_ip', '192.0.2.1', '--config', 'FILE']],
+    ['an unknown option', ['validate', '--nonsense']],
+    ['an unknown limiter', ['inspect', 'unknown', 'x', '--config', 'FILE']],
+    ['a memory store', ['inspect', 'login_ip', '192.0.2.1', '--config', 'FILE']],
     ['no limiter', ['reset', '--config', 'FILE']],
-    ['no traffic to plan for', ['plan', '--config', 'FILE', '--rps', '5']],
+    ['a plan without traffic', ['plan', '--config', 'FILE', '--rps', '5']],
     [
       'traffic that is no number',
       ['plan', '--config', 'FILE', '--rps', '-1', '--identifiers', 'x'],
     ],
-    ['an URL that is none', ['doctor', '--url', 'nonsense']],
-  ])('says what is wrong with %s, and exits with 2', async (_, args) => {
+    ['a URL that is none', ['doctor', '--url', 'nonsense']],
+  ])('names the mistake and exits with 2: %s', async (_, args) => {
     const path = await file(FINE);
     const { code, out, err } = await run(...args.map((arg) => (arg === 'FILE' ? path : arg)));
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^rate-sync \w+: .+/);
-    expect(err).not.toContain('should not have happened');
+    expect(err).not.toContain('internal error');
+  });
+
+  it('C10: inspect expects an IP address where the limiter counts by one', async () => {
+    const shared = FINE.replace('strategy = "memory"', 'url = "redis://127.0.0.1:1"');
+    const args = ['inspect', 'login_ip', 'notanip', '--config', await file(shared)];
+    const { code, out, err } = await run(...args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('counts by ip, and "notanip" is no IP address');
+    expect(err).toContain('such as 192.0.2.1');
+  });
+
+  it('suggests the option that was probably meant', async () => {
+    expect((await run('validate', '--jsn')).err).toContain('Did you mean --json?');
+    expect((await run('validate', '--x')).err).toContain('Options: --json');
+    expect((await run('validat')).err).toContain('Did you mean "validate"?');
+  });
+
+  it('colours results on a terminal, unless NO_COLOR is set', async () => {
+    const printed = async (env: Record<string, string>): Promise<string> => {
+      let out = '';
+      const watched = { isTTY: true, write: (text: string) => (out += text) };
+      await runCommandLine(['validate', path], new Terminal(watched, watched, env), {});
+      return out;
+    };
+    const path = await file(FINE);
+    expect(await printed({})).toContain('\u001b[94mvalid\u001b[39m: ');
+    expect(await printed({ NO_COLOR: '1' })).toMatch(/^valid: /);
+    await file(FINE.replace('limit =', 'limt ='));
+    expect(await printed({})).toContain('\u001b[31mRATE_SYNC_INVALID_CONFIG: 2 problems in');
   });
 
   it('plan estimates the needs of limiters, of those in memory as if they were in Redis', async () => {
@@ -123,27 +153,27 @@ describe('rate-sync', () => {
     expect(total).toMatchObject({ keys: 1, commandsPerSecond: 1 });
   });
 
-  it('tells on a terminal what takes longer than a second, and wipes that away', async () => {
+  it('shows on a terminal the step that takes longer than a second, and clears it', async () => {
     let err = '';
     const watched = { isTTY: true, write: (text: string) => (err += text) };
     const terminal = new Terminal({ write: () => undefined }, watched, {});
     await terminal.during('Quick', () => Promise.resolve());
     expect(err).not.toContain('Quick');
-    let told: (what: string) => void = () => undefined;
+    let report: (step: string) => void = () => undefined;
     let end = (): void => undefined;
-    const slow = terminal.during('Connecting', (tell) => {
-      told = tell;
+    const slow = terminal.during('Connecting', (given) => {
+      report = given;
       return new Promise<void>((resolve) => (end = resolve));
     });
     await expect.poll(() => err, { timeout: 10_000 }).toContain('Connecting …');
-    told('Checking\u0007 tls');
+    report('Checking\u0007 tls');
     expect(err).toContain('Checking? tls …');
     end();
     await slow;
     expect(err.endsWith('\r\u001b[2K')).toBe(true);
   });
 
-  it('shows nothing that could move the cursor', () => {
+  it('prints no character that could move the cursor', () => {
     expect(withoutControls('a\u001b[2Jb\r\n\u202ec')).toBe('ab???c');
   });
 });

@@ -1,12 +1,12 @@
 import type { Environment } from '../config/index.js';
 import type { Terminal } from './terminal.js';
 
-/** 0: fine. 1: something was found. 2: it could not run. */
+/** 0: success. 1: a problem was found. 2: the command could not run. */
 export type ExitCode = 0 | 1 | 2;
 
-/** What a command is given. */
+/** The input of a command. */
 export interface CommandContext {
-  /** The arguments behind its name. */
+  /** The arguments after its name. */
   readonly args: readonly string[];
   readonly terminal: Terminal;
   readonly env: Environment;
@@ -19,9 +19,9 @@ export interface Command {
   readonly summary: string;
   /** What `rate-sync help NAME` prints. */
   readonly usage: string;
-  /** Rejects with a `UsageError`, or with an error whose message is fit for the user. */
+  /** Rejects with a `UsageError`, or with an error whose message is for the user. */
   run(context: CommandContext): Promise<ExitCode>;
 }
 
-/** The arguments cannot be used. The message says what to change. */
+/** Wrong arguments. The message is for the user and names the correction. */
 export class UsageError extends Error {}

@@ -2,7 +2,7 @@ import { capacityOf } from '../algorithms/algorithms.js';
 import type { LimiterSettings } from '../config/index.js';
 import { countsUnits } from '../core/policy.js';
 import { unitAlgorithmOf } from './algorithms.js';
-import { describeBytes } from './describe-policy.js';
+import { describeBytes } from './describe.js';
 
 /** The size of one identifier's state, in bytes, above which there is a note. */
 const COSTLY_BYTES = 1_000_000;

@@ -1,23 +1,23 @@
 import type { Decision } from '../core/decision.js';
-import { CALLER_USAGE, decidedByStore, withCaller } from './limited-identifier.js';
-import type { Command } from './command.js';
-import { describeMs, describePolicy } from './describe-policy.js';
-import type { Terminal } from './terminal.js';
 import type { Limiter } from '../limiter/limiter.js';
+import type { Command } from './command.js';
+import { describeMs, describePolicy } from './describe.js';
+import { decidedByStore, IDENTIFIER_OPTIONS, withLimitedIdentifier } from './limited-identifier.js';
+import type { Terminal } from './terminal.js';
 
 export const inspect: Command = {
   name: 'inspect',
-  summary: 'shows where a caller stands with a limiter',
+  summary: 'shows the usage of one identifier, without consuming',
   usage: `Usage: rate-sync inspect LIMITER [IDENTIFIER …] [options]
 
-Shows how much of the limit a caller has left, and when it frees up. Takes nothing.
-The identifier is what requests have: an address, an e-mail, a user's id.
+Shows how many units an identifier has used and when they are free again. Consumes nothing.
+IDENTIFIER is the value in requests: an address, an e-mail address, the id of a user.
 
-${CALLER_USAGE}
+${IDENTIFIER_OPTIONS}
 
-Exit code: 0 the caller would pass, 1 it is refused, 2 could not run.`,
+Exit codes: 0 allowed, 1 denied, 2 error.`,
   run: (context) =>
-    withCaller(context, async ({ limiter, identifier, isJson }) => {
+    withLimitedIdentifier(context, async ({ limiter, identifier, isJson }) => {
       const decision = decidedByStore(await limiter.peek(identifier));
       if (isJson) context.terminal.print(JSON.stringify(stateOf(decision)));
       else printState(limiter, decision, context.terminal);
@@ -25,23 +25,21 @@ Exit code: 0 the caller would pass, 1 it is refused, 2 could not run.`,
     }),
 };
 
-/** What is told of a caller, as `--json` prints it. */
+/** The state of an identifier for `--json`. */
 export function stateOf(decision: Decision): object {
   const { limiterId, allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
   const used = limit - remaining;
-  return { limiter: limiterId, allowed, limit, used, remaining, retryAfterMs, resetAfterMs };
+  return { limiterId, allowed, limit, used, remaining, retryAfterMs, resetAfterMs };
 }
 
-/** The same for people. */
+/** Prints the state of an identifier. */
 export function printState(limiter: Limiter, decision: Decision, terminal: Terminal): void {
   const { allowed, limit, remaining, retryAfterMs, resetAfterMs } = decision;
-  const verdict = allowed
-    ? terminal.paint('green', 'passes')
-    : `${terminal.paint('red', 'refused')}, free again in ${describeMs(retryAfterMs)}`;
-  terminal.print(`limiter    ${limiter.id} (${describePolicy(limiter.policy)})`);
-  terminal.print(`state      ${verdict}`);
-  terminal.print(`used       ${String(limit - remaining)} of ${String(limit)}`);
-  terminal.print(
-    `untouched  ${resetAfterMs === 0 ? 'now' : `again in ${describeMs(resetAfterMs)}`}`,
-  );
+  const state = allowed
+    ? terminal.paint('good', 'allowed')
+    : `${terminal.paint('caution', 'denied')}, retry in ${describeMs(retryAfterMs)}`;
+  terminal.print(`limiter  ${limiter.id} (${describePolicy(limiter.policy)})`);
+  terminal.print(`state    ${state}`);
+  terminal.print(`used     ${String(limit - remaining)} of ${String(limit)}`);
+  terminal.print(`resets   ${resetAfterMs === 0 ? 'now' : `in ${describeMs(resetAfterMs)}`}`);
 }

@@ -4,27 +4,27 @@ import { createRateSync } from '../runtime/create-rate-sync.js';
 import type { RateSync } from '../runtime/rate-sync.js';
 import { UsageError, type CommandContext } from './command.js';
 import { identifierOf, readSources } from './identifier-argument.js';
-import { readOptions, readText } from './options.js';
+import { readOptions, readText, type ReadOptions } from './options.js';
 
-/** The limiter and the caller that a command is about. */
-export interface CallerContext {
+/** The limiter and the identifier of a command. */
+export interface LimitedIdentifier {
   readonly limiter: Limiter;
   readonly identifier: string;
   readonly isJson: boolean;
-  readonly isYes: boolean;
+  readonly isConfirmed: boolean;
 }
 
-/** The options of commands about one caller, for their usage. */
-export const CALLER_USAGE = `  --config FILE  default: $RATE_SYNC_CONFIG, ./rate-sync.toml, ./config/rate-sync.toml
-  --by SOURCE    who is counted, when a route says so with \`by\`: ip, user:id, body:email, a+b …
+/** The options of commands about one identifier, for their usage. */
+export const IDENTIFIER_OPTIONS = `  --config FILE  default: $RATE_SYNC_CONFIG, ./rate-sync.toml, ./config/rate-sync.toml
+  --by SOURCE    the identifier's source, as in \`by\` of a route: ip, user:id, body:email, a+b …
                  Default: the limiter's identify_by
-  --raw          the identifier is the one that code gives to limiter.consume
-  --json         one JSON object instead of text`;
+  --raw          use the identifier as it is, as code passes it to limiter.consume
+  --json         print one JSON object`;
 
-/** Connects, finds the limiter and the caller, works, and closes. */
-export async function withCaller<T>(
+/** Connects, finds the limiter and the identifier, runs the work, and closes. */
+export async function withLimitedIdentifier<T>(
   { args, env, terminal }: CommandContext,
-  work: (caller: CallerContext) => Promise<T>,
+  work: (limited: LimitedIdentifier) => Promise<T>,
 ): Promise<T> {
   const { values, positionals } = readOptions(args, {
     config: { type: 'string' },
@@ -33,42 +33,46 @@ export async function withCaller<T>(
     json: { type: 'boolean' },
     yes: { type: 'boolean', short: 'y' },
   });
-  const [limiterId, ...identifiers] = positionals;
-  if (limiterId === undefined) throw new UsageError('which limiter? Give its name.');
+  const [limiterId, ...texts] = positionals;
+  if (limiterId === undefined) throw new UsageError('LIMITER is missing.');
   const rateSync = await createRateSync({ env, config: readText(values['config']) });
   try {
     const { limiter, identifyBy } = rateSync.limiters.find(limiterId);
-    refuseMemory(rateSync, limiterId);
-    const by = readText(values['by']);
-    const sources = by === undefined ? identifyBy : readSources(by);
-    const identifier =
-      values['raw'] === true
-        ? rawIdentifier(identifiers)
-        : identifierOf({ values: identifiers, sources }, rateSync.http);
+    requireSharedStore(rateSync, limiterId);
+    const identifier = readIdentifier(texts, values, () => {
+      const by = readText(values['by']);
+      const sources = by === undefined ? identifyBy : readSources(by);
+      return identifierOf({ texts, sources }, rateSync.http);
+    });
     await terminal.during('Connecting', () => rateSync.check());
-    const [isJson, isYes] = [values['json'] === true, values['yes'] === true];
-    return await work({ limiter, identifier, isJson, isYes });
+    const [isJson, isConfirmed] = [values['json'] === true, values['yes'] === true];
+    return await work({ limiter, identifier, isJson, isConfirmed });
   } finally {
     await rateSync.close();
   }
 }
 
-function rawIdentifier(identifiers: readonly string[]): string {
-  if (identifiers.length > 1) throw new UsageError('--raw takes one identifier.');
-  return identifiers[0] ?? '';
+function readIdentifier(
+  texts: readonly string[],
+  values: ReadOptions['values'],
+  fromSources: () => string,
+): string {
+  if (values['raw'] !== true) return fromSources();
+  if (texts.length > 1) throw new UsageError('--raw takes one identifier.');
+  return texts[0] ?? '';
 }
 
-/** What a memory store knows is in the application's process, which is another one. */
-function refuseMemory(rateSync: RateSync, limiterId: string): void {
+/** The counts of a memory store are in the application's process, out of reach. */
+function requireSharedStore(rateSync: RateSync, limiterId: string): void {
   const storeId = rateSync.listLimiters().find(({ id }) => id === limiterId)?.storeId;
   const store = rateSync.listStores().find(({ id }) => id === storeId);
   if (store?.strategy !== 'memory') return;
   throw new UsageError(
-    `the limiter "${limiterId}" counts in the memory of the application, which cannot be seen from here.`,
+    `the limiter "${limiterId}" uses a memory store: only the application's own process can read it.`,
   );
 }
 
-/** A limiter answers by its failure mode when its store does not; a command must not believe that. */
+/** Rejects the answer of a failure mode, which says nothing about the counts. */
 export function decidedByStore<T extends { readonly degraded: boolean }>(decision: T): T {
   if (!decision.degraded) return decision;
   throw new StoreUnavailableError({ storeId: 'the store', kind: 'timeout' });

@@ -2,7 +2,7 @@
 import { runCommandLine } from './run-command-line.js';
 import { Terminal } from './terminal.js';
 
-// Who reads may leave: `rate-sync validate | head` is no fault.
+// A reader may close the pipe early: `rate-sync validate | head` is no error.
 process.stdout.on('error', () => undefined);
 
 const terminal = new Terminal(process.stdout, process.stderr, process.env);

@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearestName } from '../core/did-you-mean.js';
 import { UsageError } from './command.js';
 
 /** Options and positionals of a command. */
@@ -7,7 +8,10 @@ export interface ReadOptions {
   readonly positionals: readonly string[];
 }
 
-/** Takes arguments apart. Throws a `UsageError` for options that are not known or lack a value. */
+/**
+ * Parses arguments. Throws a `UsageError` for unknown options and missing values; its message repeats
+ * no argument, which may be a secret in the wrong place.
+ */
 export function readOptions(
   args: readonly string[],
   options: NonNullable<ParseArgsConfig['options']>,
@@ -21,15 +25,22 @@ export function readOptions(
     });
     return { values: values as ReadOptions['values'], positionals };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? firstSentence(error.message) : 'unknown option.');
+    throw new UsageError(problemOf(error, Object.keys(options)));
   }
 }
 
-function firstSentence(message: string): string {
-  return /^[^.]*\.?/.exec(message)?.[0] ?? message;
+/** What is wrong, from an error of `node:util`, and the option that was probably meant. */
+function problemOf(error: unknown, known: readonly string[]): string {
+  const message = error instanceof Error ? error.message : '';
+  const unknown = /^Unknown option '-+([^']*)'/.exec(message)?.[1];
+  if (unknown === undefined) return /^[^.]*\.?/.exec(message)?.[0] ?? message;
+  const nearest = nearestName(unknown, known);
+  return nearest === null
+    ? `unknown option. Options: ${known.map((name) => `--${name}`).join(', ')}.`
+    : `unknown option. Did you mean --${nearest}?`;
 }
 
-/** A whole number above zero. */
+/** Reads a whole number above zero. Throws a `UsageError`. */
 export function readCount(
   text: string | boolean | undefined,
   option: string,
@@ -41,7 +52,7 @@ export function readCount(
   throw new UsageError(`--${option} must be a whole number above 0.`);
 }
 
-/** Text of an option; undefined when it was not given. */
+/** The text of an option; undefined when it is absent. */
 export function readText(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

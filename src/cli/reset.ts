@@ -1,31 +1,33 @@
 import { createInterface } from 'node:readline/promises';
-import {
-  CALLER_USAGE,
-  decidedByStore,
-  withCaller,
-  type CallerContext,
-} from './limited-identifier.js';
 import { UsageError, type Command } from './command.js';
 import { printState, stateOf } from './inspect.js';
+import {
+  decidedByStore,
+  IDENTIFIER_OPTIONS,
+  withLimitedIdentifier,
+  type LimitedIdentifier,
+} from './limited-identifier.js';
 import type { Terminal } from './terminal.js';
 
 export const reset: Command = {
   name: 'reset',
-  summary: 'forgets what a caller has used of a limit',
+  summary: 'resets the usage of one identifier',
   usage: `Usage: rate-sync reset LIMITER [IDENTIFIER …] [--yes] [options]
 
-Forgets all that a limiter counts of one caller, slots included, after asking. Processes that have
-just refused the caller notice within deny_cache_seconds.
+Resets the units and slots of one identifier, after a confirmation. Processes that have cached a
+denial of the identifier notice within deny_cache_seconds.
 
-  --yes, -y      does not ask; needed where there is no terminal
-${CALLER_USAGE}`,
+  --yes, -y      reset without a confirmation; required without a terminal
+${IDENTIFIER_OPTIONS}
+
+Exit codes: 0 reset, 1 not confirmed, 2 error.`,
   run: (context) =>
-    withCaller(context, async (caller) => {
-      const { limiter, identifier, isJson } = caller;
+    withLimitedIdentifier(context, async (limited) => {
+      const { limiter, identifier, isJson } = limited;
       const { terminal } = context;
       const before = decidedByStore(await limiter.peek(identifier));
       if (!isJson) printState(limiter, before, terminal);
-      if (!(await isWanted(caller, terminal))) {
+      if (!(await isConfirmed(limited, terminal))) {
         terminal.note('Nothing was changed.');
         return 1;
       }
@@ -41,18 +43,18 @@ ${CALLER_USAGE}`,
     }),
 };
 
-async function isWanted({ isYes, limiter }: CallerContext, terminal: Terminal): Promise<boolean> {
-  if (isYes) return true;
-  if (!terminal.canAsk) {
-    throw new UsageError('there is no terminal to ask on: say --yes to reset without asking.');
+async function isConfirmed(limited: LimitedIdentifier, terminal: Terminal): Promise<boolean> {
+  if (limited.isConfirmed) return true;
+  if (!terminal.isInteractive) {
+    throw new UsageError('there is no terminal for the confirmation; pass --yes.');
   }
-  const question = createInterface({ input: process.stdin, output: process.stderr });
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await question.question(`Reset this caller of "${limiter.id}"? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
+    const reply = await prompt.question(`Reset this identifier of "${limited.limiter.id}"? [y/N] `);
+    return /^y(es)?$/i.test(reply.trim());
   } catch {
     return false;
   } finally {
-    question.close();
+    prompt.close();
   }
 }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Environment } from '../config/index.js';
+import { didYouMean } from '../core/did-you-mean.js';
 import { isRateSyncError } from '../core/errors/index.js';
 import { UsageError, type Command, type ExitCode } from './command.js';
 import { withoutControls, type Terminal } from './terminal.js';
 
-/** The commands, each loaded when it is called. */
+/** The commands, each loaded on demand. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./validate.js')).validate,
   doctor: async () => (await import('./doctor/command.js')).doctor,
@@ -29,24 +30,26 @@ export async function runCommandLine(
   }
   const load = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
   if (load === undefined) {
-    terminal.note(`rate-sync: there is no command "${withoutControls(first)}".`);
+    terminal.note(
+      `rate-sync: unknown command "${withoutControls(first)}".${didYouMean(first, Object.keys(COMMANDS))}`,
+    );
     return help(undefined, terminal, 2);
   }
   if (rest.includes('--help') || rest.includes('-h')) return help(first, terminal, 0);
   try {
     return await (await load()).run({ args: rest, terminal, env });
   } catch (error) {
-    terminal.note(`rate-sync ${first}: ${explained(error)}`);
+    terminal.note(`rate-sync ${first}: ${messageOf(error)}`);
     if (error instanceof UsageError) terminal.note(`See: rate-sync help ${first}`);
     return 2;
   }
 }
 
-/** What went wrong, without the inside of the program. */
-function explained(error: unknown): string {
+/** The message for the user, without a stack trace. */
+function messageOf(error: unknown): string {
   if (error instanceof UsageError || isRateSyncError(error)) return error.message;
   const message = error instanceof Error ? error.message : String(error);
-  return `this should not have happened: ${withoutControls(message)}`;
+  return `internal error: ${withoutControls(message)}`;
 }
 
 async function help(
@@ -68,13 +71,11 @@ async function help(
   print();
   for (const command of commands) print(`  ${command.name.padEnd(10)}${command.summary}`);
   print();
-  print(
-    'rate-sync help COMMAND tells more. Exit code: 0 fine, 1 found something, 2 could not run.',
-  );
+  print('Details: rate-sync help COMMAND. Exit codes: 0 success, 1 problem found, 2 error.');
   return exitCode;
 }
 
-/** The version of this package, which is two folders up from `dist/esm/cli`. */
+/** The version of this package, from the manifest above `dist/esm/cli`. */
 async function version(): Promise<string> {
   const manifest = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;

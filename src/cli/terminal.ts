@@ -1,28 +1,31 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { sanitised } from '../core/sanitised.js';
 
-/** A stream that text goes to. */
+/** A stream for text. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
   write(text: string): unknown;
 }
 
-/** How text may look. */
-export type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow';
+/** What a colour stands for. A word always says the same. */
+export type Style = 'good' | 'caution' | 'broken' | 'muted';
 
-/** After this time people wonder what is going on. */
-const PATIENCE_MS = 1_000;
+/** Blue and yellow differ also for colour-blind eyes. */
+const COLOURS = { good: 'blueBright', caution: 'yellow', broken: 'red', muted: 'gray' } as const;
+
+/** Progress is shown after this time. */
+const PROGRESS_AFTER_MS = 1_000;
 
 /** Foreign text without escape sequences; what remains of control characters becomes `?`. */
 export function withoutControls(text: string): string {
   return sanitised(stripVTControlCharacters(text));
 }
 
-/** Where a command writes, and whether anybody watches. */
+/** The output of a command, on a terminal or not. */
 export class Terminal {
   readonly #out: Output;
   readonly #err: Output;
-  /** Whether the result is read on a terminal that shows colours. */
+  /** Whether the result is printed on a terminal with colours. */
   readonly hasColours: boolean;
 
   constructor(out: Output, err: Output, env: Readonly<Record<string, string | undefined>>) {
@@ -31,41 +34,41 @@ export class Terminal {
     this.hasColours = out.isTTY === true && (env['NO_COLOR'] ?? '') === '';
   }
 
-  /** Whether somebody is there to answer. */
-  get canAsk(): boolean {
+  /** Whether a user can reply to a prompt. */
+  get isInteractive(): boolean {
     return this.#err.isTTY === true && process.stdin.isTTY;
   }
 
-  /** A line of the result. */
+  /** Prints a line of the result. */
   print(line = ''): void {
     this.#out.write(`${line}\n`);
   }
 
-  /** A line beside the result. */
+  /** Prints a line that is not part of the result. */
   note(line: string): void {
     this.#err.write(`${line}\n`);
   }
 
   /** Colours text, on a terminal only. */
   paint(style: Style, text: string): string {
-    return this.hasColours ? styleText(style, text) : text;
+    return this.hasColours ? styleText(COLOURS[style], text, { validateStream: false }) : text;
   }
 
   /**
-   * Tells what is done, on a terminal, when it takes longer than a second. The work may `tell` what
-   * it is at, in place of the words that it began with.
+   * Shows progress on a terminal when the work takes longer than a second. The work may `report` its
+   * current step, which replaces `what`.
    */
-  async during<T>(what: string, work: (tell: (what: string) => void) => Promise<T>): Promise<T> {
+  async during<T>(what: string, work: (report: (step: string) => void) => Promise<T>): Promise<T> {
     if (this.#err.isTTY !== true) return work(() => undefined);
     let [current, isShown] = [what, false];
     const show = (): void => {
       isShown = true;
       this.#err.write(`\r\u001b[2K${withoutControls(current)} …`);
     };
-    const timer = setTimeout(show, PATIENCE_MS);
+    const timer = setTimeout(show, PROGRESS_AFTER_MS);
     try {
-      return await work((now) => {
-        current = now;
+      return await work((step) => {
+        current = step;
         if (isShown) show();
       });
     } finally {
@@ -75,7 +78,7 @@ export class Terminal {
   }
 }
 
-/** Rows under a head, in columns as wide as what is in them. */
+/** Rows under a head, in columns that fit their cells. */
 export function tableLines(
   head: readonly string[],
   rows: readonly (readonly string[])[],

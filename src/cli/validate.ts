@@ -1,21 +1,27 @@
 import { loadConfig, type LimiterSettings, type LoadedConfig } from '../config/index.js';
-import { describeProblem, isConfigurationError } from '../core/errors/index.js';
+import {
+  describeProblem,
+  isConfigurationError,
+  type ConfigurationError,
+} from '../core/errors/index.js';
 import type { Command } from './command.js';
 import { describeCostlyWindows } from './costly-windows.js';
-import { describePolicy } from './describe-policy.js';
+import { describePolicy } from './describe.js';
 import { readOptions } from './options.js';
 import { tableLines, type Terminal } from './terminal.js';
 
 const USAGE = `Usage: rate-sync validate [file] [--json]
 
-Reads the configuration as an application would, variables included, and tells everything that is
-wrong with it, or what its limiters are. Connects to nothing.
+Reads the configuration as an application does, variables included, and lists its limiters or every
+problem in it. Connects to no server.
 
-Without a file: $RATE_SYNC_CONFIG, ./rate-sync.toml or ./config/rate-sync.toml.`;
+Default file: $RATE_SYNC_CONFIG, ./rate-sync.toml or ./config/rate-sync.toml.
+
+Exit codes: 0 valid, 1 problems found, 2 error.`;
 
 export const validate: Command = {
   name: 'validate',
-  summary: 'tells everything that is wrong with the configuration',
+  summary: 'checks the configuration, and lists its limiters',
   usage: USAGE,
   async run({ args, terminal, env }) {
     const { values, positionals } = readOptions(args, { json: { type: 'boolean' } });
@@ -29,11 +35,17 @@ export const validate: Command = {
     } catch (error) {
       if (!isConfigurationError(error)) throw error;
       if (isJson) terminal.print(JSON.stringify({ valid: false, problems: error.problems }));
-      else terminal.print(error.message);
+      else printProblems(error, terminal);
       return error.problems.length === 0 ? 2 : 1;
     }
   },
 };
+
+function printProblems({ message }: ConfigurationError, terminal: Terminal): void {
+  const [count = '', ...problems] = message.split('\n');
+  terminal.print(terminal.paint('broken', count));
+  for (const line of problems) terminal.print(line);
+}
 
 function summary({ source, stores, limiters, warnings }: LoadedConfig): object {
   return {
@@ -44,7 +56,7 @@ function summary({ source, stores, limiters, warnings }: LoadedConfig): object {
     stores: stores.map(({ id, strategy }) => ({ id, strategy })),
     limiters: limiters.map(({ id, storeId, policy, failureMode, timeoutMs, identifyBy }) => ({
       id,
-      store: storeId,
+      storeId,
       policy,
       failureMode,
       timeoutMs,
@@ -58,15 +70,15 @@ function printSummary(config: LoadedConfig, terminal: Terminal): void {
   const strategies = new Map(stores.map(({ id, strategy }) => [id, strategy]));
   const head = ['limiter', 'limit', 'store', 'when the store fails', 'timeout', 'by'];
   const rows = limiters.map((limiter) => rowOf(limiter, strategies.get(limiter.storeId) ?? ''));
-  terminal.print(`${terminal.paint('green', 'fine')}: ${source ?? 'the configuration'}`);
+  terminal.print(`${terminal.paint('good', 'valid')}: ${source ?? 'the configuration'}`);
   terminal.print();
   for (const line of tableLines(head, rows)) terminal.print(line);
   const notes = describeCostlyWindows(limiters);
   if (notes.length > 0 || warnings.length > 0) terminal.print();
   for (const warning of warnings) {
-    terminal.print(`${terminal.paint('yellow', 'warning')}: ${describeProblem(warning)}`);
+    terminal.print(`${terminal.paint('caution', 'warning')}: ${describeProblem(warning)}`);
   }
-  for (const note of notes) terminal.print(`${terminal.paint('yellow', 'note')}: ${note}`);
+  for (const note of notes) terminal.print(`${terminal.paint('caution', 'note')}: ${note}`);
 }
 
 function rowOf(
@@ -77,7 +89,7 @@ function rowOf(
     id,
     describePolicy(policy),
     `${storeId} (${strategy})`,
-    failureMode === 'fail_closed' ? 'refuses (503)' : 'lets through',
+    failureMode === 'fail_closed' ? 'denies (503)' : 'allows',
     timeoutMs === null ? '-' : `${String(timeoutMs)} ms`,
     identifyBy.join(' + '),
   ];

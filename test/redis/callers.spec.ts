@@ -119,7 +119,7 @@ describe('inspect and reset', () => {
       limit: 1,
     },
     {
-      who: 'what a route says with `by`',
+      who: 'the source of a route',
       path: '/tenant',
       send: { headers: { 'x-tenant': 'acme' } },
       args: ['account', 'acme', '--by', 'header:x-tenant'],
@@ -130,14 +130,14 @@ describe('inspect and reset', () => {
     const again = () => post(path, send.body, send.headers);
     const before = await run('inspect', ...args);
     expect(before).toMatchObject({ code: 0, err: '' });
-    expect(before.out).toMatch(/^state +passes$/m);
-    expect(before.out).toContain(`used       0 of ${String(limit)}\n`);
+    expect(before.out).toMatch(/^state +allowed$/m);
+    expect(before.out).toContain(`used     0 of ${String(limit)}\n`);
     expect(await exhaust(again)).toBe(limit);
 
-    const refused = await run('inspect', ...args);
-    expect(refused.code).toBe(1);
-    expect(refused.out).toMatch(/^state +refused, free again in \d+ (s|min)$/m);
-    expect(refused.out).toContain(`used       ${String(limit)} of ${String(limit)}\n`);
+    const denied = await run('inspect', ...args);
+    expect(denied.code).toBe(1);
+    expect(denied.out).toMatch(/^state +denied, retry in \d+ (s|min)$/m);
+    expect(denied.out).toContain(`used     ${String(limit)} of ${String(limit)}\n`);
     const { out } = await run('inspect', ...args, '--json');
     expect(JSON.parse(out)).toMatchObject({ allowed: false, limit, used: limit, remaining: 0 });
 
@@ -150,7 +150,7 @@ describe('inspect and reset', () => {
     expect((await again()).status).toBe(201);
   });
 
-  it('reset frees one identifier, and no other', async () => {
+  it('reset frees one identifier and no other', async () => {
     const { post } = await app();
     for (const email of ['ada@example.org', 'bob@example.org']) {
       await exhaust(() => post('/account', { email }));
@@ -166,14 +166,14 @@ describe('inspect and reset', () => {
     const leases = await times(2, () => limiter.acquire('job-1'));
     const held = await run('inspect', 'slots', 'job-1', '--raw');
     expect(held.code).toBe(1);
-    expect(held.out).toContain('used       2 of 2\n');
+    expect(held.out).toContain('used     2 of 2\n');
     const { out } = await run('reset', 'slots', 'job-1', '--raw', '--yes');
-    expect(out).toContain('used       0 of 2\n');
+    expect(out).toContain('used     0 of 2\n');
     await (await limiter.acquire('job-1')).release();
     await Promise.all(leases.map((lease) => lease.release()));
   });
 
-  it('change nothing when the store is down', async () => {
+  it('change nothing without a confirmation', async () => {
     const { post } = await app();
     await exhaust(() => post('/address'));
     const { code, err } = await run('reset', 'address', '127.0.0.1');
@@ -184,15 +184,12 @@ describe('inspect and reset', () => {
     expect((await post('/address')).status).toBe(429);
   });
 
-  it.each(['inspect', 'reset'])(
-    '%s says that the server is away, and guesses nothing',
-    async (name) => {
-      const lonely = join(folder.path, 'lonely.toml');
-      await writeFile(lonely, TOML.replace('${REDIS_URL}', 'redis://127.0.0.1:1'));
-      const ran = await runCli([name, 'address', '192.0.2.1', '--yes', '--config', lonely]);
-      expect(ran).toMatchObject({ code: 2, out: '' });
-      expect(ran.err).toMatch(/127\.0\.0\.1:1/);
-      expect(ran.err).not.toContain(PASSWORD);
-    },
-  );
+  it.each(['inspect', 'reset'])('%s reports an unreachable server, and no state', async (name) => {
+    const lonely = join(folder.path, 'lonely.toml');
+    await writeFile(lonely, TOML.replace('${REDIS_URL}', 'redis://127.0.0.1:1'));
+    const ran = await runCli([name, 'address', '192.0.2.1', '--yes', '--config', lonely]);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toMatch(/127\.0\.0\.1:1/);
+    expect(ran.err).not.toContain(PASSWORD);
+  });
 });

@@ -1,7 +1,7 @@
 import { loadConfig, type LimiterSettings } from '../../config/index.js';
 import { LimiterNotFoundError } from '../../core/errors/index.js';
 import { UsageError, type Command } from '../command.js';
-import { describeBytes } from '../describe-policy.js';
+import { describeBytes } from '../describe.js';
 import { readCount, readOptions, readText } from '../options.js';
 import { tableLines, type Terminal } from '../terminal.js';
 import { estimate, type Estimate, type Needs, type PlannedTraffic } from './estimate.js';

@@ -1,5 +1,5 @@
 import { describeCostlyWindows } from '../../costly-windows.js';
-import { describeBytes } from '../../describe-policy.js';
+import { describeBytes } from '../../describe.js';
 import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { numberOf, whyUnknown, type ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
