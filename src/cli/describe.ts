@@ -21,3 +21,8 @@ export function describeMs(ms: number): string {
 export function describeBytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
+
+/** A number with its noun: `1 warning`, `2 warnings`. */
+export function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -126,7 +126,7 @@ describe('sentinels', () => {
     const lines =
       `sentinels = ["${addressOf(sentinel)}"]\nssl = true\nsentinel_ssl = false\n` +
       `ssl_servername = "${NAME}"\nssl_ca_certs = "${certificates.caFile}"`;
-    const elsewhere = { distanceTo: () => Promise.resolve('private' as const) };
+    const elsewhere = { scopeOf: () => Promise.resolve('private' as const) };
     const results = await examine(storeOf(lines), elsewhere);
     expectResult(results, 'store-reachable', 'pass');
     const { detail } = expectResult(results, 'tls', 'warn');

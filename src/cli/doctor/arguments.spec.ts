@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DoctorUsageError, readArguments } from './arguments.js';
+import { UsageError } from '../command.js';
+import { readArguments } from './arguments.js';
 
 describe('readArguments', () => {
-  it('takes a file, or looks in the usual places', () => {
+  it('takes a file, or the default locations', () => {
     expect(readArguments([])).toEqual({ file: null, isJson: false, application: null });
     expect(readArguments(['my.toml', '--json'])).toMatchObject({ file: 'my.toml', isJson: true });
   });
@@ -20,17 +21,17 @@ describe('readArguments', () => {
   });
 
   it.each([
-    ['an option that is not known', ['--canary']],
+    ['an unknown option', ['--canary']],
     ['two files', ['canary', 'canary']],
-    ['an URL that is none', ['--url', 'canary']],
+    ['a URL that is none', ['--url', 'canary']],
     ['another scheme', ['--url', 'redis://canary']],
     ['a password in the URL', ['--url', 'http://user:canary@localhost']],
     ['a route that is no path', ['--url', 'http://localhost', '--route', 'canary']],
     ['a path that is none', ['--url', 'http://localhost', '--health-path', 'canary']],
     ['a route without an application', ['--route', '/canary']],
-  ])('refuses %s, without repeating it', (_, args) => {
+  ])('rejects %s, without repeating it', (_, args) => {
     const read = () => readArguments(args);
-    expect(read).toThrow(DoctorUsageError);
+    expect(read).toThrow(UsageError);
     expect(read).not.toThrow(/canary/);
   });
 });

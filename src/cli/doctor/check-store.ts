@@ -1,6 +1,5 @@
 import {
   withLines,
-  type LimiterSettings,
   type LoadedConfig,
   type RedisStoreSettings,
   type StoreSettings,
@@ -18,32 +17,31 @@ import { memory } from './checks/memory.js';
 import { permissions } from './checks/permissions.js';
 import { persistence } from './checks/persistence.js';
 import { serverVersion } from './checks/server-version.js';
+import type { CheckedStore, StoreCheck } from './checks/store-check.js';
 import { storeReachable } from './checks/store-reachable.js';
 import { tls } from './checks/tls.js';
 import { topology } from './checks/topology.js';
-import type { NetworkScope } from './servers/network-scope.js';
-import type { StoreCheck, StoreSubject } from './checks/store-check.js';
 import { discoverServers, type DiscoveredServers } from './servers/discover-servers.js';
+import type { NetworkScope } from './servers/network-scope.js';
 
-/** What is told while checks run. */
-export type OnCheck = (what: string) => void;
+/** Called with the name of each check before it runs. */
+export type OnCheck = (check: string) => void;
 
-/** What a store is looked at with. */
-export interface StoreCheckResult {
+/** The surroundings of a store that is checked. */
+export interface StoreCheckContext {
   readonly config: LoadedConfig;
-  readonly limiters: readonly LimiterSettings[];
-  readonly distanceTo: (host: string) => Promise<NetworkScope>;
+  readonly scopeOf: (host: string) => Promise<NetworkScope>;
   readonly onCheck: OnCheck;
 }
 
 interface Step {
   readonly id: CheckId;
   readonly check: StoreCheck;
-  /** Checks that must not have failed before. */
+  /** Checks whose failure makes this one pointless. */
   readonly needs: readonly CheckId[];
 }
 
-/** In the order in which they are made; each looks only where what it needs has not failed. */
+/** In the order in which they run. */
 const STEPS: readonly Step[] = [
   { id: 'authentication', check: authentication, needs: [] },
   { id: 'tls', check: tls, needs: [] },
@@ -60,53 +58,53 @@ const STEPS: readonly Step[] = [
   { id: 'enforcement', check: enforcement, needs: ['server-version', 'topology', 'permissions'] },
 ];
 
-/** Makes every check of a store. */
+/** Runs every check of a store. */
 export async function checkStore(
   settings: StoreSettings,
-  look: StoreCheckResult,
+  context: StoreCheckContext,
 ): Promise<readonly CheckResult[]> {
-  if (settings.strategy === 'memory') return lookAtMemory(settings.id);
-  const results: CheckResult[] = [];
-  const add = (id: CheckId, finding: Finding): void => {
-    results.push({ id, store: settings.id, ...finding });
-  };
-  look.onCheck(`store-reachable (${settings.id})`);
-  const survey = await surveyOrFinding(settings, look.config);
-  if (!('servers' in survey)) {
-    add('store-reachable', survey);
-    skipAll(settings.id, results);
-    return results;
+  const storeId = settings.id;
+  context.onCheck(`store-reachable (${storeId})`);
+  if (settings.strategy === 'memory') {
+    return [{ id: 'store-reachable', storeId, ...memoryFinding() }];
+  }
+  const servers = await discoverOrFinding(settings, context.config);
+  if (!('servers' in servers)) {
+    return [{ id: 'store-reachable', storeId, ...servers }, ...skipAll(storeId)];
   }
   try {
-    const { limiters, distanceTo } = look;
-    const own = limiters.filter(({ storeId }) => storeId === settings.id);
-    const subject: StoreSubject = { settings, limiters: own, survey, distanceTo };
-    add('store-reachable', await storeReachable(subject));
-    if (survey.servers.length === 0) skipAll(settings.id, results);
-    else await lookAtServers(subject, results, look.onCheck);
+    const { config, scopeOf, onCheck } = context;
+    const limiters = config.limiters.filter((limiter) => limiter.storeId === storeId);
+    const store: CheckedStore = { settings, limiters, discovered: servers, scopeOf };
+    const reachable = { id: 'store-reachable', storeId, ...(await storeReachable(store)) } as const;
+    const rest =
+      servers.servers.length === 0 ? skipAll(storeId) : await checkServers(store, onCheck);
+    return [reachable, ...rest];
   } finally {
-    survey.close();
+    servers.close();
+  }
+}
+
+async function checkServers(
+  store: CheckedStore,
+  onCheck: OnCheck,
+): Promise<readonly CheckResult[]> {
+  const storeId = store.settings.id;
+  const results: CheckResult[] = [];
+  for (const { id, check, needs } of STEPS) {
+    const failed = results.find(
+      (earlier) => needs.includes(earlier.id) && earlier.result === 'fail',
+    );
+    onCheck(`${id} (${storeId})`);
+    const finding =
+      failed === undefined ? await check(store) : skip(`not checked: ${failed.id} failed.`);
+    results.push({ id, storeId, ...finding });
   }
   return results;
 }
 
-async function lookAtServers(
-  subject: StoreSubject,
-  results: CheckResult[],
-  onCheck: OnCheck,
-): Promise<void> {
-  const store = subject.settings.id;
-  for (const { id, check, needs } of STEPS) {
-    const failed = results.find((made) => needs.includes(made.id) && made.result === 'fail');
-    onCheck(`${id} (${store})`);
-    const finding =
-      failed === undefined ? await check(subject) : skip(`not tried: ${failed.id} failed.`);
-    results.push({ id, store, ...finding });
-  }
-}
-
-/** Files of certificates are read when a connection is made. */
-async function surveyOrFinding(
+/** Certificate files are read when a connection is made; a finding when they cannot be used. */
+async function discoverOrFinding(
   settings: RedisStoreSettings,
   config: LoadedConfig,
 ): Promise<DiscoveredServers | Finding> {
@@ -114,19 +112,19 @@ async function surveyOrFinding(
     return await discoverServers(settings);
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
-    return fail(withLines(error, config).message, 'Correct the paths, or the files.');
+    return fail(withLines(error, config).message, 'Correct the paths or the files.');
   }
 }
 
-function lookAtMemory(store: string): readonly CheckResult[] {
-  const detail = 'the state is in the memory of each process: instances do not share their limits.';
-  const fix = 'Set `url` of the store, unless there is only one process and no restart matters.';
-  const finding = warn(detail, fix);
-  const rest = STEPS.map(({ id }) => ({ id, store, ...skip('the store is process memory.') }));
-  return [{ id: 'store-reachable', store, ...finding }, ...rest];
+/** There is no server to check. */
+function memoryFinding(): Finding {
+  return warn(
+    'a memory store: each process counts for itself, and a restart resets the counts.',
+    'Set `url` of the store, unless one process is enough and counts may be lost.',
+  );
 }
 
-function skipAll(store: string, results: CheckResult[]): void {
-  const finding = skip('not tried: store-reachable failed.');
-  for (const { id } of STEPS) results.push({ id, store, ...finding });
+function skipAll(storeId: string): readonly CheckResult[] {
+  const finding = skip('not checked: store-reachable failed.');
+  return STEPS.map(({ id }) => ({ id, storeId, ...finding }));
 }

@@ -1,7 +1,7 @@
-/** How a check ended. A `warn` is worth a look; only a `fail` fails the command. */
+/** The outcome of a check. Only a `fail` fails the command. */
 export type CheckOutcome = 'pass' | 'warn' | 'fail' | 'skip';
 
-/** What is looked at, in the order in which it is told. */
+/** Every check, in the order of the report. */
 export const CHECK_IDS = [
   'config',
   'variables',
@@ -28,20 +28,20 @@ export const CHECK_IDS = [
 
 export type CheckId = (typeof CHECK_IDS)[number];
 
-/** What a check found out, before it is known which check of which store it was. */
+/** What a check found, without its id and its store. */
 export interface Finding {
   readonly result: CheckOutcome;
-  /** What was found, in a sentence. Holds no secrets. */
+  /** One sentence without secrets. */
   readonly detail: string;
-  /** The setting or the command that mends it; null when there is nothing to mend. */
+  /** The setting or the command that solves the problem; null without a problem. */
   readonly fix: string | null;
 }
 
 /** The result of a check, as `--json` prints it. */
 export interface CheckResult extends Finding {
   readonly id: CheckId;
-  /** The store that was looked at; null when the check is not about one. */
-  readonly store: string | null;
+  /** The checked store; null when the check is not about one. */
+  readonly storeId: string | null;
 }
 
 export function pass(detail: string): Finding {
@@ -62,7 +62,7 @@ export function fail(detail: string, fix: string): Finding {
 
 const SEVERITY: readonly CheckOutcome[] = ['fail', 'warn', 'skip', 'pass'];
 
-/** The worst of several findings, and with it all that are as bad. */
+/** The worst of several findings, joined with all that are as bad. */
 export function worstOf(findings: readonly Finding[]): Finding {
   const result = SEVERITY.find((outcome) => findings.some((found) => found.result === outcome));
   const worst = findings.filter((found) => found.result === result);

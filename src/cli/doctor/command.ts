@@ -1,6 +1,6 @@
-import { UsageError, type Command } from '../command.js';
-import { DOCTOR_USAGE, DoctorUsageError, readArguments } from './arguments.js';
-import { COLOURED, describeResults, PLAIN, resultsAsJson, tally } from './report.js';
+import type { Command } from '../command.js';
+import { DOCTOR_USAGE, readArguments } from './arguments.js';
+import { printResults, resultsAsJson, tally } from './report.js';
 import { runDoctor } from './run-doctor.js';
 
 export const doctor: Command = {
@@ -8,27 +8,18 @@ export const doctor: Command = {
   summary: 'checks the configuration, the servers and the running application',
   usage: DOCTOR_USAGE,
   async run({ args, terminal, env }) {
-    const { file, isJson, application } = argumentsOf(args);
+    const { file, isJson, application } = readArguments(args);
     const options = { path: file, env, cwd: process.cwd(), application };
-    const results = await terminal.during('Checking', (tell) =>
+    const results = await terminal.during('Checking', (report) =>
       runDoctor({
         ...options,
-        onCheck: (what) => {
-          tell(`Checking ${what}`);
+        onCheck: (check) => {
+          report(`Checking ${check}`);
         },
       }),
     );
-    const paint = terminal.hasColours ? COLOURED : PLAIN;
-    terminal.print(isJson ? resultsAsJson(results) : describeResults(results, paint));
+    if (isJson) terminal.print(resultsAsJson(results));
+    else printResults(results, terminal);
     return tally(results).fail > 0 ? 1 : 0;
   },
 };
-
-function argumentsOf(args: readonly string[]): ReturnType<typeof readArguments> {
-  try {
-    return readArguments(args);
-  } catch (error) {
-    if (error instanceof DoctorUsageError) throw new UsageError(error.message);
-    throw error;
-  }
-}

@@ -1,43 +1,52 @@
-import { withoutControls } from '../terminal.js';
+import { counted } from '../describe.js';
+import { withoutControls, type Style, type Terminal } from '../terminal.js';
 import type { CheckOutcome, CheckResult } from './check.js';
 
-/** Adds colour to a text, or leaves it as it is. */
-export type Paint = (text: string, outcome: CheckOutcome) => string;
-
-/** For files, pipes and tests. */
-export const PLAIN: Paint = (text) => text;
-
-/** For terminals: green, yellow, red and grey. */
-export const COLOURED: Paint = (text, outcome) => {
-  const code = { pass: 32, warn: 33, fail: 31, skip: 90 }[outcome];
-  return `\u001b[${String(code)}m${text}\u001b[39m`;
+const STYLES: Readonly<Record<CheckOutcome, Style>> = {
+  pass: 'good',
+  warn: 'caution',
+  fail: 'broken',
+  skip: 'muted',
 };
 
-/** How many checks ended which way. */
+/** The number of checks with each outcome. */
 export function tally(results: readonly CheckResult[]): Readonly<Record<CheckOutcome, number>> {
   const counts = { pass: 0, warn: 0, fail: 0, skip: 0 };
   for (const { result } of results) counts[result] += 1;
   return counts;
 }
 
-/** The results for people: a line for each check, with its fix, and the sum. */
-export function describeResults(results: readonly CheckResult[], paint: Paint): string {
+/** Prints a line for each check, with its fix, and the number of each outcome. */
+export function printResults(
+  results: readonly CheckResult[],
+  terminal: Pick<Terminal, 'print' | 'paint'>,
+): void {
   const names = results.map(nameOf);
   const width = Math.max(...names.map((name) => name.length));
-  const lines = results.flatMap((result, at) => {
-    const name = (names[at] ?? '').padEnd(width);
-    const { detail, fix } = result;
+  const indent = ' '.repeat(width + 8);
+  for (const [index, { result, detail, fix }] of results.entries()) {
+    const name = (names[index] ?? '').padEnd(width);
     const [first = '', ...more] = detail.split('\n').map(withoutControls);
-    const indent = ' '.repeat(width + 8);
-    return [
-      `${paint(result.result, result.result)}  ${name}  ${first}`,
-      ...more.map((line) => `${indent}${line}`),
-      ...(fix === null ? [] : [`${indent}→ ${withoutControls(fix)}`]),
-    ];
-  });
+    terminal.print(`${terminal.paint(STYLES[result], result)}  ${name}  ${first}`);
+    for (const line of more) terminal.print(`${indent}${line}`);
+    if (fix !== null) terminal.print(`${indent}→ ${withoutControls(fix)}`);
+  }
+  terminal.print();
+  terminal.print(totals(results, terminal));
+}
+
+/** `12 passed, 1 warning, 0 failed, 0 skipped`. */
+function totals(results: readonly CheckResult[], terminal: Pick<Terminal, 'paint'>): string {
   const { pass, warn, fail, skip } = tally(results);
-  const sum = `${String(pass)} passed, ${String(warn)} warnings, ${String(fail)} failed, ${String(skip)} skipped`;
-  return [...lines, '', paint(sum, fail > 0 ? 'fail' : warn > 0 ? 'warn' : 'pass')].join('\n');
+  const parts: readonly (readonly [CheckOutcome, number, string])[] = [
+    ['pass', pass, `${String(pass)} passed`],
+    ['warn', warn, counted(warn, 'warning')],
+    ['fail', fail, `${String(fail)} failed`],
+    ['skip', skip, `${String(skip)} skipped`],
+  ];
+  return parts
+    .map(([outcome, count, text]) => (count === 0 ? text : terminal.paint(STYLES[outcome], text)))
+    .join(', ');
 }
 
 /** The results for scripts: one JSON object on one line. */
@@ -45,6 +54,6 @@ export function resultsAsJson(results: readonly CheckResult[]): string {
   return JSON.stringify({ ...tally(results), checks: results });
 }
 
-function nameOf({ id, store }: CheckResult): string {
-  return store === null ? id : `${id} (${store})`;
+function nameOf({ id, storeId }: CheckResult): string {
+  return storeId === null ? id : `${id} (${storeId})`;
 }

@@ -32,16 +32,16 @@ function run(password: string, ...args: readonly string[]) {
 }
 
 describe('rate-sync doctor', () => {
-  it('exits with 0 when nothing failed, though it may warn', async () => {
+  it('exits with 0 when no check failed, despite warnings', async () => {
     const { code, out, err } = await run(CANARY);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^pass {2}store-reachable \(main\) +127\.0\.0\.1:\d+ answers\.$/m);
+    expect(out).toMatch(/^pass {2}store-reachable \(main\) +127\.0\.0\.1:\d+ is reachable\.$/m);
     expect(out).toMatch(/^warn {2}persistence \(main\) .*\n +→ Set `appendonly yes`/m);
     expect(out).toMatch(/^15 passed, 2 warnings, 0 failed, 0 skipped$/m);
     expect(out).not.toContain('\u001b');
   });
 
-  it('exits with 1 when a check failed, and tells the cause', async () => {
+  it('exits with 1 when a check failed, and prints the cause', async () => {
     const { code, out } = await run(`${CANARY}-wrong`);
     expect(code).toBe(1);
     expect(out).toMatch(/^fail {2}store-reachable \(main\) .*WRONGPASS/m);
@@ -51,13 +51,13 @@ describe('rate-sync doctor', () => {
   it('prints one object for scripts', async () => {
     const fine = await run(CANARY, '--json');
     expect(fine.code).toBe(0);
-    const told = JSON.parse(fine.out) as { checks: unknown[] };
-    expect(told).toMatchObject({ pass: 15, warn: 2, fail: 0, skip: 0 });
-    expect(told.checks).toContainEqual({
+    const report = JSON.parse(fine.out) as { checks: unknown[] };
+    expect(report).toMatchObject({ pass: 15, warn: 2, fail: 0, skip: 0 });
+    expect(report.checks).toContainEqual({
       id: 'store-reachable',
-      store: 'main',
+      storeId: 'main',
       result: 'pass',
-      detail: `127.0.0.1:${String(server.port)} answers.`,
+      detail: `127.0.0.1:${String(server.port)} is reachable.`,
       fix: null,
     });
     const broken = await run(`${CANARY}-wrong`, 'rate-sync.toml', '--json');
@@ -65,10 +65,10 @@ describe('rate-sync doctor', () => {
     expect(JSON.parse(broken.out)).toMatchObject({ fail: 1, skip: 13 });
   });
 
-  it('asks an application that does not run, and says so', async () => {
+  it('reports an application that does not run', async () => {
     const { code, out } = await run(CANARY, '--url', 'http://127.0.0.1:1');
     expect(code).toBe(1);
-    expect(out).toMatch(/^fail {2}url-health +http:\/\/127\.0\.0\.1:1 does not answer/m);
+    expect(out).toMatch(/^fail {2}url-health +http:\/\/127\.0\.0\.1:1 does not respond/m);
     expect(out).toMatch(/^skip {2}url-limit /m);
   });
 

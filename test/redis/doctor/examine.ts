@@ -5,18 +5,18 @@ import type { CheckId, CheckOutcome, CheckResult } from '../../../src/cli/doctor
 import { runDoctor, type DoctorOptions } from '../../../src/cli/doctor/run-doctor.js';
 import { makeTemporaryFolder } from '../../support/redis/temporary-folder.js';
 
-/** Never to be seen in any result. Servers and URLs of these tests have it as their password. */
+/** The password of servers and URLs in these tests, which no result may contain. */
 export const CANARY = 'canary-5up3r-s3cret';
 
-/** What is examined, and how. */
+/** The options of an examination. */
 export type ExamineOptions = Partial<
-  Pick<DoctorOptions, 'env' | 'application' | 'distanceTo' | 'onCheck'>
+  Pick<DoctorOptions, 'env' | 'application' | 'scopeOf' | 'onCheck'>
 >;
 
-/** A limiter that nothing is wrong with. */
+/** A limiter without a problem. */
 export const PUBLIC = '[limiters.public]\nrate_per_second = 100\ntimeout = 5\n';
 
-/** A configuration with one store, `main`, that is patient with a busy machine. */
+/** A configuration with one store, `main`, and timeouts for a busy machine. */
 export function storeOf(lines: string, limiters = PUBLIC): string {
   return `[stores.main]\ndecision_timeout = 5\nsocket_connect_timeout = 2\n${lines}\n${limiters}`;
 }
@@ -39,7 +39,7 @@ export async function examine(
   }
 }
 
-/** Expects how a check ended, and gives what it told. */
+/** Expects the outcome of a check, and returns its result. */
 export function expectResult(
   results: readonly CheckResult[],
   id: CheckId,

@@ -25,8 +25,8 @@ async function withSetting<T>(
 ): Promise<T> {
   const before: [string, string][] = [];
   for (const [name, value] of Object.entries(settings)) {
-    const told = (await server.command('CONFIG', 'GET', name)) as string[];
-    before.unshift([name, told[1] ?? '']);
+    const reply = (await server.command('CONFIG', 'GET', name)) as string[];
+    before.unshift([name, reply[1] ?? '']);
     await server.command('CONFIG', 'SET', name, value);
   }
   try {
@@ -36,11 +36,11 @@ async function withSetting<T>(
   }
 }
 
-describe('a server that is set up as it should be', () => {
-  it('passes every check, and no key stays behind', async () => {
+describe('a correctly configured server', () => {
+  it('passes every check, and no key remains', async () => {
     const results = await examine(main(good));
     expect(notPassed(results)).toEqual([]);
-    // A key that every store writes when it connects ends by itself after a second.
+    // The probe key of a new connection expires after a second.
     await expect.poll(() => good.command('DBSIZE'), { timeout: 10_000 }).toBe(0);
     expect(results.map(({ id }) => id)).toEqual([
       ...[
@@ -66,11 +66,11 @@ describe('a server that is set up as it should be', () => {
       .not.toContain('name=rate-sync');
   });
 
-  it('tells what it does before it does it', async () => {
-    const told: string[] = [];
-    await examine(main(good), { onCheck: (what) => told.push(what) });
-    expect(told).toContain('store-reachable (main)');
-    expect(told.at(-1)).toBe('enforcement (main)');
+  it('reports each check before it runs', async () => {
+    const reported: string[] = [];
+    await examine(main(good), { onCheck: (check) => reported.push(check) });
+    expect(reported).toContain('store-reachable (main)');
+    expect(reported.at(-1)).toBe('enforcement (main)');
   });
 });
 
@@ -80,9 +80,9 @@ describe('authentication', () => {
   });
 
   it('fails for an open server elsewhere', async () => {
-    const distanceTo = () => Promise.resolve('private' as const);
-    expectResult(await examine(main(open), { distanceTo }), 'authentication', 'fail');
-    expectResult(await examine(main(good), { distanceTo }), 'authentication', 'pass');
+    const scopeOf = () => Promise.resolve('private' as const);
+    expectResult(await examine(main(open), { scopeOf }), 'authentication', 'fail');
+    expectResult(await examine(main(good), { scopeOf }), 'authentication', 'pass');
   });
 });
 
@@ -106,7 +106,7 @@ describe('eviction-policy', () => {
 });
 
 describe('persistence', () => {
-  it('warns of a server that keeps nothing on disk', async () => {
+  it('warns of a server without persistence', async () => {
     expectResult(await examine(main(open)), 'persistence', 'warn');
   });
 
@@ -129,7 +129,7 @@ describe('persistence', () => {
 });
 
 describe('memory', () => {
-  it('fails when all of maxmemory is used and nothing is dropped', async () => {
+  it('fails when all of maxmemory is used without eviction', async () => {
     await good.faults.oom();
     try {
       const results = await examine(main(good));
@@ -164,7 +164,7 @@ timeout = 5
 });
 
 describe('connections', () => {
-  it('B10: warns when few are left, with advice that changes something', async () => {
+  it('B10: warns when few are left, with a fix that helps', async () => {
     const config = storeOf(`url = "${good.url}"\nmax_connections = 50`);
     expectResult(await examine(config), 'connections', 'pass');
     const connected = Number((await good.info('clients'))['connected_clients']);
@@ -178,7 +178,7 @@ describe('connections', () => {
     });
   });
 
-  it('fails when it holds the last one itself', async () => {
+  it('fails when the doctor holds the last one', async () => {
     const connected = Number((await good.info('clients'))['connected_clients']);
     await withSetting(good, { maxclients: String(connected + 1) }, async () => {
       const found = expectResult(await examine(main(good)), 'connections', 'fail');

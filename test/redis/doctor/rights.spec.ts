@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisServer } from '../../support/redis/redis-server.js';
 import { CANARY, examine, expectResult, notPassed, storeOf } from './examine.js';
 
-/** What docs/redis.md says that a user of a store needs. */
+/** The rights of a store's user in docs/redis.md. */
 const NEEDED = [
   ...['-@all', '+evalsha', '+eval', '+client|setname', '+del', '+get', '+getrange', '+pexpire'],
   ...['+set', '+setrange', '+time', '+zadd', '+zcard', '+zcount', '+zrange', '+zrem'],
@@ -23,11 +23,11 @@ async function examineAs(rules: readonly string[], keys = '~rs:*') {
 }
 
 describe('permissions', () => {
-  it('passes for a user who may do only what a store needs, without a crash elsewhere', async () => {
+  it('passes for a user with the rights of a store only, without a crash elsewhere', async () => {
     const results = await examineAs(NEEDED);
     expectResult(results, 'permissions', 'pass');
     expectResult(results, 'enforcement', 'pass');
-    // These read INFO and CONFIG, which nobody needs who only counts.
+    // These read INFO and CONFIG, which counting does not need.
     expect(notPassed(results)).toEqual([
       ...['server-version skip', 'eviction-policy skip', 'persistence skip'],
       ...['memory skip', 'connections skip'],
@@ -60,7 +60,7 @@ describe('permissions', () => {
     expect(detail).toContain('+time +zadd ~rs:*');
   });
 
-  it('passes everything for a user who may read what the server says of itself', async () => {
+  it('passes every check for a user who may read INFO and CONFIG', async () => {
     const results = await examineAs([...NEEDED, '+info', '+config|get', '+ping', '+role']);
     expect(notPassed(results)).toEqual([]);
   });

@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** What stands between a client and servers on 127.0.0.1. */
-export interface GoBetween {
+/** A proxy in front of servers on 127.0.0.1. */
+export interface TcpProxy {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** How connections are passed on. */
-export interface GoBetweenOptions {
-  /** The servers, which get one new connection each in turn. */
+/** How connections are forwarded. */
+export interface TcpProxyOptions {
+  /** The servers; new connections go to each in turn. */
   readonly ports: readonly number[];
-  /** Changes what a server says, without changing its length. */
+  /** Rewrites replies without a change of their length. */
   readonly rewrite?: (reply: string) => string;
 }
 
-/** A load balancer, or a network that tells lies. */
-export async function startGoBetween({
+/** Forwards connections as a load balancer does, and may rewrite replies. */
+export async function startTcpProxy({
   ports,
   rewrite = (reply) => reply,
-}: GoBetweenOptions): Promise<GoBetween> {
+}: TcpProxyOptions): Promise<TcpProxy> {
   const open = new Set<Socket>();
   let turn = 0;
   const listener = createServer((client) => {

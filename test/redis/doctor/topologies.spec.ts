@@ -42,7 +42,7 @@ describe('topology of a cluster', () => {
 
   const urls = (): string => cluster.urls.map((url) => `"${url}"`).join(', ');
 
-  it('passes, by one of its nodes and by all, and every server is looked at', async () => {
+  it('passes, by one of its nodes and by all, and every server is checked', async () => {
     const one = await examine(storeOf(`url = "${cluster.urls[1] ?? ''}"`));
     expect(expectResult(one, 'topology', 'pass').detail).toContain('3 primaries');
     const all = await examine(storeOf(`urls = [${urls()}]\ntopology = "cluster"`));
@@ -60,7 +60,7 @@ describe('topology of a cluster', () => {
     expect(expectResult(results, 'topology', 'fail').detail).toContain('node of a cluster');
   });
 
-  it('fails when a primary is gone and nobody has its slots', async () => {
+  it('fails when a primary is down and its hash slots are not served', async () => {
     await cluster.killPrimary(2);
     const [first] = cluster.nodes;
     await expect
@@ -97,23 +97,23 @@ describe('topology behind sentinels', () => {
     expectResult(results, 'permissions', 'pass');
   });
 
-  it('looks at the way to the sentinels too', async () => {
-    const distanceTo = () => Promise.resolve('public' as const);
-    const { detail } = expectResult(await examine(behind(), { distanceTo }), 'tls', 'fail');
+  it('checks the connections to the sentinels too', async () => {
+    const scopeOf = () => Promise.resolve('public' as const);
+    const { detail } = expectResult(await examine(behind(), { scopeOf }), 'tls', 'fail');
     for (const { port } of set.sentinels) expect(detail).toContain(`127.0.0.1:${String(port)}`);
   });
 
-  it('names a master that nobody knows, and a wrong password of the sentinels', async () => {
-    const unknown = await examine(behind('nobody'));
+  it('names an unknown master, and a wrong password of the sentinels', async () => {
+    const unknown = await examine(behind('unknown'));
     expect(expectResult(unknown, 'store-reachable', 'fail').fix).toContain('master_name');
     const wrong = await examine(behind(set.masterName, `${CANARY}-wrong`));
     expect(expectResult(wrong, 'store-reachable', 'fail').detail).toContain('password');
   });
 
-  it('warns of a sentinel that is gone, and fails without a quorum', async () => {
+  it('warns of a sentinel that is down, and fails without a quorum', async () => {
     await set.sentinels[0]?.kill();
     const two = await examine(behind());
-    expect(expectResult(two, 'topology', 'warn').detail).toContain('a sentinel does not answer');
+    expect(expectResult(two, 'topology', 'warn').detail).toContain('a sentinel is unreachable');
     await set.sentinels[1]?.kill();
     const left = set.sentinels[2];
     const quorum = (): Promise<unknown> =>

@@ -25,13 +25,13 @@ afterAll(async () => {
   await Promise.all([server.stop(), secure.stop(), expired.stop(), certificates.remove()]);
 });
 
-/** The reason; every other check of the store is skipped and names it. */
-function reasonOf(results: readonly CheckResult[]): string {
+/** The cause; every other check of the store is skipped with it. */
+function causeOf(results: readonly CheckResult[]): string {
   const at = results.findIndex(({ id }) => id === 'store-reachable');
   const rest = results.slice(at + 1);
   expect(rest).toHaveLength(13);
-  for (const { result, detail, store } of rest) {
-    expect({ result, store }).toEqual({ result: 'skip', store: 'main' });
+  for (const { result, detail, storeId } of rest) {
+    expect({ result, storeId }).toEqual({ result: 'skip', storeId: 'main' });
     expect(detail).toContain('store-reachable');
   }
   return expectResult(results, 'store-reachable', 'fail').detail;
@@ -43,40 +43,40 @@ describe('store-reachable', () => {
   it('names a port on which nothing listens', async () => {
     const port = await freePort();
     const results = await examine(storeOf(`url = "redis://${login}127.0.0.1:${String(port)}"`));
-    expect(reasonOf(results)).toContain(`127.0.0.1:${String(port)} refused the connection`);
+    expect(causeOf(results)).toContain(`127.0.0.1:${String(port)} refused the connection`);
   });
 
   it('names a host that does not exist', async () => {
     const results = await examine(storeOf(`url = "redis://${login}nowhere.invalid:6379"`));
-    expect(reasonOf(results)).toMatch(/nowhere\.invalid:6379 has a host name that/);
+    expect(causeOf(results)).toMatch(/nowhere\.invalid:6379 has a host name that/);
   });
 
   it('names a wrong password', async () => {
     const url = server.url.replace(CANARY, `${CANARY}-wrong`);
-    expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('WRONGPASS');
+    expect(causeOf(await examine(storeOf(`url = "${url}"`)))).toContain('WRONGPASS');
   });
 
   it('names a password that is missing', async () => {
     const url = server.url.replace(login, '');
-    expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('requires a password');
+    expect(causeOf(await examine(storeOf(`url = "${url}"`)))).toContain('requires a password');
   });
 
   it('names a server that is stopped', async () => {
     server.pause();
     try {
       const results = await examine(storeOf(`url = "${server.url}"`));
-      expect(reasonOf(results)).toContain('did not respond in time');
+      expect(causeOf(results)).toContain('did not respond in time');
     } finally {
       server.resume();
     }
   });
 
-  it('names a network that loses everything', async () => {
+  it('names a network that drops all packets', async () => {
     const proxy = await FaultProxy.start(server.port);
     proxy.set('blackhole');
     try {
       const url = server.url.replace(String(server.port), String(proxy.port));
-      expect(reasonOf(await examine(storeOf(`url = "${url}"`)))).toContain('did not respond');
+      expect(causeOf(await examine(storeOf(`url = "${url}"`)))).toContain('did not respond');
     } finally {
       await proxy.close();
     }
@@ -87,7 +87,7 @@ describe('store-reachable', () => {
     await server.faults.maxclients(1);
     try {
       const results = await examine(storeOf(`url = "${server.url}"`));
-      expect(reasonOf(results)).toContain('maxclients');
+      expect(causeOf(results)).toContain('maxclients');
     } finally {
       await server.faults.heal();
     }
@@ -95,41 +95,41 @@ describe('store-reachable', () => {
 
   it('names a database that the server does not have', async () => {
     const results = await examine(storeOf(`url = "${server.url}/4711"`));
-    expect(reasonOf(results)).toContain('database');
+    expect(causeOf(results)).toContain('database');
   });
 
   it('names an authority that is not trusted, and files that cannot be used', async () => {
     const untrusted = await examine(storeOf(`url = "${secure.url}"`));
-    expect(reasonOf(untrusted)).toContain('an untrusted authority');
+    expect(causeOf(untrusted)).toContain('an untrusted authority');
     const lines = `url = "${secure.url}"\nssl_ca_certs = "/nowhere/ca.pem"`;
-    expect(reasonOf(await examine(storeOf(lines)))).toContain('ssl_ca_certs');
+    expect(causeOf(await examine(storeOf(lines)))).toContain('ssl_ca_certs');
   });
 
   it('names a certificate that has expired', async () => {
     const lines = `url = "${expired.url}"\nssl_ca_certs = "${certificates.caFile}"`;
-    expect(reasonOf(await examine(storeOf(lines)))).toContain('expired');
+    expect(causeOf(await examine(storeOf(lines)))).toContain('expired');
   });
 
   it('names TLS on one side only', async () => {
     const tls = server.url.replace('redis:', 'rediss:');
-    expect(reasonOf(await examine(storeOf(`url = "${tls}"`)))).toContain('does not speak TLS');
+    expect(causeOf(await examine(storeOf(`url = "${tls}"`)))).toContain('does not speak TLS');
     const plain = secure.url.replace('rediss:', 'redis:');
-    expect(reasonOf(await examine(storeOf(`url = "${plain}"`)))).toMatch(/TLS|closed/);
+    expect(causeOf(await examine(storeOf(`url = "${plain}"`)))).toMatch(/TLS|closed/);
   });
 
-  it('names a server that is no Redis', async () => {
+  it('names a server that is no Redis server', async () => {
     const other = createServer((_, response) => response.end('canary'));
     await once(other.listen(0, '127.0.0.1'), 'listening');
     const { port } = other.address() as AddressInfo;
     try {
       const results = await examine(storeOf(`url = "redis://127.0.0.1:${String(port)}"`));
-      expect(reasonOf(results)).toContain('does not speak the Redis protocol');
+      expect(causeOf(results)).toContain('does not speak the Redis protocol');
     } finally {
       other.close();
     }
   });
 
-  it('does not let one store stand in the way of another', async () => {
+  it('checks a store despite the failure of another', async () => {
     const other = `[stores.other]\nurl = "redis://127.0.0.1:1"\n`;
     const config = storeOf(
       `url = "${server.url}"\n${other}`,
@@ -138,8 +138,8 @@ describe('store-reachable', () => {
     const results = await examine(config);
     const reached = results.filter(({ id }) => id === 'store-reachable');
     expect(reached).toMatchObject([
-      { store: 'main', result: 'pass' },
-      { store: 'other', result: 'fail' },
+      { storeId: 'main', result: 'pass' },
+      { storeId: 'other', result: 'fail' },
     ]);
   });
 });
@@ -149,11 +149,11 @@ describe('tls', () => {
     storeOf(`url = "${secure.url}"\nssl_ca_certs = "${certificates.caFile}"`);
   const unverified = (): string => storeOf(`url = "${secure.url}"\nssl_cert_reqs = "none"`);
   const plain = (): string => storeOf(`url = "${server.url}"`);
-  const at = (distance: 'loopback' | 'private' | 'public') => ({
-    distanceTo: () => Promise.resolve(distance),
+  const at = (scope: 'loopback' | 'private' | 'public') => ({
+    scopeOf: () => Promise.resolve(scope),
   });
 
-  it('fails without encryption, or for whomever answers, over a public network', async () => {
+  it('fails without encryption or a verified certificate over a public network', async () => {
     const found = expectResult(await examine(plain(), at('public')), 'tls', 'fail');
     expect(found.fix).toContain('rediss://');
     expectResult(await examine(unverified(), at('public')), 'tls', 'fail');
@@ -167,7 +167,7 @@ describe('tls', () => {
     expectResult(await examine(unverified()), 'tls', 'pass');
   });
 
-  it('makes every other check over TLS too', async () => {
+  it('runs every other check over TLS too', async () => {
     const results = await examine(verified());
     expectResult(results, 'enforcement', 'pass');
     expectResult(results, 'authentication', 'pass');

@@ -3,40 +3,39 @@ import { hostOf } from '../../../stores/redis/endpoint.js';
 import { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 import { fail, pass, warn, worstOf, type Finding } from '../check.js';
 import type { ServerInfo } from '../servers/server-info.js';
-import type { StoreCheck, StoreSubject } from './store-check.js';
+import type { CheckedStore, StoreCheck } from './store-check.js';
 
 const FIX =
   'Set `requirepass` on the server (or `ACL SETUSER default off` with a user of its own), ' +
   'and `password` of the store.';
 
-/** Whether a server takes commands from somebody who does not log in. */
-export const authentication: StoreCheck = async (subject) =>
-  worstOf(await Promise.all(subject.survey.servers.map((facts) => tryWithout(facts, subject))));
+/** Whether a server executes commands of clients that have not authenticated. */
+export const authentication: StoreCheck = async (store) =>
+  worstOf(await Promise.all(store.discovered.servers.map((info) => judge(info, store))));
 
-async function tryWithout(
+async function judge(
   { server }: ServerInfo,
-  { settings, distanceTo }: StoreSubject,
+  { settings, scopeOf }: CheckedStore,
 ): Promise<Finding> {
   const { endpoint, address } = server;
-  if (!(await isTaken(server, settings))) {
+  if (!(await isOpen(server, settings))) {
     return pass(`${address} refuses commands without a password.`);
   }
-  const detail = `${address} takes commands from anybody who can connect.`;
-  return (await distanceTo(hostOf(endpoint))) === 'loopback'
-    ? warn(detail, FIX)
-    : fail(detail, FIX);
+  const detail = `${address} executes commands of every client that can connect.`;
+  return (await scopeOf(hostOf(endpoint))) === 'loopback' ? warn(detail, FIX) : fail(detail, FIX);
 }
 
-async function isTaken(
+/** Connects without a user and a password, and sends a command. */
+async function isOpen(
   { endpoint }: AdminConnection,
   settings: RedisStoreSettings,
 ): Promise<boolean> {
   try {
-    const nobody = { ...settings, username: null, password: null, db: 0 };
-    const stranger = await AdminConnection.open(endpoint, nobody);
-    const reply = await stranger.ask('PING');
-    stranger.close();
-    // A server that cannot save answers PING with that error, to whomever it lets in.
+    const withoutLogin = { ...settings, username: null, password: null, db: 0 };
+    const connection = await AdminConnection.open(endpoint, withoutLogin);
+    const reply = await connection.ask('PING');
+    connection.close();
+    // A server that cannot save replies to PING with that error, once it has accepted the client.
     return reply.isAnswer || reply.failure.kind === 'misconf';
   } catch {
     return false;

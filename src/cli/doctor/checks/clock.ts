@@ -2,12 +2,12 @@ import { pass, skip, warn, worstOf, type Finding } from '../check.js';
 import type { ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
 
-/** Limits are right whatever the clocks say; `X-RateLimit-Reset` and logs are not. */
+/** Clock differences affect `X-RateLimit-Reset` and logs, not the limits. */
 const TOLERATED_MS = 5_000;
 
-/** How far the clocks of servers are from this machine's. */
-export const clock: StoreCheck = async ({ survey }) =>
-  worstOf(await Promise.all(survey.servers.map(judge)));
+/** Whether the clocks of the servers agree with this machine's. */
+export const clock: StoreCheck = async ({ discovered }) =>
+  worstOf(await Promise.all(discovered.servers.map(judge)));
 
 async function judge({ server }: ServerInfo): Promise<Finding> {
   const { address } = server;
@@ -25,7 +25,7 @@ async function judge({ server }: ServerInfo): Promise<Finding> {
     const direction = offMs > 0 ? 'ahead of' : 'behind';
     return warn(
       `the clock of ${address} is ${seconds} s ${direction} this machine's. ` +
-        'Limits hold all the same, because they go by the clock of the server.',
+        'Limits are not affected: they use the clock of the server.',
       'Synchronise both machines (chrony or systemd-timesyncd).',
     );
   }

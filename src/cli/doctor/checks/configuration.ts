@@ -5,11 +5,12 @@ import {
   type VariablesLookup,
 } from '../../../config/index.js';
 import { ConfigurationError, isConfigurationError } from '../../../core/errors/index.js';
+import { counted } from '../../describe.js';
 import { fail, pass, skip, type Finding } from '../check.js';
 
-/** The configuration, or what is wrong with it. */
+/** The configuration, with the finding of the check. */
 export interface ConfigurationCheck {
-  /** Null when it cannot be used. */
+  /** Null when it is invalid. */
   readonly config: LoadedConfig | null;
   readonly finding: Finding;
 }
@@ -20,7 +21,7 @@ export async function checkConfiguration(lookup: VariablesLookup): Promise<Confi
     const { path, env, cwd } = lookup;
     const config = await loadConfig({ env, cwd, ...(path === null ? {} : { config: path }) });
     const { limiters, stores, source } = config;
-    const counts = `${String(limiters.length)} limiters, ${String(stores.length)} stores`;
+    const counts = `${counted(limiters.length, 'limiter')}, ${counted(stores.length, 'store')}`;
     return { config, finding: pass(`${source ?? 'the configuration'} loads: ${counts}.`) };
   } catch (error) {
     if (!isConfigurationError(error)) throw error;
@@ -28,7 +29,7 @@ export async function checkConfiguration(lookup: VariablesLookup): Promise<Confi
   }
 }
 
-/** Whether every variable that the file names is set. */
+/** Whether every variable in the file is set. */
 export async function checkVariables(lookup: VariablesLookup): Promise<Finding> {
   let variables: Awaited<ReturnType<typeof namedVariables>>;
   try {
@@ -45,7 +46,7 @@ export async function checkVariables(lookup: VariablesLookup): Promise<Finding> 
       `Set ${names} where the application runs, or write a default: \${NAME:-default}.`,
     );
   }
-  if (variables.length === 0) return pass('the configuration names no variables.');
-  const told = variables.map(({ name, isSet }) => (isSet ? name : `${name} (by its default)`));
-  return pass(`set: ${told.join(', ')}.`);
+  if (variables.length === 0) return pass('the configuration uses no variables.');
+  const described = variables.map(({ name, isSet }) => (isSet ? name : `${name} (by its default)`));
+  return pass(`set: ${described.join(', ')}.`);
 }

@@ -6,7 +6,7 @@ import type { StoreCheck } from './store-check.js';
 
 const LIMIT = 10;
 
-/** Whether two processes that share a limit get no more than the limit together. */
+/** Whether two connections that share a limit are granted no more than the limit together. */
 export const enforcement: StoreCheck = async ({ settings }) => {
   const trial = new TrialLimiter(settings);
   try {
@@ -21,9 +21,9 @@ export const enforcement: StoreCheck = async ({ settings }) => {
     const counted = `${String(passed)} of ${String(2 * LIMIT)} calls over two connections passed`;
     if (passed === LIMIT) return pass(`${counted} a limit of ${String(LIMIT)}.`);
     return fail(
-      `${counted} a limit of ${String(LIMIT)}: the connections do not count together.`,
-      'Make `url` lead to one server or one cluster: a load balancer or a DNS name with several ' +
-        'addresses in front of independent servers splits the counts.',
+      `${counted} a limit of ${String(LIMIT)}: the connections do not share their counts.`,
+      'Set `url` to one server or one cluster: a load balancer or a DNS name in front of several ' +
+        'independent servers splits the counts.',
     );
   } catch (error) {
     if (!isStoreUnavailableError(error)) throw error;

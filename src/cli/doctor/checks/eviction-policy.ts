@@ -7,20 +7,20 @@ const FIX =
   'or the parameter group of a managed service).';
 
 /**
- * Whether a server drops counters when memory is short. Every key of a limiter expires, so the
- * `volatile-*` policies choose among nothing but counters.
+ * Whether a server evicts counters when memory is short. Every key of a limiter has a TTL, so the
+ * `volatile-*` policies evict counters first.
  */
-export const evictionPolicy: StoreCheck = async ({ survey }) =>
-  worstOf(await Promise.all(survey.servers.map(judge)));
+export const evictionPolicy: StoreCheck = async ({ discovered }) =>
+  worstOf(await Promise.all(discovered.servers.map(judge)));
 
-async function judge(facts: ServerInfo): Promise<Finding> {
-  const { address } = facts.server;
-  const policy = await facts.info('memory', 'maxmemory_policy');
-  const known = policy.isKnown ? policy : await facts.setting('maxmemory-policy');
+async function judge(info: ServerInfo): Promise<Finding> {
+  const { address } = info.server;
+  const policy = await info.field('memory', 'maxmemory_policy');
+  const known = policy.isKnown ? policy : await info.setting('maxmemory-policy');
   if (!known.isKnown) return skip(`${address}: ${whyUnknown(policy)}.`);
-  if (known.value === 'noeviction') return pass(`${address} drops nothing (noeviction).`);
-  const isBounded = numberOf(await facts.info('memory', 'maxmemory')) !== 0;
+  if (known.value === 'noeviction') return pass(`${address} evicts no keys (noeviction).`);
+  const isBounded = numberOf(await info.field('memory', 'maxmemory')) !== 0;
   return isBounded
-    ? fail(`${address} drops counters when memory is short (${known.value}).`, FIX)
-    : warn(`${address} would drop counters (${known.value}) once it has a maxmemory.`, FIX);
+    ? fail(`${address} evicts counters when memory is short (${known.value}).`, FIX)
+    : warn(`${address} would evict counters (${known.value}) with a maxmemory.`, FIX);
 }

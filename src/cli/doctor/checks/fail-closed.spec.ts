@@ -13,7 +13,7 @@ describe('failClosed', () => {
     ...['login_ip', 'login_credential', 'userLogin', 'userlogin', 'sign-in', 'sign_up', 'auth'],
     ...['oauth_callback', 'forgot-password', 'password_reset', 'otp', 'smsOtp', 'token', '2fa'],
     ...['two_factor', 'verify_email', 'account_recovery', 'registration', 'pin'],
-  ])('knows a guard by its name: %s', (id) => {
+  ])('recognises a limiter of logins by its name: %s', (id) => {
     const open = judge(id, false);
     expect(open.result).toBe('fail');
     expect(open.detail).toContain(id);
@@ -22,7 +22,7 @@ describe('failClosed', () => {
   });
 
   it.each(['public', 'authenticated', 'author_feed', 'hotpath', 'shipping', 'pinboard', 'search'])(
-    'takes no other for one: %s',
+    'ignores other names: %s',
     (id) => {
       expect(judge(id, false).result).toBe('pass');
     },

@@ -1,7 +1,7 @@
 import type { LimiterSettings } from '../../../config/index.js';
 import { fail, pass, type Finding } from '../check.js';
 
-/** Words of a name that tell that a limiter guards against guessing. */
+/** Words in the name of a limiter against guessing. */
 const WHOLE_WORDS: ReadonlySet<string> = new Set([
   ...['auth', 'oauth', 'oauth2', 'sso', 'saml', 'authenticate', 'authentication', 'authorize'],
   ...['login', 'logins', 'logon', 'signin', 'signup', 'register', 'registration'],
@@ -9,22 +9,24 @@ const WHOLE_WORDS: ReadonlySet<string> = new Set([
   ...['token', 'tokens', 'captcha', 'verify', 'verification', 'reset', 'recover', 'recovery'],
 ]);
 
-/** So plain that they are looked for within words too, as in `userlogin`. */
+/** Unambiguous also within a word, as in `userlogin`. */
 const PARTS = /login|signin|signup|password|passcode|credential/;
 
-/** Whether every limiter that guards logins and codes refuses while its store is away. */
+/** Whether every limiter of logins and codes denies requests while its store is unavailable. */
 export function failClosed(limiters: readonly LimiterSettings[]): Finding {
   const guards = limiters.filter(({ id }) => isGuard(id));
   const open = guards.filter(({ failureMode }) => failureMode === 'fail_open').map(({ id }) => id);
   if (open.length > 0) {
     const fixes = open.map((id) => `[limiters.${id}]`).join(', ');
     return fail(
-      `${open.join(', ')}: lets everybody guess while the store is away.`,
-      `Set \`fail_closed = true\` in ${fixes}, so that it answers 503 instead.`,
+      `${open.join(', ')}: allows unlimited guessing while the store is unavailable.`,
+      `Set \`fail_closed = true\` in ${fixes}: requests are then denied with 503.`,
     );
   }
   if (guards.length === 0) return pass('no limiter is named after logins, passwords or codes.');
-  return pass(`${guards.map(({ id }) => id).join(', ')}: refuses while the store is away.`);
+  return pass(
+    `${guards.map(({ id }) => id).join(', ')}: denies requests while the store is unavailable.`,
+  );
 }
 
 function isGuard(id: string): boolean {

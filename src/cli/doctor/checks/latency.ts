@@ -5,31 +5,31 @@ import type { StoreCheck } from './store-check.js';
 
 const ROUND_TRIPS = 100;
 
-/** Together they take no longer, however slow each is. */
+/** The upper bound of the whole measurement. */
 const BOUND_MS = 3_000;
 
 const FIX =
-  'Move Redis closer (same zone), look at `redis-cli --latency` and SLOWLOG, or raise the `timeout` ' +
+  'Move Redis closer (same zone), see `redis-cli --latency` and SLOWLOG, or raise the `timeout` ' +
   'of the limiter and `decision_timeout` of the store.';
 
-/** Whether round trips are quick enough for the `timeout` of every limiter. */
-export const latency: StoreCheck = async ({ survey, settings, limiters }) => {
+/** Whether round trips are shorter than the `timeout` of every limiter. */
+export const latency: StoreCheck = async ({ discovered, settings, limiters }) => {
   const findings: Finding[] = [];
-  for (const facts of survey.servers) {
-    findings.push(await judge(facts, limiters, settings.decisionTimeoutMs));
+  for (const info of discovered.servers) {
+    findings.push(await judge(info, limiters, settings.decisionTimeoutMs));
   }
   return worstOf(findings);
 };
 
 async function judge(
-  facts: ServerInfo,
+  info: ServerInfo,
   limiters: readonly LimiterSettings[],
   decisionTimeoutMs: number,
 ): Promise<Finding> {
-  const times = await roundTrips(facts);
+  const times = await roundTrips(info);
   const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)];
   const measured =
-    `${facts.server.address}: p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} ` +
+    `${info.server.address}: p50 ${milliseconds(p50)}, p99 ${milliseconds(p99)} ` +
     `over ${String(times.length)} round trips`;
   const boundOf = ({ timeoutMs }: LimiterSettings): number =>
     Math.min(timeoutMs ?? decisionTimeoutMs, decisionTimeoutMs);
@@ -56,7 +56,7 @@ async function roundTrips({ server }: ServerInfo): Promise<readonly number[]> {
   return times.sort((a, b) => a - b);
 }
 
-/** The nearest rank. */
+/** The percentile by nearest rank. */
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -13,7 +13,7 @@ function foundIn(names: readonly string[], form: RegExp): readonly string[] {
 const called = foundIn(files, /\bp?call\(\s*'(\w+)'/g);
 
 describe('D14: the commands of the script', () => {
-  it('are named where they are called, so that none can be missed', () => {
+  it('are literals in their calls', () => {
     expect(called.length).toBeGreaterThan(10);
     const elsewhere = files.filter((name) => !['probe.lua', 'tokenize.lua'].includes(name));
     expect(foundIn(elsewhere, /\bp?call\(\s*([^'\s][^,)]*)/g)).toEqual([]);
@@ -26,7 +26,7 @@ describe('D14: the commands of the script', () => {
     expect(tried.filter((name) => !called.includes(name))).toEqual([]);
   });
 
-  it('are all tried by doctor, beside those that run a script', () => {
+  it('are all tried by doctor, with those that run a script', () => {
     const tried = commandsFor('key').map(([name]) => name);
     expect(tried.toSorted()).toEqual(['EVAL', 'EVALSHA', ...called].toSorted());
   });

@@ -7,12 +7,11 @@ import { TrialLimiter } from '../trial-limiter.js';
 import type { ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
 
-/** Whether the user of the store may do all that the script does, with all keys of the store. */
-export const permissions: StoreCheck = async ({ settings, survey }) => {
+/** Whether the user of the store may run the script on every key of the store. */
+export const permissions: StoreCheck = async ({ settings, discovered }) => {
   const { keyPrefix } = settings;
-  const tried = survey.servers.map((facts) => tryCommands(facts, keyPrefix, survey.kind));
-  const findings = await Promise.all(tried);
-  const worst = worstOf(findings);
+  const findings = discovered.servers.map((info) => tryCommands(info, keyPrefix, discovered.kind));
+  const worst = worstOf(await Promise.all(findings));
   if (worst.result !== 'pass') return worst;
   const trial = new TrialLimiter(settings);
   try {
@@ -26,7 +25,7 @@ export const permissions: StoreCheck = async ({ settings, survey }) => {
   }
 };
 
-/** Every command of the script by itself, in a form that changes nothing. */
+/** Every command of the script on its own, without an effect. */
 export function commandsFor(key: string): readonly (readonly [string, ...string[]])[] {
   return [
     ['EVALSHA', '0'.repeat(40), '1', key],
@@ -38,13 +37,13 @@ export function commandsFor(key: string): readonly (readonly [string, ...string[
     ['DEL', key],
     ['PEXPIRE', key, '1'],
     ['TIME'],
-    ['ZADD', key, 'XX', '0', 'nobody'],
+    ['ZADD', key, 'XX', '0', 'none'],
     ['ZCARD', key],
     ['ZCOUNT', key, '0', '0'],
     ['ZRANGE', key, '0', '0'],
-    ['ZREM', key, 'nobody'],
+    ['ZREM', key, 'none'],
     ['ZREMRANGEBYSCORE', key, '0', '0'],
-    ['ZSCORE', key, 'nobody'],
+    ['ZSCORE', key, 'none'],
   ];
 }
 

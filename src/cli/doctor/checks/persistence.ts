@@ -2,16 +2,16 @@ import { fail, pass, skip, warn, worstOf, type Finding } from '../check.js';
 import { whyUnknown, type ServerInfo } from '../servers/server-info.js';
 import type { StoreCheck } from './store-check.js';
 
-/** Whether counts survive a restart of the server, and whether it can still save. */
-export const persistence: StoreCheck = async ({ survey }) =>
-  worstOf(await Promise.all(survey.servers.map(judge)));
+/** Whether counts survive a restart of the server, and whether it can save. */
+export const persistence: StoreCheck = async ({ discovered }) =>
+  worstOf(await Promise.all(discovered.servers.map(judge)));
 
-async function judge(facts: ServerInfo): Promise<Finding> {
-  const { address } = facts.server;
-  const aof = await facts.info('persistence', 'aof_enabled');
-  const lastSave = await facts.info('persistence', 'rdb_last_bgsave_status');
-  const lastAppend = await facts.info('persistence', 'aof_last_write_status');
-  const save = await facts.setting('save');
+async function judge(info: ServerInfo): Promise<Finding> {
+  const { address } = info.server;
+  const aof = await info.field('persistence', 'aof_enabled');
+  const lastSave = await info.field('persistence', 'rdb_last_bgsave_status');
+  const lastAppend = await info.field('persistence', 'aof_last_write_status');
+  const save = await info.setting('save');
   const savesRdb = save.isKnown && save.value.trim() !== '';
   const writesAof = aof.isKnown && aof.value === '1';
   const isBroken = [lastSave, lastAppend].some(
@@ -19,15 +19,15 @@ async function judge(facts: ServerInfo): Promise<Finding> {
   );
   if (isBroken) {
     return fail(
-      `${address} could not save its data the last time, and may refuse writes (MISCONF).`,
-      'Make room on the disk and check the rights of `dir`, then run `redis-cli BGSAVE`.',
+      `the last save of ${address} failed, and it may reject writes (MISCONF).`,
+      'Free disk space and check the permissions of `dir`, then run `redis-cli BGSAVE`.',
     );
   }
   if (writesAof) return pass(`${address} writes an append-only file.`);
   if (savesRdb) return pass(`${address} saves snapshots (${save.value}).`);
   if (!aof.isKnown || !save.isKnown) return skip(`${address}: ${whyUnknown(aof, save)}.`);
   return warn(
-    `${address} keeps nothing on disk: a restart forgets every count.`,
+    `${address} has no persistence: a restart resets every count.`,
     'Set `appendonly yes` and `appendfsync everysec`.',
   );
 }

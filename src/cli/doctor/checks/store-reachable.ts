@@ -3,24 +3,23 @@ import { explainFailure } from '../servers/explain-failure.js';
 import type { StoreCheck } from './store-check.js';
 
 const PLAIN =
-  ' It closes connections on CLIENT SETNAME or HELLO, as some proxies do: ours have no name, and ' +
-  'whether it is a replica or a cluster is not known.';
+  ' It closes connections on CLIENT SETNAME or HELLO, as some proxies do: connections have no name, ' +
+  'and replicas and clusters are not detected.';
 
-/** Whether the servers answer, and if not, why. A seed that is gone is a warning only. */
-export const storeReachable: StoreCheck = ({ survey, settings }) => {
-  const { servers, lost, kind } = survey;
+/** Whether the servers reply, and why not. An unreachable seed of a cluster is a warning. */
+export const storeReachable: StoreCheck = ({ discovered, settings }) => {
+  const { servers, unreachable, kind } = discovered;
   if (settings.address.topology === 'client') {
-    const detail = 'the store uses a client of the application.';
+    const detail = 'the store uses a client that the application provides.';
     return Promise.resolve(fail(detail, 'Check the application with `--url` instead.'));
   }
-  const explained = lost.map(explainFailure);
+  const explained = unreachable.map(explainFailure);
   if (servers.length === 0) return Promise.resolve(worstOf(explained));
   const addresses = servers.map(({ server }) => server.address).join(', ');
   if (explained.length === 0) {
     const plain = servers.some(({ server }) => server.isPlain) ? PLAIN : '';
-    return Promise.resolve(pass(`${addresses} answers.${plain}`));
+    return Promise.resolve(pass(`${addresses} is reachable.${plain}`));
   }
   const others = worstOf(explained.map(({ detail, fix }) => warn(detail, fix ?? '')));
-  const isGone = kind === 'single';
-  return Promise.resolve(isGone ? worstOf(explained) : others);
+  return Promise.resolve(kind === 'single' ? worstOf(explained) : others);
 };

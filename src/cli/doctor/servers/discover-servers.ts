@@ -10,109 +10,109 @@ import { AdminConnection } from '../../../stores/redis/connection/admin-connecti
 import { failureOfSentinel } from '../../../stores/redis/connection/failures.js';
 import { refineFailure } from '../../../stores/redis/connection/refine-failure.js';
 import { readHashSlotRanges } from '../../../stores/redis/topology/hash-slots.js';
-import { askSentinels, type SentinelView } from './sentinels.js';
+import { querySentinels, type SentinelReply } from './sentinels.js';
 import { ServerInfo } from './server-info.js';
 
-/** The servers of a store, as they were found. */
+/** The servers of a store, with connections to those that reply. */
 export interface DiscoveredServers {
   readonly kind: 'single' | 'cluster' | 'sentinel';
-  /** Those that hold counts and answer. */
+  /** The servers that hold counts. */
   readonly servers: readonly ServerInfo[];
-  /** Why others that were asked do not answer. */
-  readonly lost: readonly StoreUnavailableError[];
-  readonly sentinels: readonly SentinelView[];
-  /** What the first server that answered says it is. */
-  readonly greeting: Hello | null;
+  /** The failures of those that do not reply. */
+  readonly unreachable: readonly StoreUnavailableError[];
+  readonly sentinels: readonly SentinelReply[];
+  /** The hello of the first server. */
+  readonly hello: Hello | null;
   close(): void;
 }
 
-/** Failures of a first PING with which a server is of no use; others are for the checks. */
-const USELESS: readonly string[] = ['auth', 'loading', 'busy', 'timeout', 'connection', 'tls'];
+/** Failures of the first PING after which no check is possible; the checks report the others. */
+const UNUSABLE: readonly string[] = ['auth', 'loading', 'busy', 'timeout', 'connection', 'tls'];
 
-/** Connects to every server of a store. Rejects only for certificate files that cannot be used. */
+/** Connects to every server of a store. Rejects only when certificate files cannot be used. */
 export async function discoverServers(settings: RedisStoreSettings): Promise<DiscoveredServers> {
   const { address } = settings;
-  if (address.topology === 'client') return surveyed('single', [], []);
+  if (address.topology === 'client') return discovered('single', [], []);
   return address.topology === 'sentinel'
-    ? surveySentinel(address, settings)
-    : surveyServers(address, settings);
+    ? discoverBehindSentinels(address, settings)
+    : discoverByAddress(address, settings);
 }
 
-async function surveyServers(
+async function discoverByAddress(
   { nodes, topology }: RedisServerAddress,
   settings: RedisStoreSettings,
 ): Promise<DiscoveredServers> {
-  const asked = topology === 'single' ? nodes.slice(0, 1) : nodes;
-  const seeds = await openAll(asked, settings);
+  const seeds = await openAll(topology === 'single' ? nodes.slice(0, 1) : nodes, settings);
   const [first] = seeds.opened;
-  if (first === undefined) return surveyed('single', [], seeds.lost);
-  const { greeting } = first;
-  if (topology === 'single' || greeting.mode !== 'cluster') {
-    return surveyed('single', seeds.opened, seeds.lost, { greeting });
+  if (first === undefined) return discovered('single', [], seeds.unreachable);
+  const hello = first.greeting;
+  if (topology === 'single' || hello.mode !== 'cluster') {
+    return discovered('single', seeds.opened, seeds.unreachable, { hello });
   }
   const primaries = await primariesOf(first);
   const known = seeds.opened.filter(({ address }) => primaries.has(address));
   const replicas = seeds.opened.filter(({ address }) => !primaries.has(address));
   if (primaries.size > 0) for (const replica of replicas) replica.close();
-  const tried = [...seeds.opened, ...seeds.lost].map(({ address }) => address);
+  const tried = [...seeds.opened, ...seeds.unreachable].map(({ address }) => address);
   const rest = [...primaries].filter(([at]) => !tried.includes(at)).map(([, endpoint]) => endpoint);
   const others = await openAll(rest, settings);
   const servers = primaries.size > 0 ? [...known, ...others.opened] : seeds.opened;
-  return surveyed('cluster', servers, [...seeds.lost, ...others.lost], { greeting });
+  const unreachable = [...seeds.unreachable, ...others.unreachable];
+  return discovered('cluster', servers, unreachable, { hello });
 }
 
-async function surveySentinel(
+async function discoverBehindSentinels(
   address: RedisSentinelAddress,
   settings: RedisStoreSettings,
 ): Promise<DiscoveredServers> {
   const { sentinelUsername: username, sentinelPassword: password, sentinelTls: tls } = address;
   const login = { username, password, tls, db: 0 };
-  const { opened, lost } = await openAll(address.sentinels, { ...settings, ...login });
-  const sentinels = await askSentinels(opened, address.masterName);
+  const { opened, unreachable } = await openAll(address.sentinels, { ...settings, ...login });
+  const sentinels = await querySentinels(opened, address.masterName);
   for (const sentinel of opened) sentinel.close();
-  const absent = lost.map((failure) => failureOfSentinel(failure, address.masterName));
-  const master = sentinels.find((view) => view.master !== null)?.master ?? null;
+  const absent = unreachable.map((failure) => failureOfSentinel(failure, address.masterName));
+  const master = sentinels.find((reply) => reply.master !== null)?.master ?? null;
   const unknown = sentinels.flatMap(({ failure }) =>
     failure === null ? [] : failureOfSentinel(failure, address.masterName),
   );
-  if (master === null) return surveyed('sentinel', [], [...unknown, ...absent], { sentinels });
+  if (master === null) return discovered('sentinel', [], [...unknown, ...absent], { sentinels });
   const servers = await openAll([master], settings);
-  const greeting = servers.opened[0]?.greeting ?? null;
-  const all = [...servers.lost, ...absent];
-  return surveyed('sentinel', servers.opened, all, { sentinels, greeting });
+  const hello = servers.opened[0]?.greeting ?? null;
+  const failures = [...servers.unreachable, ...absent];
+  return discovered('sentinel', servers.opened, failures, { sentinels, hello });
 }
 
-function surveyed(
+function discovered(
   kind: DiscoveredServers['kind'],
   connections: readonly AdminConnection[],
-  lost: readonly StoreUnavailableError[],
-  more: Partial<Pick<DiscoveredServers, 'sentinels' | 'greeting'>> = {},
+  unreachable: readonly StoreUnavailableError[],
+  more: Partial<Pick<DiscoveredServers, 'sentinels' | 'hello'>> = {},
 ): DiscoveredServers {
   return {
     kind,
     servers: connections.map((connection) => new ServerInfo(connection)),
-    lost,
+    unreachable,
     sentinels: more.sentinels ?? [],
-    greeting: more.greeting ?? null,
+    hello: more.hello ?? null,
     close: () => {
       for (const connection of connections) connection.close();
     },
   };
 }
 
-interface Opened {
+interface OpenedConnections {
   readonly opened: readonly AdminConnection[];
-  readonly lost: readonly StoreUnavailableError[];
+  readonly unreachable: readonly StoreUnavailableError[];
 }
 
 async function openAll(
   endpoints: readonly Endpoint[],
   settings: RedisStoreSettings,
-): Promise<Opened> {
-  const tried = await Promise.all(endpoints.map((endpoint) => openOne(endpoint, settings)));
+): Promise<OpenedConnections> {
+  const results = await Promise.all(endpoints.map((endpoint) => openOne(endpoint, settings)));
   return {
-    opened: tried.filter((one) => one instanceof AdminConnection),
-    lost: tried.filter((one) => isStoreUnavailableError(one)),
+    opened: results.filter((result) => result instanceof AdminConnection),
+    unreachable: results.filter((result) => isStoreUnavailableError(result)),
   };
 }
 
@@ -128,12 +128,12 @@ async function openOne(
     return refineFailure(error, endpoint, settings);
   }
   const reply = await connection.ask('PING');
-  if (reply.isAnswer || !USELESS.includes(reply.failure.kind)) return connection;
+  if (reply.isAnswer || !UNUSABLE.includes(reply.failure.kind)) return connection;
   connection.close();
   return refineFailure(reply.failure, endpoint, settings);
 }
 
-/** The primaries of a cluster by their addresses; none when the server does not tell. */
+/** The primaries of a cluster by address; empty when the server does not report them. */
 async function primariesOf(connection: AdminConnection): Promise<ReadonlyMap<string, Endpoint>> {
   const reply = await connection.ask('CLUSTER', 'SLOTS');
   const ranges = reply.isAnswer ? readHashSlotRanges(reply.value, hostOf(connection.endpoint)) : [];

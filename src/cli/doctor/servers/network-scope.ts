@@ -1,10 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import ipaddr from 'ipaddr.js';
 
-/** Whether packets to a host leave this machine, and whether they leave a private network. */
+/** The network that packets to a host cross. */
 export type NetworkScope = 'loopback' | 'private' | 'public';
 
-const FARTHEST_FIRST: readonly NetworkScope[] = ['public', 'private', 'loopback'];
+const WIDEST_FIRST: readonly NetworkScope[] = ['public', 'private', 'loopback'];
 
 const PRIVATE_RANGES: readonly string[] = [
   'private',
@@ -13,18 +13,18 @@ const PRIVATE_RANGES: readonly string[] = [
   'carrierGradeNat',
 ];
 
-/** How far away a host is: the farthest of its addresses. A name that has none counts as public. */
+/** The scope of a host: the widest of its addresses, and public when the name does not resolve. */
 export async function networkScopeOf(host: string): Promise<NetworkScope> {
   try {
     const found = await lookup(host, { all: true });
-    const distances = found.map(({ address }) => distanceOf(address));
-    return FARTHEST_FIRST.find((distance) => distances.includes(distance)) ?? 'public';
+    const scopes = found.map(({ address }) => scopeOfAddress(address));
+    return WIDEST_FIRST.find((scope) => scopes.includes(scope)) ?? 'public';
   } catch {
     return 'public';
   }
 }
 
-function distanceOf(address: string): NetworkScope {
+function scopeOfAddress(address: string): NetworkScope {
   const range = ipaddr.process(address).range();
   if (range === 'loopback') return 'loopback';
   return PRIVATE_RANGES.includes(range) ? 'private' : 'public';

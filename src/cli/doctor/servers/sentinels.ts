@@ -2,12 +2,12 @@ import type { StoreUnavailableError } from '../../../core/errors/index.js';
 import type { Endpoint } from '../../../stores/redis/endpoint.js';
 import type { AdminConnection } from '../../../stores/redis/connection/admin-connection.js';
 
-/** What one sentinel knows. */
-export interface SentinelView {
+/** The reply of one sentinel. */
+export interface SentinelReply {
   readonly address: string;
-  /** Where it says that the master is; null when it knows none. */
+  /** The address of the master; null when the sentinel knows none. */
   readonly master: Endpoint | null;
-  /** `master`, or with what is wrong: `master,o_down`. */
+  /** `master`, or with a failure: `master,o_down`. */
   readonly flags: string;
   readonly replicas: number;
   /** Itself included. */
@@ -16,15 +16,18 @@ export interface SentinelView {
   readonly failure: StoreUnavailableError | null;
 }
 
-/** Asks every sentinel for the master. */
-export function askSentinels(
+/** Requests the master from every sentinel. */
+export function querySentinels(
   connections: readonly AdminConnection[],
   masterName: string,
-): Promise<readonly SentinelView[]> {
-  return Promise.all(connections.map((connection) => askSentinel(connection, masterName)));
+): Promise<readonly SentinelReply[]> {
+  return Promise.all(connections.map((connection) => querySentinel(connection, masterName)));
 }
 
-async function askSentinel(connection: AdminConnection, masterName: string): Promise<SentinelView> {
+async function querySentinel(
+  connection: AdminConnection,
+  masterName: string,
+): Promise<SentinelReply> {
   const { address } = connection;
   const known = await connection.ask('SENTINEL', 'MASTER', masterName);
   if (!known.isAnswer) {
@@ -45,9 +48,9 @@ async function askSentinel(connection: AdminConnection, masterName: string): Pro
   };
 }
 
-/** Names and values in turn. */
+/** The fields of a flat reply of names and values. */
 function fieldsOf(reply: unknown): ReadonlyMap<string, string> {
   const flat = Array.isArray(reply) ? reply.map(String) : [];
-  const names = flat.filter((_, at) => at % 2 === 0);
-  return new Map(names.map((name, at) => [name, flat[2 * at + 1] ?? '']));
+  const names = flat.filter((_, index) => index % 2 === 0);
+  return new Map(names.map((name, index) => [name, flat[2 * index + 1] ?? '']));
 }

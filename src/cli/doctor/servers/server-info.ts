@@ -3,12 +3,12 @@ import type {
   AdminReply,
 } from '../../../stores/redis/connection/admin-connection.js';
 
-/** Something that a server says of itself, or why it does not. */
+/** A property of a server, or why it is unknown. */
 export type Fact =
   | { readonly isKnown: true; readonly value: string }
   | { readonly isKnown: false; readonly reason: string };
 
-/** What one server says of itself. Everything is asked once. */
+/** The properties of one server. Each command is sent once. */
 export class ServerInfo {
   readonly server: AdminConnection;
   readonly #replies = new Map<string, Promise<AdminReply>>();
@@ -18,53 +18,53 @@ export class ServerInfo {
   }
 
   /** A field of INFO. */
-  async info(section: string, field: string): Promise<Fact> {
-    const reply = await this.#ask('INFO', section);
+  async field(section: string, name: string): Promise<Fact> {
+    const reply = await this.#send('INFO', section);
     if (!reply.isAnswer) return unreadable(`INFO ${section}`, reply);
     const lines = String(reply.value).split('\r\n');
-    const line = lines.find((text) => text.startsWith(`${field}:`));
+    const line = lines.find((text) => text.startsWith(`${name}:`));
     return line === undefined
-      ? { isKnown: false, reason: `the server does not tell ${field}` }
-      : { isKnown: true, value: line.slice(field.length + 1) };
+      ? { isKnown: false, reason: `the server does not report ${name}` }
+      : { isKnown: true, value: line.slice(name.length + 1) };
   }
 
-  /** A setting, as CONFIG GET tells it. */
+  /** A setting by CONFIG GET. */
   async setting(name: string): Promise<Fact> {
-    const reply = await this.#ask('CONFIG', 'GET', name);
+    const reply = await this.#send('CONFIG', 'GET', name);
     if (!reply.isAnswer) return unreadable(`CONFIG GET ${name}`, reply);
     const value: unknown = Array.isArray(reply.value) ? reply.value[1] : undefined;
     return typeof value === 'string'
       ? { isKnown: true, value }
-      : { isKnown: false, reason: `the server does not tell ${name}` };
+      : { isKnown: false, reason: `the server does not report ${name}` };
   }
 
-  #ask(name: string, ...args: readonly string[]): Promise<AdminReply> {
+  #send(name: string, ...args: readonly string[]): Promise<AdminReply> {
     const key = [name, ...args].join(' ');
-    const asked = this.#replies.get(key) ?? this.server.ask(name, ...args);
-    this.#replies.set(key, asked);
-    return asked;
+    const reply = this.#replies.get(key) ?? this.server.ask(name, ...args);
+    this.#replies.set(key, reply);
+    return reply;
   }
 }
 
-/** A number among the facts; null when it is not known or none. */
+/** The number in a fact; null when it is unknown or no number. */
 export function numberOf(fact: Fact): number | null {
   const number = fact.isKnown ? Number(fact.value) : Number.NaN;
   return Number.isFinite(number) ? number : null;
 }
 
-/** The first reason why one of the facts is not known. */
+/** The reason of the first unknown fact. */
 export function whyUnknown(...facts: readonly Fact[]): string {
   const [reason] = facts.flatMap((fact) => (fact.isKnown ? [] : [fact.reason]));
-  return reason ?? 'the server does not tell';
+  return reason ?? 'the server does not report it';
 }
 
-function unreadable(what: string, reply: AdminReply & { readonly isAnswer: false }): Fact {
+function unreadable(command: string, reply: AdminReply & { readonly isAnswer: false }): Fact {
   const { kind, failureCode } = reply.failure;
   const why =
     kind === 'noperm'
       ? 'permission denied to this user'
       : failureCode === 'ERR'
-        ? 'the server does not offer it'
+        ? 'the server does not support it'
         : (failureCode ?? kind);
-  return { isKnown: false, reason: `${what} could not be read: ${why}` };
+  return { isKnown: false, reason: `${command} failed: ${why}` };
 }

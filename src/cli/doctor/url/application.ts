@@ -1,53 +1,53 @@
-/** An application that is asked over HTTP, and where. */
+/** A running application and its routes. */
 export interface ApplicationTarget {
   /** Without credentials, query and fragment. */
   readonly base: URL;
   readonly healthPath: string;
   readonly metricsPath: string;
-  /** A limited route; null when none was named. */
+  /** A limited route; null when none is named. */
   readonly route: RouteTarget | null;
 }
 
-/** A route, and how it is called. */
+/** A route and its method. */
 export interface RouteTarget {
   readonly method: string;
   readonly path: string;
 }
 
-/** An answer, or why there is none. */
-export type HttpAnswer =
+/** A response, or why there is none. */
+export type HttpResult =
   | {
-      readonly isAnswer: true;
+      readonly isResponse: true;
       readonly status: number;
       readonly headers: Headers;
       readonly body: string;
     }
-  | { readonly isAnswer: false; readonly cause: string };
+  | { readonly isResponse: false; readonly cause: string };
 
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
-/** No more of a body is looked at. */
+/** Longer bodies are cut. */
 const MAX_BODY_BYTES = 4 * 1_048_576;
 
-/** Asks the application once. Never rejects, and follows no redirect. */
-export async function askApplication(
+/** Sends one request. Never rejects, and follows no redirect. */
+export async function callApplication(
   base: URL,
   { method, path }: RouteTarget,
-): Promise<HttpAnswer> {
+): Promise<HttpResult> {
   const url = new URL(path.replace(/^\/+/, ''), base.href.endsWith('/') ? base : `${base.href}/`);
   try {
     const response = await fetch(url, {
       method,
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       ...(method === 'GET' || method === 'HEAD'
         ? {}
         : { headers: { 'content-type': 'application/json' }, body: '{}' }),
     });
     const body = await readBounded(response);
-    return { isAnswer: true, status: response.status, headers: response.headers, body };
+    return { isResponse: true, status: response.status, headers: response.headers, body };
   } catch (error) {
-    return { isAnswer: false, cause: causeOf(error) };
+    return { isResponse: false, cause: causeOf(error) };
   }
 }
 
@@ -65,7 +65,7 @@ async function readBounded(response: Response): Promise<string> {
 
 function causeOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return `no answer within ${String(PATIENCE_MS / 1_000)} s`;
+    return `no response within ${String(TIMEOUT_MS / 1_000)} s`;
   }
   const cause = error instanceof Error ? error.cause : undefined;
   return isSystemError(cause) ? cause.code : 'the connection failed';

@@ -1,61 +1,83 @@
 import { fail, pass, skip, warn, type Finding } from '../check.js';
-import { askApplication, type ApplicationTarget, type HttpAnswer } from './application.js';
-import { START_IT } from './url-checks.js';
+import {
+  callApplication,
+  type ApplicationTarget,
+  type HttpResult,
+  type RouteTarget,
+} from './application.js';
+import { unreachable } from './url-checks.js';
 
-const MOST_REQUESTS = 1_000;
-const AT_ONCE = 20;
+const MAX_REQUESTS = 1_000;
+const CONCURRENT = 20;
 const BOUND_MS = 30_000;
 
 /**
- * Whether a route refuses at last. Calls it until it answers 429, at most a thousand times and for
- * half a minute, and only when it was named: the calls count, and the route may do something.
+ * Whether a route denies a request in the end. Calls it until it responds with 429, at most a
+ * thousand times within half a minute, and only when it is named: the calls count, and may have
+ * effects.
  */
-export async function urlLimit({ base, route }: ApplicationTarget): Promise<Finding> {
+export async function urlLimit(target: ApplicationTarget): Promise<Finding> {
+  const { base, route } = target;
   if (route === null) {
     return skip(
-      'not tried: it calls a route until it refuses. Name one with `--route` that may be called.',
+      'not checked: it calls a route until a request is denied. Name one with `--route`.',
     );
   }
-  const name = `${route.method} ${route.path}`;
   const startMs = performance.now();
   let sent = 0;
-  let first: HttpAnswer | null = null;
-  while (sent < MOST_REQUESTS && performance.now() - startMs < BOUND_MS) {
-    const size: number = first === null ? 1 : Math.min(AT_ONCE, MOST_REQUESTS - sent);
-    const asked = Array.from({ length: size }, () => askApplication(base, route));
-    const answers = await Promise.all(asked);
+  let first: HttpResult | null = null;
+  while (sent < MAX_REQUESTS && performance.now() - startMs < BOUND_MS) {
+    const size: number = first === null ? 1 : Math.min(CONCURRENT, MAX_REQUESTS - sent);
+    const calls = Array.from({ length: size }, () => callApplication(base, route));
+    const results = await Promise.all(calls);
     sent += size;
-    first ??= answers[0] ?? null;
-    const lost = answers.find((answer) => !answer.isAnswer);
-    if (lost !== undefined) return fail(`${base.origin} does not answer: ${lost.cause}.`, START_IT);
-    const statuses = answers.map((answer) => (answer.isAnswer ? answer.status : 0));
-    if (statuses.includes(429)) return pass(`${name} answered 429 within ${String(sent)} calls.`);
-    if (statuses.includes(503)) {
-      return fail(
-        `${name} answers 503: its store does not answer.`,
-        'See the checks of the store above, and the log of the application.',
-      );
-    }
-    if (statuses.includes(404)) {
-      return fail(`${name} answers 404.`, 'Correct `--route`, or `--url`.');
-    }
+    first ??= results[0] ?? null;
+    const finding = judge(results, nameOf(route), sent, target);
+    if (finding !== null) return finding;
   }
-  return judgeUnlimited(name, sent, first);
+  return judgeUnlimited(nameOf(route), sent, first);
 }
 
-/** A limit may be too high to be reached; then the headers say so. */
-function judgeUnlimited(name: string, sent: number, first: HttpAnswer | null): Finding {
-  const quota = first?.isAnswer === true ? quotaOf(first.headers) : null;
-  const detail = `${name} refused none of ${String(sent)} calls`;
+/** The finding that ends the calls; null to continue. */
+function judge(
+  results: readonly HttpResult[],
+  name: string,
+  sent: number,
+  target: ApplicationTarget,
+): Finding | null {
+  const lost = results.find((result) => !result.isResponse);
+  if (lost !== undefined) return unreachable(target, lost.cause);
+  const statuses = results.map((result) => (result.isResponse ? result.status : 0));
+  if (statuses.includes(429)) {
+    return pass(`${name} responded with 429 within ${String(sent)} calls.`);
+  }
+  if (statuses.includes(503)) {
+    return fail(
+      `${name} responds with 503: its store is unavailable.`,
+      'See the checks of the store above, and the log of the application.',
+    );
+  }
+  if (!statuses.includes(404)) return null;
+  return fail(`${name} responds with 404.`, 'Correct `--route`, or `--url`.');
+}
+
+/** A limit may be too high to be reached; the headers contain it. */
+function judgeUnlimited(name: string, sent: number, first: HttpResult | null): Finding {
+  const quota = first?.isResponse === true ? quotaOf(first.headers) : null;
+  const detail = `${name} denied none of ${String(sent)} calls`;
   return quota !== null && quota >= sent / 2
     ? warn(
-        `${detail}: its limit of ${String(quota)} could not be reached.`,
+        `${detail}: its limit of ${String(quota)} was not reached.`,
         'Name a route with a lower limit, or test this one with a load generator.',
       )
     : fail(`${detail}.`, 'Put `@RateLimit(…)` on the route, and import `RateSyncModule`.');
 }
 
-/** The smallest quota that the headers name. */
+function nameOf({ method, path }: RouteTarget): string {
+  return `${method} ${path}`;
+}
+
+/** The smallest quota in the headers. */
 function quotaOf(headers: Headers): number | null {
   const policy = headers.get('ratelimit-policy') ?? '';
   const quotas = [...policy.matchAll(/;\s*q=(\d+)/g)].map(([, digits]) => Number(digits));
