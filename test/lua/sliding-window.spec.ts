@@ -152,12 +152,15 @@ describe('by the clock of the server', () => {
     ['released units', 60_000, [all(take(small, { cost: 5 })), release(small, { cost: 3 })]],
     ['a ring', 60_000, [all(take(large, { cost: 70 })), all(take(large))]],
     ['a smaller ring', 60_000, [all(take(large, { cost: 90 })), release(large, { cost: 2 })]],
-  ])('a log lives as long as it says something: %s', async (_, lifeMs, operations) => {
-    await script.run(SERVER_TIME, ...operations);
-    const ttl = await script.ttl('k');
-    expect(ttl).toBeGreaterThan(0);
-    expect(ttl).toBeLessThanOrEqual(lifeMs);
-  });
+  ])(
+    'the TTL of a log lasts as long as it affects decisions: %s',
+    async (_, lifeMs, operations) => {
+      await script.run(SERVER_TIME, ...operations);
+      const ttl = await script.ttl('k');
+      expect(ttl).toBeGreaterThan(0);
+      expect(ttl).toBeLessThanOrEqual(lifeMs);
+    },
+  );
 });
 
 describe('when the clock goes back by an hour', () => {

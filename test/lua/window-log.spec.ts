@@ -138,7 +138,7 @@ describe('a full log of 10,000 moments', () => {
     ['a call that passes', 1_500, {}, 1],
     ['a denial', 999, {}, 0],
     ['a look', 1_500, { cost: 0 }, 0],
-  ])('is read in a few places and written in one by %s', async (_, afterMs, wish, writes) => {
+  ])('is read in a few entries and written in one by %s', async (_, afterMs, wish, writes) => {
     for (const moment of range(0, 99)) {
       await script.ask(at(10 * moment), take(large, { cost: 100 }));
     }

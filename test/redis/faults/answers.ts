@@ -21,11 +21,11 @@ export interface Answer {
   /** 0: no answer. */
   readonly status: number;
   readonly outcome: Outcome;
-  /** For people who look for what went wrong. */
+  /** For a reader who looks for the cause of a failure. */
   readonly detail: string;
 }
 
-/** What of a response tells its outcome. */
+/** The part of a response that shows its outcome. */
 export interface Response {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;

@@ -37,7 +37,7 @@ async function comeUp(app: FaultApp, arrive: () => unknown, backWithinMs: number
 }
 
 describe.concurrent('a start without the store', () => {
-  it('F25: nobody listens: degrade starts, and recovers by itself', async (test) => {
+  it('F25: no server listens: degrade starts, and recovers by itself', async (test) => {
     const [secret, port] = [aSecret(), await freePort()];
     const startMs = performance.now();
     const app = await anApp(test, {
@@ -51,13 +51,13 @@ describe.concurrent('a start without the store', () => {
     expectLogged(app, ['connection/ECONNREFUSED'], secret);
   });
 
-  it('F25: nobody listens: throw fails the start, and says why', async () => {
+  it('F25: no server listens: throw fails the start, and reports the cause', async () => {
     const [secret, port] = [aSecret(), await freePort()];
     const started = startOf({ name: 'f25-throw', store: { url: urlOf(port, secret) } });
     await expectFailedStart(started, { port, secret, why: 'refused the connection' });
   });
 
-  it('F26: somebody accepts and says nothing: degrade starts, and recovers by itself', async (test) => {
+  it('F26: a server accepts and never replies: degrade starts, and recovers by itself', async (test) => {
     const secret = aSecret();
     const proxy = await aProxy(test, await aServer(test, { password: secret }));
     proxy.set('blackhole');
@@ -78,7 +78,7 @@ describe.concurrent('a start without the store', () => {
     expectLogged(app, SILENT, secret);
   });
 
-  it('F26: somebody accepts and says nothing: throw fails the start, and says why', async (test) => {
+  it('F26: a server accepts and never replies: throw fails the start, and reports the cause', async (test) => {
     const secret = aSecret();
     const proxy = await FaultProxy.start(1);
     test.onTestFinished(() => proxy.close());

@@ -13,7 +13,7 @@ import { aServer, setUp } from './fixture.js';
 const PATIENT = { limiter: { timeout: 2 }, store: { decisionTimeout: 2 }, isDirect: true };
 
 describe.concurrent('a server that loses or holds something else', () => {
-  it('F06: SCRIPT FLUSH under load: nobody notices', async (test) => {
+  it('F06: SCRIPT FLUSH under load: no decision is degraded', async (test) => {
     const { server, app, secret } = await setUp(test, { name: 'f06', ...PATIENT });
     const load = app.load({ perSecond: 60 });
     await calm(load);
@@ -105,7 +105,7 @@ describe.concurrent('a server that loses or holds something else', () => {
     expect([...app.witness.degraded.keys()]).toEqual(['data/WRONGTYPE']);
     expect(app.witness.path).toEqual([]);
     expect(app.errorLines.length).toBeLessThanOrEqual(2);
-    // It is somebody's, so it stays as it is.
+    // It belongs to another program, so it stays unchanged.
     expect(await dump()).toEqual(before);
   });
 });
@@ -114,7 +114,7 @@ describe.concurrent('a clock of the server that jumps', () => {
   it.for([
     ['an hour ahead', 3_600_000],
     ['an hour back', -3_600_000],
-  ] as const)('F36: %s: no bypass, nobody is locked out', async ([, jumpMs], test) => {
+  ] as const)('F36: %s: no bypass, and no identifier is locked out', async ([, jumpMs], test) => {
     const server = await aServer(test);
     let aheadMs = 0;
     const config = {
@@ -148,7 +148,7 @@ describe.concurrent('a clock of the server that jumps', () => {
         expect(decision.degraded).toBe(false);
         expect(decision.remaining).toBeGreaterThanOrEqual(0);
         expect(decision.remaining).toBeLessThanOrEqual(10);
-        // Whoever is denied is told a wait within the window, or within what fills the bucket.
+        // The wait of a denial is within the window, or within the time that fills the bucket.
         expect(decision.retryAfterMs).toBeLessThanOrEqual(100_000);
         passed += decision.allowed ? 1 : 0;
       }

@@ -9,7 +9,7 @@ import { anApp, APP_USER, aSecret, setUp, type Scene, type SceneOptions } from '
 interface Refusal {
   readonly id: string;
   readonly code: string;
-  /** What the log says, any of these. */
+  /** The log line: any of these. */
   readonly causes: readonly string[];
   readonly begin: (scene: Scene) => unknown;
   readonly end: (scene: Scene) => unknown;
@@ -35,7 +35,7 @@ async function anew(server: RedisServer, ...change: readonly string[]): Promise<
   await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
 }
 
-/** The server says why, but resets the connection, and that news may be faster. */
+/** The server reports the cause but resets the connection, and the reset may arrive first. */
 const UNWELCOME = ['connection/MAXCLIENTS', ...GONE];
 
 const REFUSALS: readonly Refusal[] = [
@@ -127,7 +127,7 @@ describe.concurrent('a server that refuses everything', () => {
     const { app, proxy, secret } = scene;
     const fault: Fault = { begin: () => begin(scene), end: () => end(scene) };
     const { answers, beganMs, endedMs } = await endure(app, fault);
-    // A server that had no data left to load tells nothing of what it counted before.
+    // A server without data to load has lost its counts.
     if (code !== 'LOADING') await expectCounted(app, answers, beganMs);
     expectLogged(app, causes, secret);
     const seconds = (endedMs - beganMs) / 1_000;

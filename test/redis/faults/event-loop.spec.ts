@@ -91,7 +91,7 @@ describe('ten thousand decisions in one turn', () => {
     expect(unhandled).toEqual([]);
   });
 
-  it('F38: are all answered when nobody answers, and few calls are on their way', async (test) => {
+  it('F38: are all answered when the server does not reply, with few calls in flight', async (test) => {
     const { server, proxy, app } = await setUp(test, { name: 'f38-stall' });
     await app.ask('closed', 'ada');
     await server.command('CONFIG', 'RESETSTAT');

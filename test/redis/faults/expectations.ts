@@ -65,17 +65,16 @@ export function expectLogged(app: FaultApp, causes: readonly string[], secret: s
   expectNoSecret(app, secret);
 }
 
-/** Nobody can read the secret, and nothing was rejected that nobody handled. */
+/** The secret was not revealed, and there was no unhandled rejection. */
 export function expectNoSecret(app: FaultApp, secret: string): void {
   expect(app.everythingSaid).not.toContain(secret);
   expect(unhandled).toEqual([]);
 }
 
 /**
- * The store has counted what callers were told: nothing that a failure mode answered was counted
- * later, and nothing that passed was forgotten. Replies that were lost when a fault began are what
- * nobody can be told of: of these there are no more than requests on their way (and those of the
- * very moment).
+ * The store has counted exactly what was answered: nothing that a failure mode answered was counted
+ * later, and nothing that passed was lost. Only replies that were lost when a fault began are counted
+ * without an answer, no more of them than requests in flight (and those of the very moment).
  */
 export async function expectCounted(
   app: FaultApp,
@@ -90,10 +89,10 @@ export async function expectCounted(
     expect(difference, `${bucket}: counted minus told`).toBeGreaterThanOrEqual(0);
     surplus += difference;
   }
-  expect(surplus, 'counted although nobody was told').toBeLessThanOrEqual(lost);
+  expect(surplus, 'counted without an answer').toBeLessThanOrEqual(lost);
 }
 
-/** No bucket was told to pass more often than its limit says. */
+/** No bucket passed more often than its limit. */
 export function expectWithinLimit(answers: readonly Answer[], limit: number): void {
   const told = [...toldToPass(answers).entries()];
   expect(told.filter(([, count]) => count > limit)).toEqual([]);

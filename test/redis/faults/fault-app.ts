@@ -54,7 +54,7 @@ export interface FaultAppOptions {
 /** Nest has one logger for all applications of a process. */
 const log = new RecordedLog();
 
-/** Rejections that nobody handled. Vitest fails its run for them, too. */
+/** Unhandled rejections. Vitest fails its run for them, too. */
 export const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));
 

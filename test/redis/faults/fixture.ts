@@ -9,7 +9,7 @@ export interface Scene {
   readonly server: RedisServer;
   readonly proxy: FaultProxy;
   readonly app: FaultApp;
-  /** The password of the server, which nobody may ever read. */
+  /** The password of the server, which must never be revealed. */
   readonly secret: string;
 }
 

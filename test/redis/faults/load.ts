@@ -28,8 +28,8 @@ interface Open {
 type Judged = Pick<Answer, 'status' | 'outcome' | 'detail'>;
 
 /**
- * Requests at a constant rate, whether or not the ones before are answered: who waits for answers
- * before asking on does not notice that they are late.
+ * Requests at a constant rate, whether or not earlier ones are answered: a load that waits for answers
+ * does not show that they are late.
  */
 export class Load {
   readonly answers: Answer[] = [];

@@ -13,7 +13,7 @@ export interface CircuitChange extends CircuitEvent {
 
 const SAMPLES = 200;
 
-/** An observer that keeps what it is told. */
+/** An observer that records all events. */
 export class Witness implements DecisionObserver {
   readonly circuits: CircuitChange[] = [];
   /** How many degraded answers there were, by `kind/code`. */

@@ -13,7 +13,7 @@ import {
 import { setUp } from './fixture.js';
 
 describe.concurrent('a server that does not answer', () => {
-  it('F03: stopped for 5 s: nothing that it finds when it goes on is counted', async (test) => {
+  it('F03: stopped for 5 s: the calls that it finds afterwards are not counted', async (test) => {
     const { server, app, secret } = await setUp(test, { name: 'f03', isDirect: true });
     const { answers, beganMs } = await endure(app, {
       begin: () => {
@@ -29,7 +29,7 @@ describe.concurrent('a server that does not answer', () => {
     expectLogged(app, SILENT, secret);
   });
 
-  it('F04: stopped for less than the timeout: nobody notices', async (test) => {
+  it('F04: stopped for less than the timeout: no decision is degraded', async (test) => {
     const { server, app, secret } = await setUp(test, {
       name: 'f04',
       isDirect: true,
@@ -101,7 +101,7 @@ describe.concurrent('a server that does not answer', () => {
       },
       lastsMs: 5_000,
     });
-    // What was taken for callers who had their answer by then went back.
+    // Grants that came after the answer were released.
     await expectCounted(app, answers);
     expectLogged(app, SILENT, secret);
   });
@@ -160,7 +160,7 @@ describe.concurrent('a server that does not answer', () => {
     expectLogged(app, SILENT, secret);
   });
 
-  it('F08: every reply is late, but not too late: nobody notices', async (test) => {
+  it('F08: every reply is late, but not too late: no decision is degraded', async (test) => {
     const { proxy, app } = await setUp(test, {
       name: 'f08',
       limiter: { timeout: 1 },

@@ -42,7 +42,7 @@ function sum(tallies: readonly Tally[], field: keyof Tally): number {
 }
 
 describe.each(Object.entries(LIMITS))('four processes on one identifier of %s', (name, limit) => {
-  it('are let through exactly as often as the limit says', async () => {
+  it('are allowed exactly as often as the limit permits', async () => {
     const tallies = await hammer(name);
     expect(sum(tallies, 'allowed')).toBe(limit);
     expect(sum(tallies, 'degraded')).toBe(0);
@@ -78,7 +78,7 @@ describe('the clock that decides', () => {
   });
 });
 
-describe('who waits', () => {
+describe('waiting callers', () => {
   it('gets a turn of its own, one after the other across processes, for one round trip each', async () => {
     await server.command('CONFIG', 'RESETSTAT');
     const turns = await crew.askAll<readonly number[]>(() => ({
@@ -97,7 +97,7 @@ describe('who waits', () => {
     expect(calls).toBeLessThanOrEqual(20);
   });
 
-  it('waits on when nobody has a slot to give, until the lease of a killed holder ends', async () => {
+  it('wait until the lease of a killed holder ends', async () => {
     expect(await crew.ask(0, { do: 'hold', limiter: 'slot' })).toBe(true);
     expect(await crew.ask(1, { do: 'hold', limiter: 'slot' })).toBe(false);
     // It is renewed while its holder lives, and so outlives its own second.

@@ -52,7 +52,7 @@ const orders = {
   abort({ name }: Extract<WaitingOrder, { do: 'abort' }>) {
     signals.get(name)?.abort(new Error('gone'));
   },
-  /** Whether one who does not wait gets a slot; it is not kept. */
+  /** Whether a caller that does not wait gets a slot; it is released at once. */
   async push() {
     const lease = await rateSync.getLimiter('slots').tryAcquire('x');
     await lease?.release();

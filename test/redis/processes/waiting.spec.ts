@@ -10,7 +10,7 @@ const PROGRAM = 'test/redis/processes/waiting-worker.ts';
 /** A lease that outlasts every test: a slot comes because it is released, or not at all. */
 const oneSlot: LimiterConfig = { maxConcurrent: 1, leaseSeconds: 3_600 };
 
-/** Processes whose callers wait for the slots of one identifier, and who holds them. */
+/** Processes whose callers wait for the slots of one identifier, and the holders. */
 class Waiters {
   readonly crew: Crew<WaitingOrder>;
   readonly #gone = new Set<number>();
@@ -54,14 +54,14 @@ class Waiters {
     return all;
   }
 
-  /** Who holds the slot next, within a time that nobody who is first needs. */
+  /** The next holder of the slot, within a generous time. */
   async next(): Promise<string> {
     await eventually(async () => (await this.holders()).length).toBe(1);
     const [holder] = await this.holders();
     return holder!;
   }
 
-  /** Releases slot after slot; tells the order in which they were granted. */
+  /** Releases slot after slot; returns the order in which they were granted. */
   async serve(count: number): Promise<readonly string[]> {
     const order: string[] = [];
     for (let served = 0; served < count; served++) {
@@ -98,7 +98,7 @@ async function started(count: number, slots = oneSlot): Promise<Waiters> {
 }
 
 describe.each([2, 4])('D7: %i processes that wait for one slot', (processes) => {
-  it('are served in the order in which they came, whoever releases', async () => {
+  it('are served in the order in which they came, whichever process releases', async () => {
     const all = await started(processes);
     const names = Array.from(
       { length: 16 },
@@ -129,8 +129,8 @@ describe.each([2, 4])('D7: %i processes that wait for one slot', (processes) => 
   });
 });
 
-describe('D7: while somebody waits', () => {
-  it('nobody who does not wait gets a slot that is released', async () => {
+describe('D7: while a caller waits', () => {
+  it('a released slot goes to no caller that does not wait', async () => {
     const all = await started(3);
     const names = ['0-a', '1-b', '0-c', '1-d', '0-e', '1-f'];
     for (const name of names) await all.enter(name);
@@ -188,8 +188,8 @@ describe('D7: while somebody waits', () => {
   });
 });
 
-describe('D7: a crash of all who wait', () => {
-  it('leaves nothing behind: the next one who comes gets the slot', async () => {
+describe('D7: a crash of all waiting processes', () => {
+  it('leaves no places: the next caller gets the slot', async () => {
     const all = await started(3);
     await all.enter('2-holder');
     for (const name of ['0-a', '1-b', '0-c']) await all.enter(name);

@@ -83,7 +83,7 @@ const orders = {
     await Promise.all(Array.from({ length: 10 }, hammer));
     return { allowed, degraded };
   },
-  /** Callers who ask again as soon as they have their answer and did something with it. */
+  /** Callers that request again as soon as they have used their answer. */
   async flood({ limiter, callers, rounds, workMs }: Extract<Order, { do: 'flood' }>) {
     const target = rateSync.getLimiter(limiter);
     let [passed, degraded] = [0, 0];
