@@ -45,6 +45,23 @@ export function countsUnits(policy: LimiterPolicy): policy is RatePolicy {
   return policy.algorithm !== 'concurrency';
 }
 
+/**
+ * The limit of slots that applies to a request; null when only units matter. It applies to requests
+ * that take a slot, and to peeks.
+ */
+export function slotLimitOf({
+  leaseId,
+  cost,
+  policy,
+}: {
+  readonly leaseId: string | null;
+  readonly cost: number;
+  readonly policy: LimiterPolicy;
+}): ConcurrencyLimit | null {
+  const isAboutUnits = leaseId === null && cost > 0 && countsUnits(policy);
+  return isAboutUnits ? null : (policy.concurrency ?? null);
+}
+
 /** A frozen copy: an application that receives a policy cannot change the limit. */
 export function frozenPolicy(policy: LimiterPolicy): LimiterPolicy {
   const { concurrency } = policy;

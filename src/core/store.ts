@@ -1,5 +1,5 @@
 import type { MaybePromise } from './maybe-promise.js';
-import { countsUnits, type ConcurrencyLimit, type LimiterPolicy } from './policy.js';
+import type { LimiterPolicy } from './policy.js';
 import type { StoreStatus, StoreUsage } from './store-status.js';
 
 /** A request to a store, for one limiter and one identifier. */
@@ -25,15 +25,6 @@ export interface StoreRequest {
   readonly mostPlaces?: number;
   /** The `reservation` of the first denial of a request that waits: restores a place that was lost. */
   readonly waitsSince?: number;
-}
-
-/**
- * The limit of slots that applies to a request; null when only units matter. It applies to requests
- * that take a slot, and to peeks.
- */
-export function slotLimitOf({ leaseId, cost, policy }: StoreRequest): ConcurrencyLimit | null {
-  const isAboutUnits = leaseId === null && cost > 0 && countsUnits(policy);
-  return isAboutUnits ? null : (policy.concurrency ?? null);
 }
 
 /** The decision of a store about one request. All times are whole milliseconds from now. */

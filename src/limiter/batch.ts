@@ -1,7 +1,7 @@
 import { decideAllInParts, decideFirstInParts } from '../core/in-parts.js';
-import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../core/store.js';
-import { answerOf, decided, degraded, failureOf, isAllowed } from './answer.js';
+import { decided, degraded, failureOf, isAllowed } from './answer.js';
 import type { Answer, LimiterHandle } from './answer.js';
 import { isVerdicts, type GuardedStore, type StoreReply } from './guarded-store/guarded-store.js';
 
@@ -11,37 +11,6 @@ export interface LimiterRequest {
   readonly request: StoreRequest;
   /** When a slot was requested, by the local clock; its lease began then or later. 0 without a slot. */
   readonly requestedMs: number;
-}
-
-/** Sends one request to its store. Never rejects. */
-export function sendOne(
-  limiter: LimiterHandle,
-  request: StoreRequest,
-  timeoutMs: number | null,
-): MaybePromise<StoreReply> {
-  const onReleased =
-    request.leaseId === null
-      ? undefined
-      : () => {
-          limiter.slotReleased(request.identifier);
-        };
-  return limiter.store.decide([request], 'all', timeoutMs, onReleased);
-}
-
-/**
- * Sends each request independently: the failure of one does not affect the others. Requests of one turn
- * of the event loop share a round trip, because a remote store batches them. Never rejects.
- */
-export function decideEach(requests: readonly LimiterRequest[]): MaybePromise<readonly Answer[]> {
-  const replies = requests.map(({ limiter, request }) =>
-    sendOne(limiter, request, limiter.timeoutMs),
-  );
-  return whenReady(allReady(replies), (ready) =>
-    requests.flatMap(({ limiter }, index) => {
-      const reply = ready[index];
-      return reply === undefined ? [] : [answerOf(limiter, reply)];
-    }),
-  );
 }
 
 /**

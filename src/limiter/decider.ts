@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.js';
 import type { StoreUnavailableError } from '../core/errors/index.js';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { allReady, whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { BatchMode, StoreRequest } from '../core/store.js';
 import { answerOf, isAllowed, type Answer, type LimiterHandle } from './answer.js';
-import { decideBatch, decideEach, sendOne, type LimiterRequest } from './batch.js';
+import { decideBatch, type LimiterRequest } from './batch.js';
 import { isVerdicts, type StoreReply } from './guarded-store/guarded-store.js';
 import type { AnsweredCall, Observers } from './observers.js';
 
@@ -36,7 +36,7 @@ export class Decider {
       return use(answer);
     };
     const reply = sendOne(limiter, request, limiter.timeoutMs);
-    return isVerdicts(reply) ? finish(reply) : whenReady(reply, finish);
+    return isVerdicts(reply) ? finish(reply) : Promise.resolve(reply).then(finish);
   }
 
   /** Decides one request of a call that may need several; call `finished` at its end. */
@@ -135,4 +135,35 @@ export class Decider {
       failureCode: failure.failureCode,
     });
   }
+}
+
+/** Sends one request to its store. Never rejects. */
+function sendOne(
+  limiter: LimiterHandle,
+  request: StoreRequest,
+  timeoutMs: number | null,
+): MaybePromise<StoreReply> {
+  const onReleased =
+    request.leaseId === null
+      ? undefined
+      : () => {
+          limiter.slotReleased(request.identifier);
+        };
+  return limiter.store.decide([request], 'all', timeoutMs, onReleased);
+}
+
+/**
+ * Sends each request independently: the failure of one does not affect the others. Requests of one turn
+ * of the event loop share a round trip, because a remote store batches them. Never rejects.
+ */
+function decideEach(requests: readonly LimiterRequest[]): MaybePromise<readonly Answer[]> {
+  const replies = requests.map(({ limiter, request }) =>
+    sendOne(limiter, request, limiter.timeoutMs),
+  );
+  return whenReady(allReady(replies), (ready) =>
+    requests.flatMap(({ limiter }, index) => {
+      const reply = ready[index];
+      return reply === undefined ? [] : [answerOf(limiter, reply)];
+    }),
+  );
 }

@@ -2,8 +2,12 @@ import { joinVerdicts, queueIsFull, waitingSince } from '../../algorithms/concur
 import { ownerOf } from '../../algorithms/place-queue.js';
 import { systemClock, type Clock } from '../../core/clock.js';
 import type { OverflowEvent } from '../../core/events.js';
-import { countsUnits, type ConcurrencyLimit, type RatePolicy } from '../../core/policy.js';
-import { slotLimitOf } from '../../core/store.js';
+import {
+  countsUnits,
+  slotLimitOf,
+  type ConcurrencyLimit,
+  type RatePolicy,
+} from '../../core/policy.js';
 import type {
   BatchMode,
   Grant,

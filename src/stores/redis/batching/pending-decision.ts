@@ -1,10 +1,6 @@
 import type { StoreUnavailableError } from '../../../core/errors/index.js';
-import {
-  slotLimitOf,
-  type BatchMode,
-  type StoreRequest,
-  type Verdict,
-} from '../../../core/store.js';
+import { slotLimitOf } from '../../../core/policy.js';
+import type { BatchMode, StoreRequest, Verdict } from '../../../core/store.js';
 import { verdictsOf } from '../protocol/decode-verdicts.js';
 import type { Operation } from '../protocol/operation.js';
 import type { PendingOperation, Reply } from './pending-operation.js';

@@ -1,11 +1,6 @@
 import { joinVerdicts, queueIsFull, waitingSince } from '../../../algorithms/concurrency.js';
-import { countsUnits, type ConcurrencyLimit } from '../../../core/policy.js';
-import {
-  slotLimitOf,
-  type BatchMode,
-  type StoreRequest,
-  type Verdict,
-} from '../../../core/store.js';
+import { countsUnits, slotLimitOf, type ConcurrencyLimit } from '../../../core/policy.js';
+import type { BatchMode, StoreRequest, Verdict } from '../../../core/store.js';
 import { ALLOWED, counterOf, NO_UNITS, type ReplySlice } from './algorithms.js';
 
 /** The code of a request for which the queue is full. */

@@ -1,5 +1,5 @@
-import { countsUnits, type LimiterPolicy } from '../../../core/policy.js';
-import { slotLimitOf, type BatchMode, type StoreRequest } from '../../../core/store.js';
+import { countsUnits, slotLimitOf, type LimiterPolicy } from '../../../core/policy.js';
+import type { BatchMode, StoreRequest } from '../../../core/store.js';
 import { counterOf, kindOf } from './algorithms.js';
 import { replyLengthOf } from './decode-verdicts.js';
 import type { KeyNames } from './keys.js';
