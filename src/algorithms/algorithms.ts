@@ -11,14 +11,14 @@ const RATE_ALGORITHMS: Readonly<
   sliding_window: slidingWindow,
 };
 
-const slots: PolicyTraits<ConcurrencyPolicy> = {
+const concurrencyTraits: PolicyTraits<ConcurrencyPolicy> = {
   capacity: ({ concurrency }) => concurrency.maxConcurrent,
   recoveryMs: ({ concurrency }) => concurrency.leaseMs,
 };
 
 const TRAITS: Readonly<Record<LimiterPolicy['algorithm'], PolicyTraits<LimiterPolicy>>> = {
   ...RATE_ALGORITHMS,
-  concurrency: slots,
+  concurrency: concurrencyTraits,
 };
 
 /** The algorithm of a policy that counts units. */
@@ -31,7 +31,7 @@ export function capacityOf(policy: LimiterPolicy): number {
   return TRAITS[policy.algorithm].capacity(policy);
 }
 
-/** Milliseconds in which an exhausted identifier is untouched again. */
+/** Milliseconds until an exhausted identifier is untouched again. */
 export function recoveryMsOf(policy: LimiterPolicy): number {
   return TRAITS[policy.algorithm].recoveryMs(policy);
 }

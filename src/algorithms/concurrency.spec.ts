@@ -10,7 +10,7 @@ import {
 
 const two = { maxConcurrent: 2, leaseMs: 1_000 };
 
-/** One line of a worked example: who asks for a slot, and what it is told. */
+/** One line of a worked example: a request for a slot, and the expected verdict. */
 interface Line {
   readonly now: number;
   readonly takes?: string;
@@ -21,7 +21,7 @@ interface Line {
   readonly moreAfterMs: number;
 }
 
-/** Follows a worked example. `retryAfterMs` 0: the slot was there, and is taken. */
+/** Follows a worked example. `retryAfterMs` 0: the slot was free, and is taken. */
 function timeline(limit: typeof two, lines: readonly Line[], leases: Leases = new Map()): Leases {
   for (const line of lines) {
     const { now, takes, renews, ...expected } = line;
@@ -35,7 +35,7 @@ function timeline(limit: typeof two, lines: readonly Line[], leases: Leases = ne
 }
 
 describe('slots', () => {
-  it('are held by as many as there are, and come back with the end of their leases', () => {
+  it('are held up to the limit, and are free when their leases end', () => {
     // prettier-ignore
     timeline(two, [
       { now: 0, remaining: 2, retryAfterMs: 0, resetAfterMs: 0, moreAfterMs: 0 },
@@ -49,7 +49,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('are kept by renewing, which moves the end of a lease', () => {
+  it('are kept by renewals, which move the end of a lease', () => {
     // prettier-ignore
     timeline(two, [
       { now: 0, takes: 'a', remaining: 1, retryAfterMs: 0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -59,7 +59,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('round up between two milliseconds', () => {
+  it('have waits rounded up to whole milliseconds', () => {
     // prettier-ignore
     timeline(two, [
       { now:     0.5, takes: 'a', remaining: 1, retryAfterMs: 0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -69,7 +69,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('are held once by one lease, however often it takes', () => {
+  it('are held once per lease, however often it takes', () => {
     // prettier-ignore
     const leases = timeline(two, [
       { now: 0, takes: 'a', remaining: 1, retryAfterMs: 0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -78,7 +78,7 @@ describe('slots', () => {
     expect([...leases]).toEqual([['a', 1_010]]);
   });
 
-  it('are listed in the order in which their leases end, without those that have ended', () => {
+  it('are stored in the order of the ends of their leases, without ended ones', () => {
     const leases: Leases = new Map();
     for (const [owner, now] of [
       ['a', 0],
@@ -96,7 +96,7 @@ describe('slots', () => {
     ]);
   });
 
-  it('are untouched while nobody holds one', () => {
+  it('are untouched while none is held', () => {
     const leases: Leases = new Map();
     expect(areSlotsUntouched(leases, 0)).toBe(true);
     holdSlot(leases, two, 'a', 0);
@@ -105,7 +105,7 @@ describe('slots', () => {
   });
 });
 
-describe('slots whose rule changes', () => {
+describe('slots whose policy changes', () => {
   const three = { maxConcurrent: 3, leaseMs: 1_000 };
   const held = (): Leases => {
     const leases: Leases = new Map();
@@ -119,7 +119,7 @@ describe('slots whose rule changes', () => {
     return leases;
   };
 
-  it('come back when enough leases have ended for the lower number', () => {
+  it('are free once enough leases have ended for a lower limit', () => {
     timeline(
       { ...three, maxConcurrent: 1 },
       // prettier-ignore
@@ -130,7 +130,7 @@ describe('slots whose rule changes', () => {
     );
   });
 
-  it('are there at once when the number is higher', () => {
+  it('are free at once for a higher limit', () => {
     timeline(
       { ...three, maxConcurrent: 5 },
       // prettier-ignore
@@ -167,7 +167,7 @@ describe('units and slots together', () => {
   });
 
   it.each([
-    ['both are there', verdict(null), verdict(null), { denial: null, retryAfterMs: 0 }],
+    ['both are available', verdict(null), verdict(null), { denial: null, retryAfterMs: 0 }],
     ['units are missing', verdict('rate', 50), verdict(null), { denial: 'rate', retryAfterMs: 50 }],
     ['a slot is missing', verdict(null), verdict('slot', 90), { denial: 'slot', retryAfterMs: 90 }],
     [
@@ -177,7 +177,7 @@ describe('units and slots together', () => {
       { denial: 'rate', retryAfterMs: 90 },
     ],
     ['units never fit', verdict('rate', Infinity), verdict('slot', 90), { retryAfterMs: Infinity }],
-  ])('pass when both are there: %s', (_, rate, slot, expected) => {
+  ])('pass when both are available: %s', (_, rate, slot, expected) => {
     const joined = joinVerdicts(rate, slot);
     expect(joined).toMatchObject(expected);
     expect(joined.allowed).toBe(rate.allowed && slot.allowed);

@@ -6,7 +6,7 @@ import { gcra, type ArrivalTimeUs } from './gcra.js';
 const oneASecond: TokenBucketPolicy = { algorithm: 'token_bucket', burst: 1, ratePerSecond: 1 };
 const burstOfThree: TokenBucketPolicy = { ...oneASecond, burst: 3 };
 
-/** What a caller gets who waits as long as it takes, and the state afterwards. */
+/** The verdict of a request without a limit of its wait, and the state afterwards. */
 function reserve(state: ArrivalTimeUs, policy: TokenBucketPolicy, cost: number, now: number) {
   const verdict = gcra.evaluate(state, policy, { cost, maxWaitMs: Infinity }, now);
   expect(verdict.allowed).toBe(true);
@@ -15,7 +15,7 @@ function reserve(state: ArrivalTimeUs, policy: TokenBucketPolicy, cost: number, 
 }
 
 describe('reservation in a token bucket', () => {
-  it('gives each waiter the moment after the one before, within its patience', () => {
+  it('reserves consecutive moments, within the longest wait of each request', () => {
     // prettier-ignore
     timeline(gcra, oneASecond, [
       { now:   0, cost: 1, maxWaitMs:     0, waitMs:     0, remaining: 0, retryAfterMs:     0 },
@@ -27,7 +27,7 @@ describe('reservation in a token bucket', () => {
     ]);
   });
 
-  it('counts what is reserved as taken', () => {
+  it('counts reservations as taken', () => {
     // prettier-ignore
     timeline(gcra, burstOfThree, [
       { now: 0, cost: 3, remaining: 0, retryAfterMs: 0, resetAfterMs: 3_000, moreAfterMs: 1_000 },
@@ -37,7 +37,7 @@ describe('reservation in a token bucket', () => {
     ]);
   });
 
-  it('lets nobody pass before those who wait', () => {
+  it('never lets a request overtake reservations', () => {
     // prettier-ignore
     timeline(gcra, burstOfThree, [
       { now: 0, cost: 2, remaining: 1, retryAfterMs: 0 },
@@ -65,7 +65,7 @@ describe('reservation in a token bucket', () => {
   });
 });
 
-describe('giving back to a token bucket', () => {
+describe('a release to a token bucket', () => {
   const unitsLeft = (state: ArrivalTimeUs, now: number): number =>
     gcra.evaluate(state, burstOfThree, { cost: 0, maxWaitMs: 0 }, now).remaining;
   const release = (state: ArrivalTimeUs, cost: number, reservation: number | null, now: number) =>
@@ -96,13 +96,13 @@ describe('giving back to a token bucket', () => {
     expect(release(gcra.fresh(), 5, null, 0)).toBe(gcra.fresh());
   });
 
-  it('returns the last reservation as if it had never been made', () => {
+  it('undoes the last reservation completely', () => {
     const first = reserve(gcra.fresh(), burstOfThree, 3, 0);
     const second = reserve(first.state, burstOfThree, 2, 0);
     expect(release(second.state, 2, second.reservation, 0)).toBe(first.state);
   });
 
-  it('keeps the moments that were promised behind a reservation', () => {
+  it('keeps the moments that were reserved after a released reservation', () => {
     const first = reserve(gcra.fresh(), oneASecond, 1, 0);
     const second = reserve(first.state, oneASecond, 1, 0);
     const third = reserve(second.state, oneASecond, 1, 0);
@@ -111,7 +111,7 @@ describe('giving back to a token bucket', () => {
     expect(reserve(state, oneASecond, 1, 0).waitMs).toBeGreaterThan(third.waitMs);
   });
 
-  it('keeps a promised moment when two reservations before it are handed back', () => {
+  it('keeps a reserved moment when two reservations before it are released', () => {
     const spent = reserve(gcra.fresh(), burstOfThree, 3, 0);
     const first = reserve(spent.state, burstOfThree, 3, 0);
     const second = reserve(first.state, burstOfThree, 3, 0);
@@ -124,7 +124,7 @@ describe('giving back to a token bucket', () => {
     expect(1 + 3).toBeLessThanOrEqual(3 + betweenSeconds);
   });
 
-  it('returns no more of a grant than has not grown back meanwhile', () => {
+  it('returns only the units of a grant that were not refilled meanwhile', () => {
     const first = reserve(gcra.fresh(), burstOfThree, 3, 0);
     const second = reserve(first.state, burstOfThree, 1, 1_300);
     const state = release(second.state, 3, first.reservation, 1_300);
@@ -134,11 +134,11 @@ describe('giving back to a token bucket', () => {
   });
 });
 
-describe('units of a token bucket that come back late', () => {
+describe('units of a token bucket that are released late', () => {
   const release = (state: ArrivalTimeUs, reservation: number | null, now: number) =>
     gcra.release(state, burstOfThree, 1, reservation, now);
 
-  it('D3: are free again behind others, while what was there before them has not drained', () => {
+  it('D3: are returned behind later units, while the units before them have not drained', () => {
     const first = reserve(gcra.fresh(), burstOfThree, 1, 0);
     const second = reserve(first.state, burstOfThree, 1, 0);
     const third = reserve(second.state, burstOfThree, 1, 500);
@@ -146,14 +146,14 @@ describe('units of a token bucket that come back late', () => {
     expect(release(third.state, first.reservation, 500)).toBe(third.state);
   });
 
-  it('D3, D11: stay taken while a moment ahead is promised', () => {
+  it('D3, D11: stay taken while a future moment is reserved', () => {
     const full = reserve(gcra.fresh(), burstOfThree, 3, 0);
     const ahead = reserve(full.state, burstOfThree, 1, 0);
     expect(release(ahead.state, full.reservation, 0)).toBe(ahead.state);
     expect(release(ahead.state, null, 0)).toBe(ahead.state);
   });
 
-  it('D3: make the reservations behind them unsure, and no others', () => {
+  it('D3: make the later reservations unsure, and no others', () => {
     const first = reserve(gcra.fresh(), burstOfThree, 1, 0);
     const second = reserve(first.state, burstOfThree, 1, 0);
     const third = reserve(second.state, burstOfThree, 1, 0);

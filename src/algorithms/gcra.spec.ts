@@ -9,7 +9,7 @@ function bucket(burst: number, ratePerSecond: number): TokenBucketPolicy {
 
 /** retryAfterMs 0: the call passed and took its units. */
 describe('a token bucket', () => {
-  it('lets a burst pass at once, and then its rate', () => {
+  it('allows a burst at once, and then its rate', () => {
     // prettier-ignore
     timeline(gcra, bucket(3, 1), [
       { now:     0, cost: 1, remaining: 2, retryAfterMs:     0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -35,7 +35,7 @@ describe('a token bucket', () => {
     ]);
   });
 
-  it('never lets a cost above the burst pass, and takes nothing for it', () => {
+  it('never allows a cost above the burst, and takes nothing for it', () => {
     // prettier-ignore
     timeline(gcra, bucket(3, 1), [
       { now: 0, cost: 4, remaining: 3, retryAfterMs: Infinity, resetAfterMs: 0, moreAfterMs: 0 },
@@ -45,7 +45,7 @@ describe('a token bucket', () => {
     ]);
   });
 
-  it('gives one unit every ten seconds at 0.1 per second', () => {
+  it('refills one unit every ten seconds at 0.1 per second', () => {
     // prettier-ignore
     timeline(gcra, bucket(1, 0.1), [
       { now:      0, cost: 1, remaining: 0, retryAfterMs:     0, resetAfterMs: 10_000, moreAfterMs: 10_000 },
@@ -55,7 +55,7 @@ describe('a token bucket', () => {
     ]);
   });
 
-  it('rounds waits up at 300 per second, where a unit comes every 3.334 ms', () => {
+  it('rounds waits up at 300 per second, where a unit is refilled every 3.334 ms', () => {
     // prettier-ignore
     timeline(gcra, bucket(300, 300), [
       { now: 0, cost:   1, remaining: 299, retryAfterMs: 0, resetAfterMs:     4, moreAfterMs: 4 },
@@ -67,13 +67,13 @@ describe('a token bucket', () => {
     ]);
   });
 
-  it('has an emission interval of whole microseconds, never shorter than the rate says', () => {
+  it('has an emission interval of whole microseconds, never shorter than the rate requires', () => {
     expect(
       [0.1, 0.3, 1, 3, 300, 1_000_000].map((rate) => emissionIntervalUs(bucket(1, rate))),
     ).toEqual([10_000_000, 3_333_334, 1_000_000, 333_334, 3_334, 1]);
   });
 
-  it('answers a peek by whether one unit would pass, and takes nothing', () => {
+  it('evaluates a peek as one unit, and takes nothing', () => {
     // prettier-ignore
     timeline(gcra, bucket(2, 1), [
       { now:     0, cost: 0, remaining: 2, retryAfterMs:     0, resetAfterMs:     0, moreAfterMs:     0 },
@@ -84,7 +84,7 @@ describe('a token bucket', () => {
     ]);
   });
 
-  it('counts in microseconds between two milliseconds', () => {
+  it('has a resolution of one microsecond', () => {
     // prettier-ignore
     timeline(gcra, bucket(1, 1), [
       { now:      0.5, cost: 1, remaining: 0, retryAfterMs:     0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -95,7 +95,7 @@ describe('a token bucket', () => {
   });
 });
 
-describe('a token bucket, asked by a store', () => {
+describe('the state of a token bucket', () => {
   const policy = bucket(4, 1);
   const after = (units: number): number => units * 1_000_000;
 
@@ -113,28 +113,28 @@ describe('a token bucket, asked by a store', () => {
     }).toEqual(described);
   });
 
-  it('is exhausted until the microsecond at which one unit is there', () => {
+  it('is exhausted until the microsecond at which one unit is refilled', () => {
     expect(gcra.isExhausted(after(4), policy, 999.999)).toBe(true);
     expect(gcra.isExhausted(after(4), policy, 1_000)).toBe(false);
     expect(gcra.isUntouched(after(4), policy, 3_999.999)).toBe(false);
     expect(gcra.isUntouched(after(4), policy, 4_000)).toBe(true);
   });
 
-  it('has an untouched state to begin with, whatever the time', () => {
+  it('is untouched at first, whatever the time', () => {
     expect(gcra.isUntouched(gcra.fresh(), policy, 0)).toBe(true);
     expect(gcra.usedShare(gcra.fresh(), policy, 1e12)).toBe(0);
   });
 });
 
-describe('a token bucket whose rule changes', () => {
+describe('a token bucket whose policy changes', () => {
   const threeSeconds = 3_000_000; // three units of bucket(3, 1), taken at 0
 
   it.each([
-    ['more burst adds units', bucket(5, 1), { remaining: 2, retryAfterMs: 0 }],
-    ['less burst takes none back', bucket(1, 1), { remaining: 0, retryAfterMs: 3_000 }],
-    ['a higher rate makes more units of the debt', bucket(3, 2), { retryAfterMs: 2_000 }],
-    ['a lower rate makes fewer units of it', bucket(3, 0.5), { remaining: 1, retryAfterMs: 0 }],
-  ])('keeps the time until it is full: %s', (_, policy, expected) => {
+    ['a larger burst adds units', bucket(5, 1), { remaining: 2, retryAfterMs: 0 }],
+    ['a smaller burst frees none', bucket(1, 1), { remaining: 0, retryAfterMs: 3_000 }],
+    ['a higher rate converts the debt to more units', bucket(3, 2), { retryAfterMs: 2_000 }],
+    ['a lower rate converts it to fewer units', bucket(3, 0.5), { remaining: 1, retryAfterMs: 0 }],
+  ])('keeps the time of its recovery: %s', (_, policy, expected) => {
     const verdict = gcra.evaluate(threeSeconds, policy, { cost: 0, maxWaitMs: 0 }, 0);
     expect(verdict).toMatchObject({ resetAfterMs: 3_000, ...expected });
   });

@@ -4,14 +4,14 @@ import type { UnitRequest, RateAlgorithm } from './rate-algorithm.js';
 
 /**
  * The theoretical arrival time in whole microseconds: when the bucket will be full again.
- * One number is the whole state; a moment in the past means untouched.
+ * This number is the entire state; a moment in the past means untouched.
  */
 export type ArrivalTimeUs = number;
 
 /**
- * Microseconds until one unit has grown back, rounded up to a whole number so that sums stay exact:
- * n calls of cost 1 and one call of cost n meet the same moment. Rounding up admits at most 0.03 %
- * less than a rate of 300 per second promises, and never more.
+ * Microseconds until one unit is refilled, rounded up to a whole number so that sums stay exact: n calls
+ * of cost 1 and one call of cost n result in the same moment. Rounding up admits at most 0.03 % less than
+ * a rate of 300 per second, and never more.
  */
 export function emissionIntervalUs(policy: TokenBucketPolicy): number {
   return Math.ceil(1_000_000 / policy.ratePerSecond);
@@ -20,8 +20,8 @@ export function emissionIntervalUs(policy: TokenBucketPolicy): number {
 /**
  * Token bucket by the Generic Cell Rate Algorithm (ITU-T I.371, virtual scheduling).
  *
- * A call of cost n moves the arrival time n intervals ahead, and may pass when that is at most
- * `burst` intervals from now.
+ * A call of cost n moves the arrival time n intervals ahead, and passes when the result is at most `burst`
+ * intervals from now.
  */
 export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   capacity: ({ burst }) => burst,
@@ -33,7 +33,7 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   evaluate(
     arrivalUs: ArrivalTimeUs,
     policy: TokenBucketPolicy,
-    ask: UnitRequest,
+    request: UnitRequest,
     nowMs: number,
   ): Verdict {
     const nowUs = toMicroseconds(nowMs);
@@ -41,13 +41,13 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
     const capacityUs = policy.burst * intervalUs;
     const startUs = Math.max(arrivalUs, nowUs);
 
-    const wanted = Math.max(ask.cost, 1);
+    const wanted = Math.max(request.cost, 1);
     const wantedUs = startUs + wanted * intervalUs;
     const waitUs = Math.max(0, wantedUs - capacityUs - nowUs);
     const canFit = wanted <= policy.burst;
-    const allowed = canFit && waitUs <= ask.maxWaitMs * 1000;
+    const allowed = canFit && waitUs <= request.maxWaitMs * 1000;
 
-    const afterUs = allowed && ask.cost > 0 ? wantedUs : startUs;
+    const afterUs = allowed && request.cost > 0 ? wantedUs : startUs;
     const usedUs = afterUs - nowUs;
     const remaining = Math.max(0, Math.floor((capacityUs - usedUs) / intervalUs));
     const moreUs = usedUs === 0 ? 0 : usedUs + (remaining + 1) * intervalUs - capacityUs;
@@ -67,12 +67,11 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   commit: (_arrivalUs, _policy, _cost, verdict) => verdict.reservation,
 
   /**
-   * Units come back where that is the same as if they had never been taken: when they are the newest
-   * (nothing was taken behind them); or, while no moment ahead is promised to anyone, when what was
-   * there before them has not drained yet, so that everything taken since stands right behind them.
-   * Elsewhere one number cannot tell how much has grown back since, and returning the units could
-   * let more through than the rate and the burst allow: they are lost. A refund (no reservation) stands
-   * for the newest units.
+   * Returns units where the result is the same as if they had never been taken: when they are the newest
+   * (nothing was taken after them); or, while no future moment is reserved, when the units before them
+   * have not drained yet, so that all later units follow them without a gap. Otherwise the state, one
+   * number, does not contain how much was refilled since, and returning the units could admit more than
+   * the rate and the burst: they are lost. A refund (no reservation) refers to the newest units.
    */
   release(arrivalUs, policy, cost, reservation, nowMs) {
     const nowUs = toMicroseconds(nowMs);
@@ -85,9 +84,9 @@ export const gcra: RateAlgorithm<ArrivalTimeUs, TokenBucketPolicy> = {
   },
 
   /**
-   * Units that are not the newest leave a gap, into which everything behind them moves, while the
-   * reservations of that keep their old names. Returning one of those by its name could find drained what
-   * only seems not to be. (Without this, one in 50,000 random histories lets too much through.)
+   * Releasing units that are not the newest moves all later units forward, while the reservations of those
+   * keep their names. Such a name no longer shows whether the units before it have drained, so releasing
+   * it is unsafe. (Without this rule, one in 50,000 random histories exceeds the limit.)
    */
   unsureAfter(beforeUs, afterUs, reservation) {
     if (afterUs === beforeUs || reservation === beforeUs) return null;

@@ -6,19 +6,19 @@ import {
   leavePlaces,
   newPlaceQueue,
   placesAhead,
-  type Newcomer,
+  type WaitingRequest,
 } from './place-queue.js';
 
-function since(leaseId: string, moment = 0): Newcomer {
+function since(leaseId: string, moment = 0): WaitingRequest {
   return { leaseId, since: moment };
 }
 
-function keep(queue = newPlaceQueue(), owner: string, atMs: number, ...newcomers: Newcomer[]) {
-  return keepPlaces(queue, owner, { newcomers, mostPlaces: 5 }, atMs);
+function keep(queue = newPlaceQueue(), owner: string, atMs: number, ...requests: WaitingRequest[]) {
+  return keepPlaces(queue, owner, { requests, mostPlaces: 5 }, atMs);
 }
 
 describe('D7: a queue of places', () => {
-  it('tells how many come first, and no more than matter', () => {
+  it('counts the places ahead, up to the number that matters', () => {
     const queue = newPlaceQueue();
     keep(queue, 'o', 0, since('o:1'), since('o:2'));
     keep(queue, 'p', 0, since('p:3'));
@@ -38,7 +38,7 @@ describe('D7: a queue of places', () => {
     expect(isQueueUntouched(queue, 70)).toBe(true);
   });
 
-  it('gives a place that was lost back where it was', () => {
+  it('restores a lost place to its position', () => {
     const queue = newPlaceQueue();
     keep(queue, 'o', 1_000, since('o:1'));
     keep(queue, 'p', 1_010, since('p:1'));
@@ -48,13 +48,13 @@ describe('D7: a queue of places', () => {
     expect([...queue.places.keys()]).toEqual(['o:1', 'p:1']);
   });
 
-  it('counts those who come first for one whose place was lost by when it came', () => {
+  it('counts the places ahead of a lost place by its arrival', () => {
     const queue = newPlaceQueue();
     keep(queue, 'p', 1_000, since('p:1'), since('p:2'));
     expect(placesAhead(queue, since('o:1', 1_000_001), 9, 1_000)).toBe(1);
   });
 
-  it('has room for so many, and for the next when one leaves', () => {
+  it('is full at its limit, and has a place again when a request leaves', () => {
     const queue = newPlaceQueue();
     const six = ['1', '2', '3', '4', '5', '6'].map((number) => since(`o:${number}`));
     expect(keep(queue, 'o', 0, ...six)).toBe(5);
@@ -63,7 +63,7 @@ describe('D7: a queue of places', () => {
     expect([...queue.places.keys()].at(-1)).toBe('o:6');
   });
 
-  it('names the first place to its owner only', () => {
+  it('returns the first place to its owner only', () => {
     const queue = newPlaceQueue();
     keep(queue, 'o', 0, since('o:1'));
     keep(queue, 'p', 0, since('p:1'));

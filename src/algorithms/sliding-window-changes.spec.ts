@@ -20,7 +20,7 @@ const threeTaken = () =>
   ]);
 
 describe('a sliding window whose limit changes', () => {
-  it('counts what was taken under a lower limit', () => {
+  it('counts units that were taken under a lower limit', () => {
     timeline(
       slidingWindow,
       windowOf(5),
@@ -37,7 +37,7 @@ describe('a sliding window whose limit changes', () => {
     );
   });
 
-  it('counts what was taken under a higher limit', () => {
+  it('counts units that were taken under a higher limit', () => {
     timeline(
       slidingWindow,
       windowOf(2),
@@ -55,7 +55,7 @@ describe('a sliding window whose limit changes', () => {
     );
   });
 
-  it('still knows the count after a peek under another limit', () => {
+  it('keeps the count after a peek under another limit', () => {
     const log = threeTaken();
     timeline(
       slidingWindow,
@@ -85,10 +85,10 @@ describe('a sliding window whose limit changes', () => {
       threeTaken(),
     );
     expect(momentsOf(log)).toEqual([200, 1_100]);
-    expect(log.slots).toHaveLength(2);
+    expect(log.ring).toHaveLength(2);
   });
 
-  it('is exhausted as the new limit says', () => {
+  it('is exhausted by the new limit', () => {
     const log = threeTaken();
     expect(slidingWindow.isExhausted(log, windowOf(3), 200)).toBe(true);
     expect(slidingWindow.isExhausted(log, windowOf(4), 200)).toBe(false);
@@ -98,7 +98,7 @@ describe('a sliding window whose limit changes', () => {
 });
 
 describe('a sliding window whose length changes', () => {
-  it('counts in a longer window what the shorter one still knows', () => {
+  it('counts the units of the shorter window in a longer one', () => {
     timeline(
       slidingWindow,
       windowOf(3, 5_000),
@@ -111,7 +111,7 @@ describe('a sliding window whose length changes', () => {
     );
   });
 
-  it('forgets in a shorter window what has left it', () => {
+  it('does not count units that have left a shorter window', () => {
     timeline(
       slidingWindow,
       windowOf(3, 100),

@@ -14,7 +14,7 @@ const one = policyOf(1);
 const two = policyOf(2);
 const three = policyOf(3);
 
-/** The moment that a caller gets who waits as long as it takes. */
+/** The moment that is reserved for a request without a limit of its wait. */
 function reserve(log: WindowLog, policy: SlidingWindowPolicy, cost: number, now: number): number {
   const verdict = slidingWindow.evaluate(log, policy, { cost, maxWaitMs: Infinity }, now);
   expect(verdict.allowed).toBe(true);
@@ -22,7 +22,7 @@ function reserve(log: WindowLog, policy: SlidingWindowPolicy, cost: number, now:
   return verdict.reservation;
 }
 
-/** The log after callers came at moment 0, each waiting as long as it takes. */
+/** The log after requests at moment 0 without a limit of their wait. */
 function reserved(policy: SlidingWindowPolicy, costs: readonly number[]): WindowLog {
   const log = slidingWindow.fresh();
   for (const cost of costs) reserve(log, policy, cost, 0);
@@ -30,7 +30,7 @@ function reserved(policy: SlidingWindowPolicy, costs: readonly number[]): Window
 }
 
 describe('reservation in a sliding window', () => {
-  it('gives each waiter the first moment after the one before, within its patience', () => {
+  it('reserves the first moment after the previous one, within the longest wait of each request', () => {
     // prettier-ignore
     timeline(slidingWindow, two, [
       { now: 0, cost: 1, remaining: 1, retryAfterMs: 0 },
@@ -43,7 +43,7 @@ describe('reservation in a sliding window', () => {
     ]);
   });
 
-  it('counts what is reserved as taken', () => {
+  it('counts reservations as taken', () => {
     // prettier-ignore
     timeline(slidingWindow, two, [
       { now: 0, cost: 2, remaining: 0, retryAfterMs: 0 },
@@ -53,7 +53,7 @@ describe('reservation in a sliding window', () => {
     ]);
   });
 
-  it('lets nobody pass before those who wait, even where there is room', () => {
+  it('never lets a request overtake reservations, even where units are left', () => {
     // prettier-ignore
     timeline(slidingWindow, three, [
       { now: 0, cost: 2, remaining: 1, retryAfterMs: 0 },
@@ -72,7 +72,7 @@ describe('reservation in a sliding window', () => {
   });
 });
 
-describe('giving back to a sliding window', () => {
+describe('a release to a sliding window', () => {
   const release = (
     log: WindowLog,
     policy: SlidingWindowPolicy,
@@ -102,7 +102,7 @@ describe('giving back to a sliding window', () => {
     timeline(slidingWindow, three, [{ now: 0, cost: 0, remaining, retryAfterMs: 0 }], log);
   });
 
-  it('returns the last reservation as if it had never been made', () => {
+  it('undoes the last reservation completely', () => {
     const log = release(reserved(two, [1, 1, 1]), two, 1, 1_000);
     expect(momentsOf(log)).toEqual([0, 0]);
     expect(reserve(log, two, 1, 0)).toBe(1_000);
@@ -111,32 +111,32 @@ describe('giving back to a sliding window', () => {
   it('returns a reservation in the middle, and keeps the moments of the others', () => {
     const log = reserved(two, [2, 1, 1, 1]); // 0, 0, 1000, 1000, 2000
     const returned = release(log, two, 1, 1_000);
-    // The one that stays at 1000 and the one at 2000 leave room for one at 2000.
+    // The reservations that stay at 1000 and 2000 leave one unit for 2000.
     expect(reserve(returned, two, 1, 0)).toBe(2_000);
     expect(reserve(returned, two, 1, 0)).toBe(3_000);
   });
 
-  it('returns no units of a reservation that is unknown, or was returned before', () => {
+  it('returns no units of an unknown or released reservation', () => {
     const log = reserved(two, [2, 1]);
     expect(momentsOf(release(log, two, 1, 777))).toEqual(momentsOf(log));
     const returned = release(log, two, 1, 1_000);
     expect(momentsOf(release(returned, two, 1, 1_000))).toEqual(momentsOf(returned));
   });
 
-  it('returns only the units of the reservation, however many are said to be its own', () => {
+  it('returns only the units of the reservation, whatever cost is given', () => {
     const log = release(reserved(three, [1, 1]), three, 9, 0);
     timeline(slidingWindow, three, [{ now: 0, cost: 0, remaining: 3, retryAfterMs: 0 }], log);
     const other = release(reserved(two, [2, 1]), two, 9, 1_000);
     expect(momentsOf(other)).toEqual([0, 0]);
   });
 
-  it('lets nobody pass early in place of a reservation that was handed back', () => {
+  it('never allows a request early in place of a released reservation', () => {
     const log = reserved(one, [1, 1]);
     const returned = release(log, one, 1, 1_000);
     timeline(slidingWindow, one, [{ now: 1, cost: 1, retryAfterMs: 999 }], returned);
   });
 
-  it('lets nobody pass early within the last millisecond before a reservation', () => {
+  it('never allows a request early within the last millisecond before a reservation', () => {
     const log = slidingWindow.fresh();
     reserve(log, one, 1, 0);
     const reservation = reserve(log, one, 1, 999.5);
@@ -145,16 +145,16 @@ describe('giving back to a sliding window', () => {
     timeline(slidingWindow, one, [{ now: 999.5, cost: 1, retryAfterMs: 1 }], returned);
   });
 
-  it('has nothing left when nobody can pass before those who wait', () => {
+  it('has no units left while reservations exist', () => {
     const log = release(reserved(three, [3, 1]), three, 3, 0);
-    // Two units came back, but the one who waits for moment 1000 goes first.
+    // Two units were released, but the reservation of moment 1000 has precedence.
     const peek = slidingWindow.evaluate(log, three, { cost: 0, maxWaitMs: 0 }, 0);
     expect(peek.allowed).toBe(peek.remaining > 0);
   });
 });
 
 describe('a refund of a sliding window', () => {
-  it('D11: takes the newest moment, whichever unit is meant, as the documentation says', () => {
+  it('D11: removes the newest moment, whichever unit is meant, as documented', () => {
     const log = slidingWindow.fresh();
     reserve(log, two, 1, 0);
     reserve(log, two, 1, 900);
@@ -162,7 +162,7 @@ describe('a refund of a sliding window', () => {
     expect(momentsOf(log)).toEqual([0]);
   });
 
-  it('D11: gives nothing back while a moment ahead is promised', () => {
+  it('D11: returns nothing while a future moment is reserved', () => {
     const log = reserved(two, [1, 1, 1]);
     const before = momentsOf(log);
     slidingWindow.release(log, two, 1, null, 0);

@@ -10,7 +10,7 @@ function windowOf(limit: number, windowMs = 1_000): SlidingWindowPolicy {
 
 /** retryAfterMs 0: the call passed and took its units. */
 describe('a sliding window', () => {
-  it('lets no more than its limit pass in any window', () => {
+  it('never allows more than its limit in any window', () => {
     // prettier-ignore
     timeline(slidingWindow, windowOf(3), [
       { now:     0, cost: 1, remaining: 2, retryAfterMs:   0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -25,7 +25,7 @@ describe('a sliding window', () => {
     ]);
   });
 
-  it('has no window edge at which twice the limit passes', () => {
+  it('has no window edge at which twice the limit is allowed', () => {
     // prettier-ignore
     timeline(slidingWindow, windowOf(2), [
       { now:   999, cost: 2, remaining: 0, retryAfterMs:   0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -48,7 +48,7 @@ describe('a sliding window', () => {
     ]);
   });
 
-  it('never lets a cost above the limit pass, and takes nothing for it', () => {
+  it('never allows a cost above the limit, and takes nothing for it', () => {
     // prettier-ignore
     timeline(slidingWindow, windowOf(3), [
       { now: 0, cost: 4, remaining: 3, retryAfterMs: Infinity, resetAfterMs: 0, moreAfterMs: 0 },
@@ -58,7 +58,7 @@ describe('a sliding window', () => {
     ]);
   });
 
-  it('answers a peek by whether one unit would pass, and takes nothing', () => {
+  it('evaluates a peek as one unit, and takes nothing', () => {
     // prettier-ignore
     timeline(slidingWindow, windowOf(1), [
       { now:     0, cost: 0, remaining: 1, retryAfterMs:   0, resetAfterMs:     0, moreAfterMs:     0 },
@@ -69,7 +69,7 @@ describe('a sliding window', () => {
     ]);
   });
 
-  it('has a clock that ticks in whole milliseconds', () => {
+  it('has a resolution of one millisecond', () => {
     // prettier-ignore
     timeline(slidingWindow, windowOf(1), [
       { now:    0.25, cost: 1, remaining: 0, retryAfterMs:     0, resetAfterMs: 1_000, moreAfterMs: 1_000 },
@@ -115,7 +115,7 @@ describe('a sliding window', () => {
   });
 });
 
-describe('a sliding window, asked by a store', () => {
+describe('the state of a sliding window', () => {
   const policy = windowOf(4);
   const after = (units: number) =>
     timeline(slidingWindow, policy, units === 0 ? [] : [{ now: 0, cost: units, retryAfterMs: 0 }]);
@@ -143,7 +143,7 @@ describe('a sliding window, asked by a store', () => {
     expect(slidingWindow.usedShare(log, policy, 1_000)).toBe(0);
   });
 
-  it('changes nothing while it evaluates', () => {
+  it('is not changed by an evaluation', () => {
     const log = after(2);
     const before = structuredClone(log);
     slidingWindow.evaluate(log, policy, { cost: 1, maxWaitMs: Infinity }, 10);

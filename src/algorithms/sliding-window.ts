@@ -14,9 +14,9 @@ import {
 /**
  * Exact sliding window: the log of accepted units, at most `limit` of them in any `windowMs`.
  *
- * A call may pass exactly when the moment that it would push out of the newest `limit` is a whole
- * window old: one moment is read and one is written, whatever the limit. Its clock ticks in whole
- * milliseconds: a unit that is taken within a tick counts as taken at its beginning.
+ * A call passes exactly when the moment that it would push out of the newest `limit` is a whole window
+ * old: one moment is read and one is written, whatever the limit. The clock has a resolution of one
+ * millisecond: a unit counts as taken at the beginning of its millisecond.
  */
 export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
   capacity: ({ limit }) => limit,
@@ -28,18 +28,18 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
   evaluate(
     log: WindowLog,
     policy: SlidingWindowPolicy,
-    ask: UnitRequest,
+    request: UnitRequest,
     exactMs: number,
   ): Verdict {
     const { limit, windowMs } = policy;
     const nowMs = Math.floor(exactMs);
-    const wanted = Math.max(ask.cost, 1);
+    const wanted = Math.max(request.cost, 1);
     const canFit = wanted <= limit;
     const freeAtMs = canFit ? freeAt(log, policy, wanted, nowMs) : Number.POSITIVE_INFINITY;
     const waitMs = Math.max(0, freeAtMs - nowMs);
-    const allowed = canFit && waitMs <= ask.maxWaitMs;
+    const allowed = canFit && waitMs <= request.maxWaitMs;
 
-    const taken = allowed ? ask.cost : 0;
+    const taken = allowed ? request.cost : 0;
     const takenAtMs = Math.max(nowMs, freeAtMs);
     const expired = countUntil(log, nowMs - windowMs);
     const active = log.size - expired + taken;
@@ -68,10 +68,10 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
   },
 
   /**
-   * Takes units out of the log: those of one reservation, or the newest, unless a moment ahead is promised
-   * (a refund must not make room beside it). A reservation in the future pushed an older moment out before
-   * that was a window old; what comes back in its place is the youngest that moment can have been,
-   * exactly one window earlier. The work is one search, and one move of the moments on one side.
+   * Removes units from the log: those of one reservation, or the newest, unless a future moment is
+   * reserved (a refund must not free units beside it). A reservation in the future pushed an older moment
+   * out before that was a window old; it is replaced by the latest possible value of that moment, exactly
+   * one window earlier. The work is one search, and one move of the moments on one side.
    */
   release(log, policy, cost, reservation, exactMs) {
     const nowMs = Math.floor(exactMs);
@@ -88,7 +88,7 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
     return log;
   },
 
-  /** A reservation is a moment, which stays where it is. */
+  /** A reservation is a moment, which a release of others does not change. */
   unsureAfter: () => null,
 
   isUntouched: (log, policy, nowMs) => newest(log) + policy.windowMs <= nowMs,
@@ -100,8 +100,8 @@ export const slidingWindow: RateAlgorithm<WindowLog, SlidingWindowPolicy> = {
 };
 
 /**
- * The earliest moment at which `wanted` more units leave at most `limit` in any window, and not
- * before anything that is reserved already: who waits is served first.
+ * The earliest moment at which `wanted` more units leave at most `limit` in any window. Never before an
+ * existing reservation: waiting calls have precedence.
  */
 function freeAt(
   log: WindowLog,
@@ -115,7 +115,7 @@ function freeAt(
   return pushedOut < 0 ? reservedMs : Math.max(reservedMs, momentAt(log, pushedOut) + windowMs);
 }
 
-/** The newest moment, in the future when it was reserved; minus infinity for an empty log. */
+/** The newest moment, in the future for a reservation; minus infinity for an empty log. */
 function newest(log: WindowLog): number {
   return log.size === 0 ? Number.NEGATIVE_INFINITY : momentAt(log, log.size - 1);
 }

@@ -3,8 +3,8 @@ import { logOf, momentsOf } from '../../test/support/window-logs.js';
 import { append, countUntil, emptyLog, momentAt } from './window-log.js';
 
 describe('the log of a window', () => {
-  it('occupies nothing before its first moment', () => {
-    expect(emptyLog().slots).toHaveLength(0);
+  it('occupies no memory before its first moment', () => {
+    expect(emptyLog().ring).toHaveLength(0);
     expect(momentsOf(emptyLog())).toEqual([]);
   });
 
@@ -12,12 +12,12 @@ describe('the log of a window', () => {
     const log = emptyLog();
     const lengths = Array.from({ length: 12 }, (_, moment) => {
       append(log, moment, 1, 10);
-      return log.slots.length;
+      return log.ring.length;
     });
     expect(lengths).toEqual([1, 2, 4, 4, 8, 8, 8, 8, 10, 10, 10, 10]);
   });
 
-  it('overwrites the oldest when it holds as many as the limit', () => {
+  it('overwrites the oldest when it holds as many moments as the limit', () => {
     const log = emptyLog();
     for (let moment = 0; moment < 25; moment++) append(log, moment, 1, 10);
     expect(momentsOf(log)).toEqual([15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
@@ -48,7 +48,7 @@ describe('the log of a window', () => {
     for (let moment = 0; moment < 7; moment++) append(log, moment, 1, 4);
     append(log, 7, 1, 3);
     expect(momentsOf(log)).toEqual([5, 6, 7]);
-    expect(log.slots).toHaveLength(3);
+    expect(log.ring).toHaveLength(3);
   });
 
   it.each([
@@ -74,7 +74,7 @@ describe('the log of a window', () => {
     expect(countUntil(emptyLog(), 0)).toBe(0);
   });
 
-  it('can be made of moments', () => {
+  it('can be created from moments', () => {
     const log = logOf([1, 2, 3]);
     append(log, 4, 1, 4);
     expect(momentsOf(log)).toEqual([1, 2, 3, 4]);

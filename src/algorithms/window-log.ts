@@ -1,25 +1,25 @@
 /**
  * The moments of accepted units, oldest first, in whole milliseconds.
  *
- * A ring: once it holds as many moments as the limit allows, the next one overwrites the oldest.
- * It grows with its use, so that a caller who comes once costs one slot.
+ * A ring buffer: once it holds as many moments as the limit, the next one overwrites the oldest. It grows
+ * with its use, so that a single unit takes a single element.
  */
 export interface WindowLog {
-  slots: number[];
-  /** Slot of the oldest moment. */
+  ring: number[];
+  /** The index of the oldest moment in the ring. */
   first: number;
   size: number;
 }
 
-/** An empty log. It occupies no slot until something is appended. */
+/** An empty log. It occupies no memory until a moment is appended. */
 export function emptyLog(): WindowLog {
-  return { slots: [], first: 0, size: 0 };
+  return { ring: [], first: 0, size: 0 };
 }
 
-/** The moment at a position, counted from the oldest (0). The position must be below `size`. */
+/** The moment at a position, from 0 for the oldest. The position must be below `size`. */
 export function momentAt(log: WindowLog, position: number): number {
-  const slot = log.first + position;
-  const moment = log.slots[slot < log.slots.length ? slot : slot - log.slots.length];
+  const index = log.first + position;
+  const moment = log.ring[index < log.ring.length ? index : index - log.ring.length];
   return moment ?? Number.NEGATIVE_INFINITY;
 }
 
@@ -37,12 +37,12 @@ export function countUntil(log: WindowLog, moment: number): number {
 
 /** Appends `count` units at `moment`, keeping at most the newest `limit` moments. */
 export function append(log: WindowLog, moment: number, count: number, limit: number): void {
-  makeRoom(log, Math.min(log.size + count, limit), limit);
+  resize(log, Math.min(log.size + count, limit), limit);
   for (let unit = 0; unit < count; unit++) {
-    const slot = (log.first + log.size) % log.slots.length;
-    log.slots[slot] = moment;
-    if (log.size < log.slots.length) log.size += 1;
-    else log.first = (log.first + 1) % log.slots.length;
+    const index = (log.first + log.size) % log.ring.length;
+    log.ring[index] = moment;
+    if (log.size < log.ring.length) log.size += 1;
+    else log.first = (log.first + 1) % log.ring.length;
   }
 }
 
@@ -57,12 +57,12 @@ export function removeAt(log: WindowLog, position: number, count: number): void 
     for (let index = position - 1; index >= 0; index--) {
       setMoment(log, index + count, momentAt(log, index));
     }
-    log.first = (log.first + count) % log.slots.length;
+    log.first = (log.first + count) % log.ring.length;
   }
   log.size -= count;
 }
 
-/** Inserts `count` equal moments at a position. The ring must have room for them. */
+/** Inserts `count` equal moments at a position. The ring must have capacity for them. */
 export function insertAt(log: WindowLog, position: number, moment: number, count: number): void {
   const behind = log.size - position;
   log.size += count;
@@ -71,7 +71,7 @@ export function insertAt(log: WindowLog, position: number, moment: number, count
       setMoment(log, position + count + index, momentAt(log, position + index));
     }
   } else {
-    log.first = (log.first - count + log.slots.length) % log.slots.length;
+    log.first = (log.first - count + log.ring.length) % log.ring.length;
     for (let index = 0; index < position; index++) {
       setMoment(log, index, momentAt(log, index + count));
     }
@@ -80,23 +80,23 @@ export function insertAt(log: WindowLog, position: number, moment: number, count
 }
 
 function setMoment(log: WindowLog, position: number, moment: number): void {
-  log.slots[(log.first + position) % log.slots.length] = moment;
+  log.ring[(log.first + position) % log.ring.length] = moment;
 }
 
 /**
- * Gives the ring at least `needed` slots and at most `limit`. Doubles, so that growing is cheap on
- * average; copies only when the size changes or a lowered limit makes it shorter.
+ * Resizes the ring to at least `needed` and at most `limit` elements. Doubles, so that growth is cheap on
+ * average; copies only when the size changes or a lowered limit shortens it.
  */
-function makeRoom(log: WindowLog, needed: number, limit: number): void {
-  const length = log.slots.length;
+function resize(log: WindowLog, needed: number, limit: number): void {
+  const length = log.ring.length;
   if (length >= needed && length <= limit) return;
   const newLength = Math.min(limit, Math.max(needed, length * 2));
   const kept = Math.min(log.size, newLength);
-  const slots = new Array<number>(newLength).fill(0);
+  const ring = new Array<number>(newLength).fill(0);
   for (let position = 0; position < kept; position++) {
-    slots[position] = momentAt(log, log.size - kept + position);
+    ring[position] = momentAt(log, log.size - kept + position);
   }
-  log.slots = slots;
+  log.ring = ring;
   log.first = 0;
   log.size = kept;
 }

@@ -7,5 +7,5 @@ export function momentsOf(log: WindowLog): number[] {
 
 /** A log that holds the given moments, which must be in order. */
 export function logOf(moments: readonly number[]): WindowLog {
-  return { slots: [...moments], first: 0, size: moments.length };
+  return { ring: [...moments], first: 0, size: moments.length };
 }

@@ -1,19 +1,19 @@
 import type { Grant, StoreRequest, Verdict } from '../../core/store.js';
 
-/** What a batch is decided with, at one moment. */
+/** The operations for the decision of a batch, all at one moment. */
 export interface Counters {
-  /** Looks without taking. */
+  /** Evaluates without taking. */
   readonly evaluate: (request: StoreRequest) => Verdict;
-  /** Takes when the request is allowed. */
+  /** Evaluates, and takes when the request is allowed. */
   readonly decide: (request: StoreRequest) => Verdict;
-  /** Looks at what a request is about, whatever it would take of it. */
-  readonly look: (request: StoreRequest) => Verdict;
-  readonly release: (returns: readonly Grant[]) => void;
+  /** Evaluates a request as a peek. */
+  readonly peek: (request: StoreRequest) => Verdict;
+  readonly release: (grants: readonly Grant[]) => void;
 }
 
 /**
- * All or none. What every request would get is looked at first. Taking can still fail for one, when
- * several newcomers of a full store share a bucket, and then the others give back.
+ * All or none. Every request is evaluated first. Taking can still fail for one, when several new
+ * identifiers of a full store share a bucket; the grants of the others are released then.
  */
 export function takeAll(batch: readonly StoreRequest[], counters: Counters): readonly Verdict[] {
   const wanted = batch.map((request) => counters.evaluate(request));
@@ -23,15 +23,15 @@ export function takeAll(batch: readonly StoreRequest[], counters: Counters): rea
     const verdict = counters.decide(request);
     if (!verdict.allowed) {
       counters.release(taken.flatMap((grant, index) => grantOf(batch[index], grant)));
-      const refused = wanted.map((each, index) => (index === taken.length ? verdict : each));
-      return untaken(batch, refused, counters);
+      const verdicts = wanted.map((each, index) => (index === taken.length ? verdict : each));
+      return untaken(batch, verdicts, counters);
     }
     taken.push(verdict);
   }
   return taken;
 }
 
-/** The first that passes is taken, and no other. */
+/** Takes the first request that passes, and no other. */
 export function takeFirst(batch: readonly StoreRequest[], counters: Counters): readonly Verdict[] {
   const wanted = batch.map((request) => counters.evaluate(request));
   const first = wanted.findIndex(isAllowed);
@@ -42,7 +42,7 @@ export function takeFirst(batch: readonly StoreRequest[], counters: Counters): r
   return others.map((verdict, index) => (index === first ? taken : verdict));
 }
 
-/** Verdicts of which nothing was taken: what is left is what a look finds. */
+/** Verdicts of requests that took nothing: allowed ones have the numbers of a peek. */
 function untaken(
   batch: readonly StoreRequest[],
   verdicts: readonly Verdict[],
@@ -51,11 +51,11 @@ function untaken(
   return batch.map((request, index) => {
     const verdict = verdicts[index];
     if (verdict?.allowed === false) return verdict;
-    return { ...counters.look(request), ...PASSES };
+    return { ...counters.peek(request), ...PASSES };
   });
 }
 
-/** What a request that would have passed says, although nothing was taken. */
+/** The part of the verdict of a request that would have passed, but took nothing. */
 const PASSES: Pick<Verdict, 'allowed' | 'denial' | 'retryAfterMs'> = {
   allowed: true,
   denial: null,

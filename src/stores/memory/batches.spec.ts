@@ -20,7 +20,7 @@ function threeLimiters(maxKeys?: number) {
 }
 
 describe('a batch of mode all', () => {
-  it('takes from every limit when every limit lets it pass', () => {
+  it('takes from every limit when every limit allows', () => {
     const { store, units, moments, slots } = threeLimiters();
     const batch = [
       units.request('a'),
@@ -35,7 +35,7 @@ describe('a batch of mode all', () => {
     expect([units, moments, slots].map((each) => each.peek('a').remaining)).toEqual([1, 1, 1]);
   });
 
-  it('takes from none when one refuses, and tells of each what it is', () => {
+  it('takes from none when one denies, and returns the state of each', () => {
     const { store, units, moments, slots } = threeLimiters();
     units.exhaust('a');
     const batch = [
@@ -52,7 +52,7 @@ describe('a batch of mode all', () => {
     expect(slots.renew('a', '1', HOUR_MS)).toBe(false);
   });
 
-  it('takes nothing when two refuse', () => {
+  it('takes nothing when two deny', () => {
     const { store, units, moments, slots } = threeLimiters();
     units.exhaust('a');
     slots.ask('a', { leaseId: '1' });
@@ -63,7 +63,7 @@ describe('a batch of mode all', () => {
     expect(moments.peek('a').remaining).toBe(3);
   });
 
-  it('keeps the identifiers of one limiter apart', () => {
+  it('separates the identifiers of one limiter', () => {
     const { store, units } = threeLimiters();
     const batch = names('n', 3).map((name) => units.request(name, { cost: 2 }));
     expect(store.decide(batch, 'all').every((verdict) => verdict.allowed)).toBe(true);
@@ -86,7 +86,7 @@ describe('a batch of mode all', () => {
     },
   );
 
-  it('does not lose the exhausted one among those that it forgets', () => {
+  it('never evicts an exhausted identifier of the batch', () => {
     const { store, units, moments } = threeLimiters(3);
     units.exhaust('blocked');
     moments.take('old');
@@ -100,7 +100,7 @@ describe('a batch of mode all', () => {
 });
 
 describe('a batch of mode any', () => {
-  it('takes from the first limit that lets it pass, and from no other', () => {
+  it('takes from the first limit that allows, and from no other', () => {
     const { store, units, moments, slots } = threeLimiters();
     units.exhaust('a');
     const batch = [units.request('a'), moments.request('a'), slots.request('a', { leaseId: '1' })];
@@ -112,7 +112,7 @@ describe('a batch of mode any', () => {
     expect([moments.peek('a').remaining, slots.peek('a').remaining]).toEqual([2, 2]);
   });
 
-  it('takes nothing when all refuse', () => {
+  it('takes nothing when all deny', () => {
     const { store, units, moments } = threeLimiters();
     units.exhaust('a');
     const batch = [units.request('a'), moments.request('a', { cost: 4 })];
@@ -137,7 +137,7 @@ describe('a request for units and a slot', () => {
     expect(counter.renew('a', '4', 60_000)).toBe(false);
   });
 
-  it('says after how long it would pass: when units and a slot are there', () => {
+  it('returns the wait until both units and a slot are available', () => {
     const counter = new Counter(policy);
     counter.ask('a', { leaseId: '1' });
     counter.ask('a', { leaseId: '2', cost: 2 });
@@ -147,7 +147,7 @@ describe('a request for units and a slot', () => {
     expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(60_000);
   });
 
-  it('leaves the slots alone when only units are asked for', () => {
+  it('takes no slot when it requests only units', () => {
     const counter = new Counter(policy);
     counter.ask('a', { leaseId: '1' });
     counter.ask('a', { leaseId: '2' });

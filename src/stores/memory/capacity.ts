@@ -1,10 +1,10 @@
 import type { Candidate } from './key-table.js';
 
-/** A table that can name a state to forget. */
+/** A table that can select a state for eviction. */
 export interface Evictable {
   readonly size: number;
   candidate(nowMs: number): Candidate | null;
-  remove(slot: number): void;
+  remove(position: number): void;
   sweep(steps: number, nowMs: number): number;
 }
 
@@ -12,11 +12,11 @@ const SWEEP_EVERY_MS = 1_000;
 const SWEEP_STEPS = 1_024;
 
 /**
- * The room of a store: at most `maxKeys` states over all of its tables.
+ * The capacity of a store: at most `maxKeys` states over all its tables.
  *
- * When it is full, an untouched state makes room for a newcomer, else the least used of those that
- * a bounded search meets; an exhausted one never does. There is no timer: once a second of
- * traffic, at most 1,024 states per table are looked at and the expired ones forgotten.
+ * A full store evicts an untouched state for a new identifier, else the least used state within a bounded
+ * search; it never evicts an exhausted one. There is no timer: at most once a second, a decision visits
+ * up to 1,024 states per table and removes the expired ones.
  */
 export class KeyCapacity {
   readonly maxKeys: number;
@@ -34,7 +34,7 @@ export class KeyCapacity {
     return size;
   }
 
-  /** States forgotten for newcomers although they were not expired. */
+  /** States that were evicted for new identifiers before they expired. */
   get evictions(): number {
     return this.#evictions;
   }
@@ -51,22 +51,22 @@ export class KeyCapacity {
     this.#tables.clear();
   }
 
-  /** Whether a newcomer can have a state of its own. Changes nothing. */
-  hasRoom(nowMs: number): boolean {
+  /** Whether a new identifier can have a state of its own. Changes nothing. */
+  isAvailable(nowMs: number): boolean {
     return this.size < this.maxKeys || this.#leastUsed(nowMs) !== null;
   }
 
-  /** Makes room for one newcomer; false when everything that is there must stay. */
+  /** Evicts a state for a new identifier if the store is full; false when no state can be evicted. */
   claim(nowMs: number): boolean {
     if (this.size < this.maxKeys) return true;
     const found = this.#leastUsed(nowMs);
     if (found === null) return false;
-    found.table.remove(found.slot);
+    found.table.remove(found.position);
     if (found.usedShare > 0) this.#evictions += 1;
     return true;
   }
 
-  /** Forgets expired states, a bounded number at most once a second. */
+  /** Removes expired states: a bounded number, at most once a second. */
   sweep(nowMs: number): void {
     if (nowMs < this.#nextSweepMs) return;
     this.#nextSweepMs = nowMs + SWEEP_EVERY_MS;

@@ -9,13 +9,13 @@ const MAX_KEYS = 10_000;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Megabytes of the heap that are in use. */
+/** Megabytes of the heap in use. */
 function heapInUse(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed / 2 ** 20;
 }
 
-/** A store with one identifier that is blocked for 30 days. */
+/** A store with one identifier that is denied for 30 days. */
 function withBlocked() {
   const under = aStore(MAX_KEYS);
   const login = new Counter(windowOf(5, 30 * DAY_MS), under, 'login');
@@ -24,18 +24,18 @@ function withBlocked() {
 }
 
 describe('a memory store under a flood of identifiers', () => {
-  it('stays as large as it is, and forgets nobody who is blocked', { timeout: 120_000 }, () => {
+  it('stays within its size, and never evicts a denied identifier', { timeout: 120_000 }, () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(bucket(2, 1), { store, clock, overflows });
     let largest = 0;
-    let refused = 0;
+    let denied = 0;
     const flood = (from: number, to: number): void => {
       for (let index = from; index < to; index++) {
         if (index % MAX_KEYS === 0) {
           largest = Math.max(largest, store.usage().keys);
           clock.advance(2_000);
         }
-        if (!counter.take(`n${String(index)}`)) refused += 1;
+        if (!counter.take(`n${String(index)}`)) denied += 1;
       }
     };
     flood(0, 1_000_000);
@@ -43,13 +43,13 @@ describe('a memory store under a flood of identifiers', () => {
     flood(1_000_000, 10_000_000);
     expect(heapInUse() - before).toBeLessThan(5);
     expect(largest).toBe(MAX_KEYS);
-    expect(refused).toBe(0);
+    expect(denied).toBe(0);
     expect(login.peek('blocked')).toMatchObject({ allowed: false, remaining: 0 });
     expect(clock.pendingTimers).toBe(0);
     expect(overflows).toEqual([]);
   });
 
-  it('does so when nobody expires', { timeout: 60_000 }, () => {
+  it('stays within its size when no identifier expires', { timeout: 60_000 }, () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(windowOf(10, 30 * DAY_MS), { store, clock, overflows });
     for (const name of names('n', 50_000)) counter.take(name);
@@ -58,7 +58,7 @@ describe('a memory store under a flood of identifiers', () => {
     expect(overflows).toEqual([]);
   });
 
-  it('does so when everybody becomes exhausted, and counts newcomers together', () => {
+  it('stays within its size when every identifier is exhausted, and counts new ones together', () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(windowOf(1, 30 * DAY_MS), { store, clock, overflows });
     const passed = names('n', 100_000).filter((name) => counter.take(name));
@@ -69,7 +69,7 @@ describe('a memory store under a flood of identifiers', () => {
     expect(overflows).toHaveLength(1);
   });
 
-  it('frees its memory with the traffic of others when the flood is over', () => {
+  it('frees its memory with other traffic after the flood', () => {
     const { store, clock, overflows, login } = withBlocked();
     const counter = new Counter(bucket(2, 1), { store, clock, overflows });
     for (const name of names('n', MAX_KEYS)) counter.take(name);

@@ -27,13 +27,13 @@ function aTable(entries: readonly Entry[]): { table: KeyTable<Entry>; visits: Ma
 const entry = fc.record({ isUntouched: fc.boolean(), isExhausted: fc.boolean() });
 
 describe('a sweep', () => {
-  it('visits a lone state once, however many steps it may take', () => {
+  it('visits a single state once, however many steps are allowed', () => {
     const { table, visits } = aTable([{ isUntouched: false, isExhausted: false }]);
     expect(table.sweep(1_024, 0)).toBe(0);
     expect([...visits.values()]).toEqual([1]);
   });
 
-  it('visits no state twice, and takes at most as many steps as it may', () => {
+  it('visits no state twice, and takes at most the allowed number of steps', () => {
     const sweeps = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 60 }), sweeps, (entries, steps) => {

@@ -1,71 +1,71 @@
-/** What a table needs to know of a state to choose which one to forget. */
-export interface Occupancy<State> {
-  /** Forgetting it changes nothing. */
+/** The properties of a state that decide which one to evict. */
+export interface EvictionRules<State> {
+  /** Its eviction changes no decision. */
   isUntouched(state: State, nowMs: number): boolean;
-  /** Forgetting it would let somebody through who must not pass. */
+  /** Its eviction would allow a request that must be denied. */
   isExhausted(state: State, nowMs: number): boolean;
   /** From 0 (untouched) to 1 (exhausted). */
   usedShare(state: State, nowMs: number): number;
 }
 
-/** A state that may be forgotten, and how much would be lost with it. */
+/** A state that may be evicted, and how much would be lost with it. */
 export interface Candidate {
-  readonly slot: number;
+  readonly position: number;
   readonly usedShare: number;
 }
 
-/** How many states of each kind are looked at for one newcomer. */
-const LOOKED_AT = 64;
+/** The most states of each kind that are visited for one new identifier. */
+const SEARCH_LIMIT = 64;
 
 /**
- * The states of one limiter by identifier, in dense arrays that a hand can walk over.
+ * The states of one limiter by identifier, in dense arrays over which clock hands move.
  *
- * Slots below `#exhausted` hold states that were exhausted when they were last written or looked
- * at; the rest may be forgotten for a newcomer. Moving one between the two parts swaps two slots,
- * so the parts cost nothing while nobody reaches a limit, and finding somebody to forget never
- * means searching among those who must stay.
+ * Positions below `#exhausted` hold states that were exhausted when last written or visited; the rest
+ * may be evicted for a new identifier. Moving a state between the two parts swaps two positions, so the
+ * parts cost nothing while no identifier reaches its limit, and the search for a state to evict never
+ * visits states that must stay.
  */
 export class KeyTable<State> {
-  readonly #slots = new Map<string, number>();
+  readonly #positions = new Map<string, number>();
   readonly #identifiers: string[] = [];
   readonly #states: State[] = [];
-  readonly #occupancy: Occupancy<State>;
+  readonly #rules: EvictionRules<State>;
   #exhausted = 0;
-  #openHand = 0;
+  #evictableHand = 0;
   #exhaustedHand = 0;
   #sweepHand = 0;
 
-  constructor(occupancy: Occupancy<State>) {
-    this.#occupancy = occupancy;
+  constructor(rules: EvictionRules<State>) {
+    this.#rules = rules;
   }
 
   get size(): number {
     return this.#states.length;
   }
 
-  /** The slot of an identifier, or -1. Valid until the next `add`, `remove` or `classify`. */
+  /** The position of an identifier, or -1. Valid until the next `add`, `remove` or `classify`. */
   find(identifier: string): number {
-    return this.#slots.get(identifier) ?? -1;
+    return this.#positions.get(identifier) ?? -1;
   }
 
-  at(slot: number): State | undefined {
-    return this.#states[slot];
+  at(position: number): State | undefined {
+    return this.#states[position];
   }
 
-  put(slot: number, state: State): void {
-    this.#states[slot] = state;
+  put(position: number, state: State): void {
+    this.#states[position] = state;
   }
 
   add(identifier: string, state: State): number {
-    const slot = this.#states.length;
-    this.#slots.set(identifier, slot);
+    const position = this.#states.length;
+    this.#positions.set(identifier, position);
     this.#identifiers.push(identifier);
     this.#states.push(state);
-    return slot;
+    return position;
   }
 
-  remove(slot: number): void {
-    let hole = slot;
+  remove(position: number): void {
+    let hole = position;
     if (hole < this.#exhausted) {
       this.#exhausted -= 1;
       this.#swap(hole, this.#exhausted);
@@ -74,32 +74,32 @@ export class KeyTable<State> {
     this.#swap(hole, this.#states.length - 1);
     const identifier = this.#identifiers.pop();
     this.#states.pop();
-    if (identifier !== undefined) this.#slots.delete(identifier);
+    if (identifier !== undefined) this.#positions.delete(identifier);
   }
 
-  /** Notes whether the state in a slot may be forgotten. */
-  classify(slot: number, exhausted: boolean): void {
-    if (slot < this.#exhausted === exhausted) return;
+  /** Moves the state at a position to the part of the exhausted states, or out of it. */
+  classify(position: number, exhausted: boolean): void {
+    if (position < this.#exhausted === exhausted) return;
     if (exhausted) {
-      this.#swap(slot, this.#exhausted);
+      this.#swap(position, this.#exhausted);
       this.#exhausted += 1;
     } else {
       this.#exhausted -= 1;
-      this.#swap(slot, this.#exhausted);
+      this.#swap(position, this.#exhausted);
     }
   }
 
   /**
-   * Finds a state to forget: an untouched one when the hand meets one (share 0), else the least
-   * used of those it meets, or null when all that it meets are exhausted.
+   * Selects a state to evict: an untouched one if the search visits one (share 0), else the least used
+   * one that it visits; null when all of them are exhausted.
    */
   candidate(nowMs: number): Candidate | null {
-    return this.#amongExhausted(nowMs) ?? this.#amongOpen(nowMs);
+    return this.#recovered(nowMs) ?? this.#leastUsedEvictable(nowMs);
   }
 
   /**
-   * Removes the untouched among the next `steps` states under the hand; returns how many. Visits no
-   * state twice: the hand moves down, and a removal moves others only to where it has been.
+   * Removes the untouched states among the next `steps` of the hand; returns their number. Visits no
+   * state twice: the hand moves down, and a removal moves others only to positions it has visited.
    */
   sweep(steps: number, nowMs: number): number {
     const isWithin = this.#sweepHand > 0 && this.#sweepHand <= this.size;
@@ -116,7 +116,7 @@ export class KeyTable<State> {
     let removed = 0;
     for (let position = start - 1; position >= end; position--) {
       const state = this.#states[position];
-      if (state === undefined || !this.#occupancy.isUntouched(state, nowMs)) continue;
+      if (state === undefined || !this.#rules.isUntouched(state, nowMs)) continue;
       this.remove(position);
       removed += 1;
     }
@@ -124,31 +124,31 @@ export class KeyTable<State> {
     return removed;
   }
 
-  /** Looks among the exhausted for one that has recovered fully, and moves the others that have. */
-  #amongExhausted(nowMs: number): Candidate | null {
-    for (let step = Math.min(LOOKED_AT, this.#exhausted); step > 0; step--) {
+  /** Searches the exhausted part for an untouched state, and moves states that are not exhausted. */
+  #recovered(nowMs: number): Candidate | null {
+    for (let step = Math.min(SEARCH_LIMIT, this.#exhausted); step > 0; step--) {
       if (this.#exhaustedHand >= this.#exhausted) this.#exhaustedHand = 0;
-      const slot = this.#exhaustedHand++;
-      const state = this.#states[slot];
+      const position = this.#exhaustedHand++;
+      const state = this.#states[position];
       if (state === undefined) break;
-      if (this.#occupancy.isUntouched(state, nowMs)) return { slot, usedShare: 0 };
-      if (!this.#occupancy.isExhausted(state, nowMs)) this.classify(slot, false);
+      if (this.#rules.isUntouched(state, nowMs)) return { position, usedShare: 0 };
+      if (!this.#rules.isExhausted(state, nowMs)) this.classify(position, false);
     }
     return null;
   }
 
-  #amongOpen(nowMs: number): Candidate | null {
+  #leastUsedEvictable(nowMs: number): Candidate | null {
     let best: Candidate | null = null;
-    for (let step = Math.min(LOOKED_AT, this.size - this.#exhausted); step > 0; step--) {
-      const inRange = this.#openHand >= this.#exhausted && this.#openHand < this.size;
-      if (!inRange) this.#openHand = this.#exhausted;
-      const slot = this.#openHand++;
-      const state = this.#states[slot];
+    for (let step = Math.min(SEARCH_LIMIT, this.size - this.#exhausted); step > 0; step--) {
+      const inRange = this.#evictableHand >= this.#exhausted && this.#evictableHand < this.size;
+      if (!inRange) this.#evictableHand = this.#exhausted;
+      const position = this.#evictableHand++;
+      const state = this.#states[position];
       if (state === undefined) break;
-      if (this.#occupancy.isUntouched(state, nowMs)) return { slot, usedShare: 0 };
-      if (this.#occupancy.isExhausted(state, nowMs)) continue;
-      const usedShare = this.#occupancy.usedShare(state, nowMs);
-      if (best === null || usedShare < best.usedShare) best = { slot, usedShare };
+      if (this.#rules.isUntouched(state, nowMs)) return { position, usedShare: 0 };
+      if (this.#rules.isExhausted(state, nowMs)) continue;
+      const usedShare = this.#rules.usedShare(state, nowMs);
+      if (best === null || usedShare < best.usedShare) best = { position, usedShare };
     }
     return best;
   }
@@ -163,7 +163,7 @@ export class KeyTable<State> {
     this.#identifiers[b] = identifierA;
     this.#states[a] = stateB;
     this.#states[b] = stateA;
-    this.#slots.set(identifierB, a);
-    this.#slots.set(identifierA, b);
+    this.#positions.set(identifierB, a);
+    this.#positions.set(identifierA, b);
   }
 }

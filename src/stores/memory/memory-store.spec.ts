@@ -15,7 +15,7 @@ const policies = [
 ] as const;
 
 describe.each(policies)('a memory store that counts %s', (_, policy) => {
-  it('counts identifiers and limiters apart', () => {
+  it('counts identifiers and limiters separately', () => {
     const under = aStore();
     const [first, second] = [new Counter(policy, under, 'a'), new Counter(policy, under, 'b')];
     expect([first.exhaust('x'), first.exhaust('y'), second.exhaust('x')]).toEqual([3, 3, 3]);
@@ -31,7 +31,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     },
   );
 
-  it('keeps nothing for a peek, a denial, a cost that never fits or a refund of nothing', () => {
+  it('keeps no state for a peek, a denial, a cost that never fits or an empty refund', () => {
     const counter = new Counter(policy);
     counter.peek('a');
     counter.take('b', 4);
@@ -39,14 +39,14 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     expect(counter.store.usage().keys).toBe(0);
   });
 
-  it('keeps nothing for an identifier that got back all that it took', () => {
+  it('keeps no state for an identifier whose units were all released', () => {
     const counter = new Counter(policy);
     counter.take('a', 2);
     counter.release('a', { cost: 2 });
     expect(counter.store.usage().keys).toBe(0);
   });
 
-  it('forgets an identifier that is reset, and no other', () => {
+  it('deletes an identifier that is reset, and no other', () => {
     const counter = new Counter(policy);
     counter.exhaust('a');
     counter.exhaust('b');
@@ -56,7 +56,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     expect([counter.take('a'), counter.take('b')]).toEqual([true, false]);
   });
 
-  it('forgets expired identifiers with the traffic of others', () => {
+  it('removes expired identifiers with other traffic', () => {
     const counter = new Counter(policy);
     for (const name of names('a', 1_000)) counter.take(name);
     counter.clock.advance(10_000);
@@ -64,7 +64,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
     expect(counter.store.usage().keys).toBe(1);
   });
 
-  it('goes on counting when the numbers of the rule change', () => {
+  it('continues to count when the numbers of the policy change', () => {
     const counter = new Counter(policy);
     expect(counter.exhaust('a')).toBe(3);
     counter.policy = policy.algorithm === 'token_bucket' ? bucket(5, 1) : windowOf(5, 3_000);
@@ -115,7 +115,7 @@ describe('a memory store', () => {
     expect(counter.exhaust('a')).toBe(days);
   });
 
-  it('starts to count anew when the kind of the rule changes', () => {
+  it('restarts the count when the algorithm changes', () => {
     const counter = new Counter(bucket(3, 1));
     counter.exhaust('a');
     counter.policy = windowOf(2, 1_000);
@@ -123,7 +123,7 @@ describe('a memory store', () => {
     expect(counter.store.usage().keys).toBe(1);
   });
 
-  it('keeps its counts when a grant of another kind of rule is handed back', () => {
+  it('keeps its counts when a grant of another algorithm is released', () => {
     const counter = new Counter(bucket(3, 1));
     const { reservation } = counter.ask('a');
     counter.policy = windowOf(2, 1_000);
@@ -134,7 +134,7 @@ describe('a memory store', () => {
     expect(counter.take('a')).toBe(false);
   });
 
-  it('keeps what the present rule counts when a grant of an older one is handed back', () => {
+  it('keeps the counts of the current policy when a grant of an older one is released', () => {
     const [older, present] = [windowOf(3, 1_000), windowOf(3, 10_000)];
     const counter = new Counter(older);
     const { reservation } = counter.ask('a');
@@ -148,7 +148,7 @@ describe('a memory store', () => {
     expect(counter.peek('a').remaining).toBe(1);
   });
 
-  it('describes itself and is always there', () => {
+  it('describes itself and is always up', () => {
     const { store } = aStore();
     expect(store.describe()).toEqual({
       id: 'main',
@@ -161,14 +161,14 @@ describe('a memory store', () => {
     }).not.toThrow();
   });
 
-  it('holds nothing after it was closed', () => {
+  it('holds no state after it was closed', () => {
     const counter = new Counter(bucket(3, 1));
     counter.exhaust('a');
     counter.store.close();
     expect(counter.store.usage().keys).toBe(0);
   });
 
-  it('answers an empty batch with nothing', () => {
+  it('returns no verdicts for an empty batch', () => {
     const { store } = aStore();
     for (const mode of ['all', 'any'] as const) expect(store.decide([], mode)).toEqual([]);
   });

@@ -34,11 +34,11 @@ export interface MemoryStoreOptions {
   readonly maxKeys?: number | undefined;
   /** Default: the monotonic clock of this process. */
   readonly clock?: Clock | undefined;
-  /** Is told when newcomers must share a bucket, at most once a minute and limiter. */
+  /** Called when new identifiers share a bucket, at most once a minute per limiter. */
   readonly onOverflow?: ((event: OverflowEvent) => void) | undefined;
 }
 
-/** The tables of one limiter, opened when they are first needed. */
+/** The tables of one limiter, created on first use. */
 interface LimiterTables {
   units: UnitTable | null;
   slots: SlotTable | null;
@@ -48,34 +48,34 @@ interface LimiterTables {
 const OVERFLOW_EVENT_EVERY_MS = 60_000;
 
 /**
- * State in the memory of this process: for development, tests and services of one instance.
+ * Keeps state in the memory of this process: for development, tests and services of one instance.
  *
- * Answers synchronously. Bounded by `maxKeys`: expired identifiers go first, then the least used;
- * an exhausted one is never forgotten to make room. When everything must stay, newcomers share one
- * bucket per limiter. Uses no timers.
+ * Returns synchronously. Bounded by `maxKeys`: expired identifiers are evicted first, then the least used;
+ * an exhausted one is never evicted. When no state can be evicted, new identifiers share one bucket per
+ * limiter. Uses no timers.
  */
 export class MemoryStore implements Store {
   readonly id: string;
   readonly #clock: Clock;
-  readonly #room: KeyCapacity;
+  readonly #capacity: KeyCapacity;
   readonly #limiters = new Map<string, LimiterTables>();
   readonly #onOverflow: (event: OverflowEvent) => void;
 
   constructor({ id, maxKeys = 100_000, clock = systemClock, onOverflow }: MemoryStoreOptions) {
     this.id = id;
     this.#clock = clock;
-    this.#room = new KeyCapacity(maxKeys);
+    this.#capacity = new KeyCapacity(maxKeys);
     this.#onOverflow = onOverflow ?? (() => undefined);
   }
 
-  /** Identifiers that are tracked now, and how many were forgotten for newcomers. */
+  /** The number of tracked identifiers and of evictions. */
   usage(): StoreUsage {
-    return { keys: this.#room.size, evictions: this.#room.evictions };
+    return { keys: this.#capacity.size, evictions: this.#capacity.evictions };
   }
 
   decide(batch: readonly StoreRequest[], mode: BatchMode): readonly Verdict[] {
     const nowMs = this.#clock.nowMs();
-    this.#room.sweep(nowMs);
+    this.#capacity.sweep(nowMs);
     const first = batch[0];
     if (first !== undefined && batch.length === 1) {
       const verdict = this.#decideOne(first, nowMs);
@@ -85,17 +85,17 @@ export class MemoryStore implements Store {
     const counters: Counters = {
       evaluate: (request) => this.#evaluate(request, nowMs),
       decide: (request) => this.#decideOne(request, nowMs),
-      look: (request) => this.#look(request, nowMs),
-      release: (returns) => {
-        this.release(returns);
+      peek: (request) => this.#peek(request, nowMs),
+      release: (grants) => {
+        this.release(grants);
       },
     };
     return mode === 'any' ? takeFirst(batch, counters) : takeAll(batch, counters);
   }
 
-  release(returns: readonly Grant[]): void {
+  release(grants: readonly Grant[]): void {
     const nowMs = this.#clock.nowMs();
-    for (const grant of returns) {
+    for (const grant of grants) {
       const { limiterId, identifier, policy, cost, leaseId } = grant;
       const tables = this.#limiters.get(limiterId);
       if (cost > 0 && tables?.units?.counts(policy) === true) tables.units.release(grant, nowMs);
@@ -128,24 +128,24 @@ export class MemoryStore implements Store {
   }
 
   check(): void {
-    // Process memory is always there.
+    // Process memory is always available.
   }
 
   describe(): StoreDescription {
     return { id: this.id, strategy: 'memory', topology: null, address: null };
   }
 
-  /** Forgets everything. */
+  /** Deletes all state. */
   clear(): void {
     this.#limiters.clear();
-    this.#room.clear();
+    this.#capacity.clear();
   }
 
   close(): void {
     this.clear();
   }
 
-  /** A request that lacks nothing but a slot may wait for it. */
+  /** Enters a request into the queue for slots, if it may wait. */
   #queueUp(request: StoreRequest, verdict: Verdict, nowMs: number): Verdict {
     const { limiterId, identifier, leaseId, mostPlaces = 0, waitsSince = 0 } = request;
     if (mostPlaces === 0 || leaseId === null) return verdict;
@@ -183,7 +183,7 @@ export class MemoryStore implements Store {
     return limit === null ? rate : joinVerdicts(rate, this.#evaluateSlot(request, limit, nowMs));
   }
 
-  #look(request: StoreRequest, nowMs: number): Verdict {
+  #peek(request: StoreRequest, nowMs: number): Verdict {
     const { limiterId, identifier, policy } = request;
     if (!countsUnits(policy) || slotLimitOf(request) !== null) {
       return this.#evaluate({ ...request, cost: 0, leaseId: null }, nowMs);
@@ -199,7 +199,7 @@ export class MemoryStore implements Store {
     const tables = this.#tablesOf(limiterId);
     if (tables.units?.adopt(policy) === true) return tables.units;
     tables.units?.discard();
-    tables.units = openUnitTable(policy, this.#room, () => {
+    tables.units = openUnitTable(policy, this.#capacity, () => {
       this.#reportOverflow(limiterId);
     });
     return tables.units;
@@ -207,7 +207,7 @@ export class MemoryStore implements Store {
 
   #slots(limiterId: string): SlotTable {
     const tables = this.#tablesOf(limiterId);
-    tables.slots ??= new SlotTable(this.#room, () => {
+    tables.slots ??= new SlotTable(this.#capacity, () => {
       this.#reportOverflow(limiterId);
     });
     return tables.slots;
@@ -227,6 +227,6 @@ export class MemoryStore implements Store {
     const tables = this.#tablesOf(limiterId);
     if (nowMs < tables.nextOverflowEventMs) return;
     tables.nextOverflowEventMs = nowMs + OVERFLOW_EVENT_EVERY_MS;
-    this.#onOverflow({ storeId: this.id, limiterId, maxKeys: this.#room.maxKeys });
+    this.#onOverflow({ storeId: this.id, limiterId, maxKeys: this.#capacity.maxKeys });
   }
 }

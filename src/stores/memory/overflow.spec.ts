@@ -23,7 +23,7 @@ const policies = [
   ['a sliding window', windowOf(5, HOUR_MS)],
 ] as const;
 
-describe.each(policies)('newcomers without room, counted by %s', (_, policy) => {
+describe.each(policies)('new identifiers of a full store, counted by %s', (_, policy) => {
   it('share one bucket, and are limited by it', () => {
     const under = aFullStore(3);
     const counter = new Counter(policy, under);
@@ -39,28 +39,28 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
     expect(passed).toEqual([5, 5]);
   });
 
-  it('see in a peek what the shared bucket has left', () => {
+  it('see the units of the shared bucket in a peek', () => {
     const counter = new Counter(policy, aFullStore(3));
     counter.take('n1', 2);
     expect(counter.peek('n2').remaining).toBe(3);
     expect(counter.peek('n2').remaining).toBe(3);
   });
 
-  it('give back to the shared bucket', () => {
+  it('release to the shared bucket', () => {
     const counter = new Counter(policy, aFullStore(3));
     counter.take('n1', 5);
     counter.release('n1', { cost: 2 });
     expect(counter.peek('n2').remaining).toBe(2);
   });
 
-  it('change nothing for those who have a place', () => {
+  it('change nothing for tracked identifiers', () => {
     const under = aFullStore(3);
     const counter = new Counter(policy, under);
     for (const name of names('n', 100)) counter.take(name);
     expect(names('full-', 3).map((name) => under.full.take(name))).toEqual([false, false, false]);
   });
 
-  it('are not counted together any more when somebody recovers', () => {
+  it('are tracked again when another identifier recovers', () => {
     const under = aFullStore(3);
     const counter = new Counter(policy, under);
     names('n', 10).forEach((name) => counter.take(name));
@@ -69,7 +69,7 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
     expect(names('late-', 2).map((name) => counter.exhaust(name))).toEqual([5, 5]);
   });
 
-  it('get a place when one is reset', () => {
+  it('are tracked when another identifier is reset', () => {
     const under = aFullStore(3);
     const counter = new Counter(policy, under);
     expect(counter.take('n1', 5)).toBe(true);
@@ -78,7 +78,7 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
     expect(counter.take('n3')).toBe(false);
   });
 
-  it('are limited by the shared bucket in one batch too', () => {
+  it('are limited by the shared bucket in one batch, too', () => {
     const under = aFullStore(3);
     const counter = new Counter(policy, under);
     const crowd = names('n', 6).map((name) => counter.request(name));
@@ -91,14 +91,14 @@ describe.each(policies)('newcomers without room, counted by %s', (_, policy) => 
     const counter = new Counter(policy, under);
     names('n', 5).forEach((name) => counter.take(name));
     under.full.reset('full-0');
-    // Two newcomers in one batch, and room for one of them: nothing may come of it for others.
+    // Two new identifiers in one batch, and capacity for one: others must not be affected.
     under.store.decide([counter.request('a', { cost: 5 }), counter.request('b')], 'all');
     counter.exhaust('a');
     expect(names('m', 10).filter((name) => counter.take(name))).toEqual([]);
   });
 });
 
-describe('slots without room', () => {
+describe('slots of a full store', () => {
   const slots = slotsOf(2, 60_000);
 
   it('are shared, and limited together', () => {
@@ -107,7 +107,7 @@ describe('slots without room', () => {
     expect(passed).toEqual(['n0', 'n1']);
   });
 
-  it('are limited together in one batch too', () => {
+  it('are limited together in one batch, too', () => {
     const under = aFullStore(3);
     const counter = new Counter(slots, under, 'slots');
     const crowd = names('n', 3).map((name) => counter.request(name, { leaseId: name }));
@@ -138,7 +138,7 @@ describe('the overflow event', () => {
     expect(under.overflows).toEqual([{ storeId: 'main', limiterId: 'api', maxKeys: 3 }]);
   });
 
-  it('comes at most once a minute for each limiter', () => {
+  it('is sent at most once a minute per limiter', () => {
     const under = aFullStore(3);
     const [first, second] = [
       new Counter(windowOf(10_000, HOUR_MS), under, 'a'),
@@ -160,7 +160,7 @@ describe('the overflow event', () => {
     expect(under.overflows.map(({ limiterId }) => limiterId).sort()).toEqual(['a', 'a', 'b', 'b']);
   });
 
-  it('does not come for peeks, denials, or while there is somebody to forget', () => {
+  it('is not sent for peeks, for denials, or while an identifier can be evicted', () => {
     const under = aFullStore(3);
     const counter = new Counter(windowOf(1, HOUR_MS), under);
     counter.peek('n');

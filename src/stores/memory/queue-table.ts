@@ -5,16 +5,16 @@ import {
   leavePlaces,
   newPlaceQueue,
   placesAhead,
-  type Newcomer,
+  type WaitingRequest,
   type PlaceQueue,
 } from '../../algorithms/place-queue.js';
 import type { CountAhead } from '../../algorithms/concurrency.js';
 import type { PlacesKept, WaitingPlaces } from '../../core/store.js';
 
-/** How many queues are looked at when one is opened, to forget those that everybody has left. */
-const LOOKED_AT = 2;
+/** How many other queues are checked when one is created, to remove those without waiting requests. */
+const SEARCH_LIMIT = 2;
 
-/** The queues for the slots of one limiter, by identifier. Bounded by those who wait. */
+/** The queues for the slots of one limiter, by identifier. Bounded by the number of waiting requests. */
 export class QueueTable {
   readonly #queues = new Map<string, PlaceQueue>();
 
@@ -22,22 +22,22 @@ export class QueueTable {
     return this.#queues.size;
   }
 
-  /** Counts those who come before a lease; undefined when nobody waits. */
-  countAhead(identifier: string, newcomer: Newcomer, nowMs: number): CountAhead | undefined {
+  /** Counts the requests ahead of one; undefined without a queue. */
+  countAhead(identifier: string, request: WaitingRequest, nowMs: number): CountAhead | undefined {
     const queue = this.#queues.get(identifier);
     if (queue === undefined) return undefined;
-    return (free) => placesAhead(queue, newcomer, free, nowMs);
+    return (free) => placesAhead(queue, request, free, nowMs);
   }
 
-  /** Takes and renews places; as many as there is room for, from the first. */
+  /** Takes and renews places, from the first, until the queue is full. */
   keep(
     { identifier, owner, leaseIds, since }: Omit<WaitingPlaces, 'limiterId'>,
     mostPlaces: number,
     nowMs: number,
   ): PlacesKept {
     const queue = this.#queues.get(identifier) ?? this.#open(identifier, nowMs);
-    const newcomers = leaseIds.map((leaseId, index) => ({ leaseId, since: since[index] ?? 0 }));
-    const kept = keepPlaces(queue, owner, { newcomers, mostPlaces }, nowMs);
+    const requests = leaseIds.map((leaseId, index) => ({ leaseId, since: since[index] ?? 0 }));
+    const kept = keepPlaces(queue, owner, { requests, mostPlaces }, nowMs);
     const first = firstPlaceOf(queue, owner);
     this.#forgetEmpty(identifier, queue);
     return { kept, first };
@@ -55,7 +55,7 @@ export class QueueTable {
   }
 
   #open(identifier: string, nowMs: number): PlaceQueue {
-    let steps = LOOKED_AT;
+    let steps = SEARCH_LIMIT;
     for (const [other, queue] of this.#queues) {
       if (steps === 0) break;
       steps -= 1;

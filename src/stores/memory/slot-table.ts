@@ -4,7 +4,7 @@ import {
   holdSlot,
   type Leases,
 } from '../../algorithms/concurrency.js';
-import type { Newcomer } from '../../algorithms/place-queue.js';
+import type { WaitingRequest } from '../../algorithms/place-queue.js';
 import type { ConcurrencyLimit } from '../../core/policy.js';
 import type { StoreRequest, Verdict } from '../../core/store.js';
 import { KeyTable } from './key-table.js';
@@ -13,42 +13,42 @@ import type { KeyCapacity } from './capacity.js';
 
 const NO_LEASES: Leases = new Map();
 
-/** The held slots of one limiter, by identifier. A held slot is never forgotten to make room. */
+/** The held slots of one limiter, by identifier. A held slot is never evicted. */
 export class SlotTable {
   readonly #keys: KeyTable<Leases>;
-  readonly #room: KeyCapacity;
+  readonly #capacity: KeyCapacity;
   readonly #onOverflow: () => void;
   readonly #shared: Leases = new Map();
-  /** Those who wait for slots. */
+  /** The queues for slots. */
   readonly queues = new QueueTable();
 
-  constructor(room: KeyCapacity, onOverflow: () => void) {
-    this.#room = room;
+  constructor(capacity: KeyCapacity, onOverflow: () => void) {
+    this.#capacity = capacity;
     this.#onOverflow = onOverflow;
     this.#keys = new KeyTable<Leases>({
       isUntouched: areSlotsUntouched,
       isExhausted: (leases, nowMs) => !areSlotsUntouched(leases, nowMs),
       usedShare: (leases, nowMs) => (areSlotsUntouched(leases, nowMs) ? 0 : 1),
     });
-    room.share(this.#keys);
+    capacity.share(this.#keys);
   }
 
-  /** Looks for a slot for the lease of a request, if it has one. */
+  /** Evaluates without taking. */
   evaluate(request: StoreRequest, limit: ConcurrencyLimit, nowMs: number): Verdict {
     const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
-    const leases = own ?? (this.#room.hasRoom(nowMs) ? NO_LEASES : this.#shared);
-    const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
+    const leases = own ?? (this.#capacity.isAvailable(nowMs) ? NO_LEASES : this.#shared);
+    const countAhead = this.queues.countAhead(identifier, waitingRequestOf(request), nowMs);
     return evaluateSlots(leases, limit, request.leaseId !== null, nowMs, countAhead);
   }
 
-  /** Evaluates, and holds a slot when one is free. */
+  /** Evaluates, and takes a slot when allowed. */
   decide(request: StoreRequest, limit: ConcurrencyLimit, leaseId: string, nowMs: number): Verdict {
     const { identifier } = request;
     const own = this.#keys.at(this.#keys.find(identifier));
-    const hasRoom = own !== undefined || this.#room.claim(nowMs);
-    const leases = own ?? (hasRoom ? new Map<string, number>() : this.#shared);
-    const countAhead = this.queues.countAhead(identifier, newcomerOf(request), nowMs);
+    const hasCapacity = own !== undefined || this.#capacity.claim(nowMs);
+    const leases = own ?? (hasCapacity ? new Map<string, number>() : this.#shared);
+    const countAhead = this.queues.countAhead(identifier, waitingRequestOf(request), nowMs);
     const verdict = evaluateSlots(leases, limit, true, nowMs, countAhead);
     if (!verdict.allowed) return verdict;
     if (leases === this.#shared) this.#onOverflow();
@@ -58,7 +58,7 @@ export class SlotTable {
     return verdict;
   }
 
-  /** Prolongs a lease; false when it has ended. */
+  /** Renews a lease; false when it has ended. */
   renew(identifier: string, leaseId: string, leaseMs: number, nowMs: number): boolean {
     const leases = this.#holderOf(identifier, leaseId);
     const endMs = leases?.get(leaseId);
@@ -75,8 +75,8 @@ export class SlotTable {
   }
 
   forget(identifier: string): void {
-    const slot = this.#keys.find(identifier);
-    if (slot >= 0) this.#keys.remove(slot);
+    const position = this.#keys.find(identifier);
+    if (position >= 0) this.#keys.remove(position);
   }
 
   #holderOf(identifier: string, leaseId: string): Leases | null {
@@ -86,9 +86,13 @@ export class SlotTable {
   }
 }
 
-/** Only a request that may wait has a place, or is told from those who come now. */
-function newcomerOf({ leaseId, mostPlaces = 0, waitsSince = 0 }: StoreRequest): Newcomer {
-  return leaseId !== null && mostPlaces > 0 ? { leaseId, since: waitsSince } : NEW;
+/** Only a request that may wait can have a place in the queue. */
+function waitingRequestOf({
+  leaseId,
+  mostPlaces = 0,
+  waitsSince = 0,
+}: StoreRequest): WaitingRequest {
+  return leaseId !== null && mostPlaces > 0 ? { leaseId, since: waitsSince } : NOT_WAITING;
 }
 
-const NEW: Newcomer = { leaseId: '', since: 0 };
+const NOT_WAITING: WaitingRequest = { leaseId: '', since: 0 };

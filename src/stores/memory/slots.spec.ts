@@ -4,7 +4,7 @@ import { aStore, Counter, names, slotsOf } from '../../../test/properties/counte
 const LEASE_MS = 10_000;
 
 describe('slots in a memory store', () => {
-  it('are held by no more leases than there are slots, and are free again when released', () => {
+  it('are held by at most as many leases as there are slots, and are free when released', () => {
     const counter = new Counter(slotsOf(3, LEASE_MS));
     const passed = names('l', 1_000).filter((leaseId) => counter.ask('a', { leaseId }).allowed);
     expect(passed).toEqual(['l0', 'l1', 'l2']);
@@ -13,7 +13,7 @@ describe('slots in a memory store', () => {
     expect(counter.ask('a', { leaseId: 'l10' }).allowed).toBe(false);
   });
 
-  it('are not freed by a lease that is unknown, foreign, or was released before', () => {
+  it('are not freed by an unknown, foreign or released lease', () => {
     const under = aStore();
     const counter = new Counter(slotsOf(1, LEASE_MS), under);
     counter.ask('a', { leaseId: '1' });
@@ -32,7 +32,7 @@ describe('slots in a memory store', () => {
     expect(counter.peek('a').remaining).toBe(0);
   });
 
-  it('come back with the end of a lease, to the millisecond', () => {
+  it('are free at the end of a lease, to the millisecond', () => {
     const counter = new Counter(slotsOf(1, LEASE_MS));
     counter.ask('a', { leaseId: '1' });
     counter.clock.advance(LEASE_MS - 1);
@@ -41,7 +41,7 @@ describe('slots in a memory store', () => {
     expect(counter.ask('a', { leaseId: '2' }).allowed).toBe(true);
   });
 
-  it('can be kept by renewing until the lease has ended, and not after that', () => {
+  it('can be renewed until the lease has ended, and not after that', () => {
     const counter = new Counter(slotsOf(1, LEASE_MS));
     counter.ask('a', { leaseId: '1' });
     counter.clock.advance(LEASE_MS - 1);
@@ -64,7 +64,7 @@ describe('slots in a memory store', () => {
     expect(counter.renew('a', '1', LEASE_MS)).toBe(false);
   });
 
-  it('occupy nothing when nobody holds one', () => {
+  it('occupy no memory when none is held', () => {
     const counter = new Counter(slotsOf(2, LEASE_MS));
     counter.peek('a');
     expect(counter.store.usage().keys).toBe(0);

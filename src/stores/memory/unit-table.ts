@@ -6,10 +6,10 @@ import { KeyTable } from './key-table.js';
 import type { KeyCapacity } from './capacity.js';
 import { UnsureTable } from './unsure-table.js';
 
-/** The slot of an identifier that has no state yet. */
-const NONE = -1;
+/** The position of an identifier without a state. */
+const NO_POSITION = -1;
 
-/** The part of a store request that units are about. */
+/** The part of a store request that concerns units. */
 export interface UnitTableRequest extends UnitRequest {
   readonly identifier: string;
 }
@@ -17,35 +17,35 @@ export interface UnitTableRequest extends UnitRequest {
 /** The units of one limiter, by identifier. */
 export interface UnitTable {
   /** Evaluates without taking. */
-  evaluate(identifier: string, ask: UnitRequest, nowMs: number): Verdict;
+  evaluate(identifier: string, request: UnitRequest, nowMs: number): Verdict;
   /** Evaluates, and takes when it is allowed. */
   decide(request: UnitTableRequest, nowMs: number): Verdict;
-  /** Returns units under the rule that they were taken by. */
+  /** Releases units under the policy by which they were taken. */
   release(grant: Grant, nowMs: number): void;
   forget(identifier: string): void;
   counts(policy: LimiterPolicy): boolean;
-  /** Counts on with another policy; false when that needs another kind of state. */
+  /** Continues with another policy; false when that has another kind of state. */
   adopt(policy: RatePolicy): boolean;
-  /** Gives its room back; the table is not used any more. */
+  /** Removes the states from the capacity; the table must not be used afterwards. */
   discard(): void;
 }
 
-/** What happens in a table that its store wants to know. */
+/** Called when new identifiers share a bucket. */
 export type OnOverflow = () => void;
 
-/** Opens a table for the algorithm of a policy. */
+/** Creates a table for the algorithm of a policy. */
 export function openUnitTable(
   policy: RatePolicy,
-  room: KeyCapacity,
+  capacity: KeyCapacity,
   onOverflow: OnOverflow,
 ): UnitTable {
-  return new AlgorithmTable(algorithmOf(policy), policy, room, onOverflow);
+  return new AlgorithmTable(algorithmOf(policy), policy, capacity, onOverflow);
 }
 
 class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   readonly #algorithm: RateAlgorithm<State, Policy>;
   readonly #keys: KeyTable<State>;
-  readonly #room: KeyCapacity;
+  readonly #capacity: KeyCapacity;
   readonly #onOverflow: OnOverflow;
   readonly #untouched: State;
   readonly #unsure = new UnsureTable();
@@ -55,12 +55,12 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   constructor(
     algorithm: RateAlgorithm<State, Policy>,
     policy: Policy,
-    room: KeyCapacity,
+    capacity: KeyCapacity,
     onOverflow: OnOverflow,
   ) {
     this.#algorithm = algorithm;
     this.#policy = policy;
-    this.#room = room;
+    this.#capacity = capacity;
     this.#onOverflow = onOverflow;
     this.#untouched = algorithm.fresh();
     this.#shared = algorithm.fresh();
@@ -69,7 +69,7 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
       isExhausted: (state, nowMs) => algorithm.isExhausted(state, this.#policy, nowMs),
       usedShare: (state, nowMs) => algorithm.usedShare(state, this.#policy, nowMs),
     });
-    room.share(this.#keys);
+    capacity.share(this.#keys);
   }
 
   counts(policy: LimiterPolicy): boolean {
@@ -84,64 +84,66 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   discard(): void {
-    this.#room.leave(this.#keys);
+    this.#capacity.leave(this.#keys);
   }
 
-  evaluate(identifier: string, ask: UnitRequest, nowMs: number): Verdict {
+  evaluate(identifier: string, request: UnitRequest, nowMs: number): Verdict {
     const state = this.#stateOf(identifier, nowMs);
-    return this.#algorithm.evaluate(state, this.#policy, ask, nowMs);
+    return this.#algorithm.evaluate(state, this.#policy, request, nowMs);
   }
 
   decide(request: UnitTableRequest, nowMs: number): Verdict {
-    const slot = this.#keys.find(request.identifier);
-    const state = slot === NONE ? undefined : this.#keys.at(slot);
-    if (state === undefined) return this.#decideNewcomer(request, nowMs);
+    const position = this.#keys.find(request.identifier);
+    const state = position === NO_POSITION ? undefined : this.#keys.at(position);
+    if (state === undefined) return this.#decideNew(request, nowMs);
     const verdict = this.#algorithm.evaluate(state, this.#policy, request, nowMs);
-    if (verdict.allowed && request.cost > 0) this.#keep(slot, state, request.cost, verdict);
+    if (verdict.allowed && request.cost > 0) this.#commit(position, state, request.cost, verdict);
     return verdict;
   }
 
   release(grant: Grant, nowMs: number): void {
-    const slot = this.#keys.find(grant.identifier);
-    const state = slot === NONE ? undefined : this.#keys.at(slot);
+    const position = this.#keys.find(grant.identifier);
+    const state = position === NO_POSITION ? undefined : this.#keys.at(position);
     if (state === undefined) {
-      if (!this.#room.hasRoom(nowMs)) this.#shared = this.#less(this.#shared, grant, nowMs);
+      if (!this.#capacity.isAvailable(nowMs)) {
+        this.#shared = this.#without(this.#shared, grant, nowMs);
+      }
       return;
     }
     const { identifier, reservation } = grant;
     if (this.#unsure.has(identifier, reservation)) return;
-    const next = this.#less(state, grant, nowMs);
+    const next = this.#without(state, grant, nowMs);
     const unsure = this.#algorithm.unsureAfter(state, next, reservation);
     if (unsure !== null) {
-      if (!this.#unsure.hasRoom(nowMs)) return;
-      this.#unsure.note(identifier, unsure);
+      if (!this.#unsure.hasCapacity(nowMs)) return;
+      this.#unsure.add(identifier, unsure);
     }
     if (this.#algorithm.isUntouched(next, this.#policy, nowMs)) {
-      this.#keys.remove(slot);
+      this.#keys.remove(position);
       return;
     }
-    this.#keys.put(slot, next);
-    this.#keys.classify(slot, this.#algorithm.isExhausted(next, this.#policy, nowMs));
+    this.#keys.put(position, next);
+    this.#keys.classify(position, this.#algorithm.isExhausted(next, this.#policy, nowMs));
   }
 
   forget(identifier: string): void {
     this.#unsure.forget(identifier);
-    const slot = this.#keys.find(identifier);
-    if (slot !== NONE) this.#keys.remove(slot);
+    const position = this.#keys.find(identifier);
+    if (position !== NO_POSITION) this.#keys.remove(position);
   }
 
-  /** A newcomer gets a state when it takes something, and counts with all others without room. */
-  #decideNewcomer(request: UnitTableRequest, nowMs: number): Verdict {
+  /** A new identifier gets a state when it takes units; without capacity it uses the shared one. */
+  #decideNew(request: UnitTableRequest, nowMs: number): Verdict {
     const { identifier, cost } = request;
     if (cost === 0 || cost > this.#algorithm.capacity(this.#policy)) {
       return this.evaluate(identifier, request, nowMs);
     }
-    const hasRoom = this.#room.claim(nowMs);
-    const state = hasRoom ? this.#algorithm.fresh() : this.#shared;
+    const hasCapacity = this.#capacity.claim(nowMs);
+    const state = hasCapacity ? this.#algorithm.fresh() : this.#shared;
     const verdict = this.#algorithm.evaluate(state, this.#policy, request, nowMs);
     if (!verdict.allowed) return verdict;
-    if (hasRoom) {
-      this.#keep(this.#keys.add(identifier, state), state, cost, verdict);
+    if (hasCapacity) {
+      this.#commit(this.#keys.add(identifier, state), state, cost, verdict);
     } else {
       this.#shared = this.#algorithm.commit(state, this.#policy, cost, verdict);
       this.#onOverflow();
@@ -150,18 +152,18 @@ class AlgorithmTable<State, Policy extends RatePolicy> implements UnitTable {
   }
 
   #stateOf(identifier: string, nowMs: number): State {
-    const slot = this.#keys.find(identifier);
-    const known = slot === NONE ? undefined : this.#keys.at(slot);
-    return known ?? (this.#room.hasRoom(nowMs) ? this.#untouched : this.#shared);
+    const position = this.#keys.find(identifier);
+    const known = position === NO_POSITION ? undefined : this.#keys.at(position);
+    return known ?? (this.#capacity.isAvailable(nowMs) ? this.#untouched : this.#shared);
   }
 
-  #keep(slot: number, state: State, cost: number, verdict: Verdict): void {
+  #commit(position: number, state: State, cost: number, verdict: Verdict): void {
     const next = this.#algorithm.commit(state, this.#policy, cost, verdict);
-    if (next !== state) this.#keys.put(slot, next);
-    this.#keys.classify(slot, verdict.remaining === 0);
+    if (next !== state) this.#keys.put(position, next);
+    this.#keys.classify(position, verdict.remaining === 0);
   }
 
-  #less(state: State, { policy, cost, reservation }: Grant, nowMs: number): State {
+  #without(state: State, { policy, cost, reservation }: Grant, nowMs: number): State {
     return this.#algorithm.release(state, policy as Policy, cost, reservation, nowMs);
   }
 }

@@ -1,28 +1,28 @@
 import type { UnsureReservations } from '../../algorithms/rate-algorithm.js';
 
-/** How many identifiers may have unsure reservations at once. */
-const MOST = 10_000;
+/** The most identifiers with unsure reservations at once. */
+const MAX_ENTRIES = 10_000;
 
-/** Reservations of identifiers that a return has made unsure. Empty as long as returns come in order. */
+/** The reservations that a release has made unsure. Empty while releases come in order. */
 export class UnsureTable {
   readonly #unsure = new Map<string, UnsureReservations>();
 
-  /** Whether this reservation must not be returned any more. */
+  /** Whether this reservation must not be released any more. */
   has(identifier: string, reservation: number | null): boolean {
     const unsure = this.#unsure.get(identifier);
     return unsure !== undefined && reservation !== null && isWithin(unsure, reservation);
   }
 
-  /** Whether another identifier can be noted. Forgets what does not matter any more. */
-  hasRoom(nowMs: number): boolean {
-    if (this.#unsure.size < MOST) return true;
+  /** Whether another identifier can be added. Removes expired entries. */
+  hasCapacity(nowMs: number): boolean {
+    if (this.#unsure.size < MAX_ENTRIES) return true;
     for (const [identifier, { untilMs }] of this.#unsure) {
       if (untilMs <= nowMs) this.#unsure.delete(identifier);
     }
-    return this.#unsure.size < MOST;
+    return this.#unsure.size < MAX_ENTRIES;
   }
 
-  note(identifier: string, added: UnsureReservations): void {
+  add(identifier: string, added: UnsureReservations): void {
     const known = this.#unsure.get(identifier);
     if (known === undefined) {
       this.#unsure.set(identifier, added);
