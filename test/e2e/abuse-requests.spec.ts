@@ -195,7 +195,7 @@ it('A17: a call is admitted at the millisecond that its denial named, and not on
       const counter = new Counter(policy, aStore());
       const cost = Math.min(wanted, capacityOf(policy));
       counter.exhaust('a');
-      const { retryAfterMs } = counter.ask('a', { cost });
+      const { retryAfterMs } = counter.decide('a', { cost });
       counter.clock.advance(retryAfterMs - 1);
       expect(counter.take('a', cost)).toBe(false);
       counter.clock.advance(1);

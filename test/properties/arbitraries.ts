@@ -13,7 +13,7 @@ export const buckets: fc.Arbitrary<TokenBucketPolicy> = fc
   )
   .map(([burst, rate]) => bucket(burst, rate));
 
-/** Token buckets whose units come after whole milliseconds, so that no wait is rounded. */
+/** Token buckets that refill a unit after whole milliseconds, so that no wait is rounded. */
 export const evenBuckets: fc.Arbitrary<TokenBucketPolicy> = fc
   .tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom(0.1, 0.5, 1, 2, 4, 10, 100, 1_000))
   .map(([burst, rate]) => bucket(burst, rate));
@@ -25,12 +25,12 @@ export const windows: fc.Arbitrary<SlidingWindowPolicy> = fc
 export const policies: fc.Arbitrary<RatePolicy> = fc.oneof(buckets, windows);
 export const evenPolicies: fc.Arbitrary<RatePolicy> = fc.oneof(evenBuckets, windows);
 
-/** Units that an untouched identifier can take at once. */
+/** The most units that an untouched identifier can take at once. */
 export function capacityOf(policy: RatePolicy): number {
   return policy.algorithm === 'token_bucket' ? policy.burst : policy.limit;
 }
 
-/** Milliseconds after which an exhausted identifier has about one unit again. */
+/** Milliseconds until an exhausted identifier has about one unit again. */
 export function paceMs(policy: RatePolicy): number {
   return policy.algorithm === 'token_bucket'
     ? 1_000 / policy.ratePerSecond
@@ -54,7 +54,7 @@ const KINDS = {
   reset: fc.constant(0),
 } as const;
 
-/** Histories of the given kinds of steps; a kind that is named twice comes twice as often. */
+/** Histories of the given kinds of steps; a kind that is listed twice occurs twice as often. */
 export function histories(
   kinds: readonly Step['kind'][],
   identifiers: readonly string[] = ['a'],

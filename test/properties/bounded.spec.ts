@@ -7,7 +7,7 @@ import { aStore, Counter, slotsOf } from './counter.js';
 
 const LEASE_MS = 5_000;
 
-/** What happens to a small store: calls of many, and of several together. */
+/** An event in a small store: single calls of many identifiers, and batches. */
 type Event =
   | { readonly kind: 'wait'; readonly share: number }
   | { readonly kind: Call; readonly limiter: number; readonly name: number }
@@ -35,14 +35,14 @@ const events = fc.array(event, { maxLength: 150, size: 'max' });
 
 const nameOf = (number: number): string => `n${String(number)}`;
 
-/** A store of two limiters that count units and one that counts slots, and what must stay in it. */
+/** A store of two limiters of units and one of slots, and the state that it must keep. */
 class SmallStore {
   readonly under: ReturnType<typeof aStore>;
   readonly counters: readonly Counter[];
   readonly slots: Counter;
-  /** Names that have no unit left, and until when. */
-  readonly #blocked = new Map<string, number>();
-  /** Slots that are held, and until when. */
+  /** Identifiers without units, and until when. */
+  readonly #denied = new Map<string, number>();
+  /** Held slots, and until when. */
   readonly #held = new Map<string, number>();
 
   constructor(
@@ -69,8 +69,10 @@ class SmallStore {
     this.under.clock.advance(Math.round((share / 100) * pace));
   }
 
-  #decide(how: BatchMode, callers: readonly string[]): void {
-    const batch = callers.flatMap((caller) => this.counters.map((each) => each.request(caller)));
+  #decide(how: BatchMode, identifiers: readonly string[]): void {
+    const batch = identifiers.flatMap((identifier) =>
+      this.counters.map((each) => each.request(identifier)),
+    );
     this.under.store.decide(batch, how);
   }
 
@@ -81,11 +83,11 @@ class SmallStore {
     else if (kind === 'reset') counter.reset(name);
     else if (kind === 'take') counter.take(name);
     else counter.exhaust(name);
-    if (kind === 'refund' || kind === 'reset') this.#blocked.delete(key);
+    if (kind === 'refund' || kind === 'reset') this.#denied.delete(key);
     const { allowed, retryAfterMs } = counter.peek(name);
-    // One who counts with others, for want of room, may get a place of its own later.
-    const isAlone = counter.peek('nobody').resetAfterMs === 0;
-    if (!allowed && isAlone) this.#blocked.set(key, this.under.clock.nowMs() + retryAfterMs);
+    // An identifier of the shared bucket may get a state of its own later.
+    const isAlone = counter.peek('unknown').resetAfterMs === 0;
+    if (!allowed && isAlone) this.#denied.set(key, this.under.clock.nowMs() + retryAfterMs);
   }
 
   #change(limiter: number, capacity: number): void {
@@ -95,9 +97,9 @@ class SmallStore {
       policy.algorithm === 'token_bucket'
         ? { ...policy, burst: capacity }
         : { ...policy, limit: capacity };
-    counter.peek('nobody');
-    for (const key of this.#blocked.keys())
-      if (key.startsWith(String(limiter))) this.#blocked.delete(key);
+    counter.peek('unknown');
+    for (const key of this.#denied.keys())
+      if (key.startsWith(String(limiter))) this.#denied.delete(key);
   }
 
   #useSlot(kind: 'hold' | 'release', name: string): void {
@@ -105,7 +107,7 @@ class SmallStore {
     if (kind === 'release') {
       this.slots.release(name, { cost: 0, leaseId });
       this.#held.delete(name);
-    } else if (this.slots.ask(name, { leaseId }).allowed) {
+    } else if (this.slots.decide(name, { leaseId }).allowed) {
       this.#held.set(name, this.under.clock.nowMs() + LEASE_MS);
     }
   }
@@ -114,9 +116,9 @@ class SmallStore {
     const { store, clock } = this.under;
     expect(store.usage().keys).toBeLessThanOrEqual(this.maxKeys);
     expect(clock.pendingTimers).toBe(0);
-    for (const [key, untilMs] of this.#blocked) {
+    for (const [key, untilMs] of this.#denied) {
       const [limiter, name] = key.split('/') as [string, string];
-      if (clock.nowMs() >= untilMs) this.#blocked.delete(key);
+      if (clock.nowMs() >= untilMs) this.#denied.delete(key);
       else expect(this.counters[Number(limiter)]!.take(name)).toBe(false);
     }
     for (const [name, untilMs] of this.#held) {
@@ -135,8 +137,8 @@ function unitsTaken(how: BatchMode, costs: readonly number[], allowed: readonly 
   return taken.reduce((sum, cost) => sum + cost, 0);
 }
 
-describe('a memory store with little room', () => {
-  it('keeps to its bound, and forgets neither the exhausted nor held slots', () => {
+describe('a small memory store', () => {
+  it('respects its bound, and never evicts exhausted identifiers or held slots', () => {
     const sizes = fc.integer({ min: 1, max: 12 });
     fc.assert(
       fc.property(sizes, fc.tuple(policies, policies), events, (maxKeys, both, history) => {
@@ -150,7 +152,7 @@ describe('a memory store with little room', () => {
     );
   });
 
-  it('never lets more newcomers pass than the bucket that they share', () => {
+  it('never allows more new identifiers than their shared bucket', () => {
     const batches = fc.array(
       fc.record({
         mode,
@@ -159,13 +161,13 @@ describe('a memory store with little room', () => {
       { minLength: 1, maxLength: 20 },
     );
     fc.assert(
-      fc.property(policies, batches, (policy, crowd) => {
+      fc.property(policies, batches, (policy, rounds) => {
         const under = aStore(2);
         const full = new Counter(slotsOf(1, 366 * 86_400_000), under, 'full');
-        for (const name of ['a', 'b']) full.ask(name, { leaseId: name });
+        for (const name of ['a', 'b']) full.decide(name, { leaseId: name });
         const counter = new Counter(policy, under);
         let passed = 0;
-        crowd.forEach(({ mode: how, costs }, round) => {
+        rounds.forEach(({ mode: how, costs }, round) => {
           const batch = costs.map((cost, index) =>
             counter.request(`${String(round)}-${String(index)}`, { cost }),
           );

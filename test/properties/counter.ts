@@ -9,7 +9,7 @@ import type { StoreRequest, Verdict } from '../../src/core/store.js';
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
-/** A memory store, its clock, and the events that it told. */
+/** A memory store, its clock, and its overflow events. */
 export interface StoreUnderTest {
   readonly store: MemoryStore;
   readonly clock: FakeClock;
@@ -25,14 +25,14 @@ export function aStore(maxKeys?: number, startMs = 1_000_000): StoreUnderTest {
   return { store: new MemoryStore({ id: 'main', maxKeys, clock, onOverflow }), clock, overflows };
 }
 
-/** What a request asks for, beside who asks. */
-export interface Wish {
+/** The properties of a request, without its identifier. */
+export interface RequestOptions {
   readonly cost?: number;
   readonly maxWaitMs?: number;
   readonly leaseId?: string | null;
 }
 
-/** One limiter of a memory store, spoken to as its callers do. Its policy may be changed. */
+/** One limiter of a memory store. Its policy may be changed. */
 export class Counter {
   readonly store: MemoryStore;
   readonly clock: FakeClock;
@@ -46,33 +46,33 @@ export class Counter {
     this.#limiterId = limiterId;
   }
 
-  request(identifier: string, wish: Wish = {}): StoreRequest {
-    const { cost = 1, maxWaitMs = 0, leaseId = null } = wish;
+  request(identifier: string, options: RequestOptions = {}): StoreRequest {
+    const { cost = 1, maxWaitMs = 0, leaseId = null } = options;
     const { policy } = this;
     return { limiterId: this.#limiterId, identifier, policy, cost, maxWaitMs, leaseId };
   }
 
-  ask(identifier: string, wish?: Wish): Verdict {
-    return this.store.decide([this.request(identifier, wish)], 'all')[0]!;
+  decide(identifier: string, options?: RequestOptions): Verdict {
+    return this.store.decide([this.request(identifier, options)], 'all')[0]!;
   }
 
   take(identifier: string, cost = 1): boolean {
-    return this.ask(identifier, { cost }).allowed;
+    return this.decide(identifier, { cost }).allowed;
   }
 
-  /** Takes units until one is refused; tells how many that were. */
+  /** Takes units until one is denied; returns their number. */
   exhaust(identifier: string): number {
     for (let taken = 0; taken < 10_000; taken++) if (!this.take(identifier)) return taken;
-    throw new Error('nothing is ever refused');
+    throw new Error('no request was denied');
   }
 
   peek(identifier: string): Verdict {
-    return this.ask(identifier, { cost: 0 });
+    return this.decide(identifier, { cost: 0 });
   }
 
-  /** Hands back what a request got; without a reservation, any units. */
-  release(identifier: string, wish: Wish, reservation: number | null = null): void {
-    const { limiterId, policy, cost, leaseId } = this.request(identifier, wish);
+  /** Releases the grant of a request; without a reservation, the newest units. */
+  release(identifier: string, options: RequestOptions, reservation: number | null = null): void {
+    const { limiterId, policy, cost, leaseId } = this.request(identifier, options);
     this.store.release([{ limiterId, identifier, policy, cost, reservation, leaseId }]);
   }
 
@@ -97,7 +97,7 @@ export function slotsOf(maxConcurrent: number, leaseMs: number): ConcurrencyPoli
   return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
 }
 
-/** Names that differ, `count` of them. */
+/** `count` different names. */
 export function names(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${String(index)}`);
 }

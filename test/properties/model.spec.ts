@@ -25,8 +25,11 @@ class Model {
   }
 }
 
-/** The cost and the patience of a step that asks, or null. */
-function wishOf(policy: RatePolicy, step: Step): { cost: number; maxWaitMs: number } | null {
+/** The cost and the longest wait of a step that sends a request; null for other steps. */
+function requestOptionsOf(
+  policy: RatePolicy,
+  step: Step,
+): { cost: number; maxWaitMs: number } | null {
   if (step.kind === 'peek') return { cost: 0, maxWaitMs: 0 };
   const cost = costOf(policy, step);
   if (step.kind === 'take') return { cost, maxWaitMs: 0 };
@@ -36,10 +39,12 @@ function wishOf(policy: RatePolicy, step: Step): { cost: number; maxWaitMs: numb
 function follow(counter: Counter, model: Model, policy: RatePolicy, step: Step): void {
   const { identifier } = step;
   const nowMs = counter.clock.nowMs();
-  const wish = wishOf(policy, step);
-  if (wish !== null) {
-    const verdict = counter.ask(identifier, wish);
-    expect(verdict).toMatchObject(model.of(identifier).ask(wish.cost, wish.maxWaitMs, nowMs));
+  const options = requestOptionsOf(policy, step);
+  if (options !== null) {
+    const verdict = counter.decide(identifier, options);
+    expect(verdict).toMatchObject(
+      model.of(identifier).decide(options.cost, options.maxWaitMs, nowMs),
+    );
   } else if (step.kind === 'wait') {
     counter.clock.advance(timeOf(policy, step));
   } else if (step.kind === 'reset') {
@@ -50,15 +55,15 @@ function follow(counter: Counter, model: Model, policy: RatePolicy, step: Step):
     counter.release(identifier, { cost });
     model.of(identifier).refund(cost, nowMs);
   } else if (step.kind === 'cancel') {
-    bookAndCancel(counter, identifier, costOf(policy, step));
+    reserveAndRelease(counter, identifier, costOf(policy, step));
   }
 }
 
-/** Takes a reservation of one unit and hands it back at once: the model need not know of it. */
-function bookAndCancel(counter: Counter, identifier: string, patience: number): void {
-  const wish = { cost: 1, maxWaitMs: patience * 1_000 };
-  const { allowed, reservation } = counter.ask(identifier, wish);
-  if (allowed) counter.release(identifier, wish, reservation);
+/** Reserves one unit and releases it at once: the model does not need to know. */
+function reserveAndRelease(counter: Counter, identifier: string, waitSeconds: number): void {
+  const options = { cost: 1, maxWaitMs: waitSeconds * 1_000 };
+  const { allowed, reservation } = counter.decide(identifier, options);
+  if (allowed) counter.release(identifier, options, reservation);
 }
 
 const identifiers = ['a', 'b', 'c'];
@@ -74,10 +79,13 @@ describe('the memory store and a naive model', () => {
       histories(['wait', 'take', 'reserve', 'reserve', 'peek', 'reset'], identifiers),
     ],
     [
-      'reservations that are handed back',
+      'released reservations',
       histories(['wait', 'take', 'reserve', 'cancel', 'cancel'], identifiers),
     ],
-    ['everything for one', histories(['wait', 'take', 'reserve', 'cancel', 'peek', 'reset'])],
+    [
+      'every kind of step for one identifier',
+      histories(['wait', 'take', 'reserve', 'cancel', 'peek', 'reset']),
+    ],
   ])('agree on every field of every verdict: %s', (_, steps) => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {

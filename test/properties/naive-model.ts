@@ -1,7 +1,7 @@
 import type { RatePolicy } from '../../src/core/policy.js';
 
-/** What a naive model and a store must agree on. */
-export interface Answer {
+/** The fields on which a naive model and a store must agree. */
+export interface NaiveVerdict {
   readonly allowed: boolean;
   readonly remaining: number;
   readonly retryAfterMs: number;
@@ -10,9 +10,9 @@ export interface Answer {
   readonly waitMs: number;
 }
 
-/** One identifier, counted in the plainest way that comes to mind. */
+/** One identifier, counted in the simplest way. */
 export interface NaiveCount {
-  ask(cost: number, maxWaitMs: number, nowMs: number): Answer;
+  decide(cost: number, maxWaitMs: number, nowMs: number): NaiveVerdict;
   refund(cost: number, nowMs: number): void;
 }
 
@@ -22,7 +22,7 @@ export function naiveCount(policy: RatePolicy): NaiveCount {
     : new NaiveBucket(policy.burst, Math.ceil(1_000_000 / policy.ratePerSecond));
 }
 
-/** Keeps every unit that was ever taken or reserved, and counts them again for each question. */
+/** Keeps every unit that was ever taken or reserved, and counts them again for each request. */
 class NaiveWindow implements NaiveCount {
   #moments: number[] = [];
 
@@ -31,7 +31,7 @@ class NaiveWindow implements NaiveCount {
     readonly windowMs: number,
   ) {}
 
-  ask(cost: number, maxWaitMs: number, nowMs: number): Answer {
+  decide(cost: number, maxWaitMs: number, nowMs: number): NaiveVerdict {
     const wanted = Math.max(cost, 1);
     const waitMs = wanted > this.limit ? Infinity : this.#firstFit(wanted, nowMs) - nowMs;
     const allowed = waitMs <= maxWaitMs && wanted <= this.limit;
@@ -51,13 +51,13 @@ class NaiveWindow implements NaiveCount {
     this.#moments = this.#moments.slice(0, Math.max(0, this.#moments.length - cost));
   }
 
-  /** The first moment, not before those that are reserved, at which so many more units fit. */
+  /** The first moment, not before any reservation, at which so many more units fit. */
   #firstFit(wanted: number, nowMs: number): number {
     const earliest = Math.max(nowMs, this.#moments.at(-1) ?? nowMs);
     return this.#ends(earliest).find((atMs) => this.#inWindow(atMs) + wanted <= this.limit)!;
   }
 
-  /** Moments from this one on at which a unit may leave the window. */
+  /** The moments, from this one on, at which a unit may leave the window. */
   #ends(fromMs: number): readonly number[] {
     const ends = this.#moments.map((moment) => moment + this.windowMs);
     return [fromMs, ...ends.filter((end) => end > fromMs)];
@@ -67,7 +67,7 @@ class NaiveWindow implements NaiveCount {
     return this.#moments.filter((each) => each > atMs - this.windowMs && each <= atMs).length;
   }
 
-  /** Units that pass at a moment; none before those who wait. */
+  /** Units that pass at a moment; none before a reservation. */
   #left(nowMs: number): number {
     const waits = this.#moments.some((moment) => moment > nowMs);
     return waits ? 0 : Math.max(0, this.limit - this.#inWindow(nowMs));
@@ -80,7 +80,7 @@ class NaiveWindow implements NaiveCount {
   }
 }
 
-/** Keeps what is missing in the bucket, in microseconds of its rate, and when that was so. */
+/** Keeps the missing units of the bucket, in microseconds of its rate, and the moment of that state. */
 class NaiveBucket implements NaiveCount {
   #missingUs = 0;
   #atUs = 0;
@@ -90,7 +90,7 @@ class NaiveBucket implements NaiveCount {
     readonly intervalUs: number,
   ) {}
 
-  ask(cost: number, maxWaitMs: number, nowMs: number): Answer {
+  decide(cost: number, maxWaitMs: number, nowMs: number): NaiveVerdict {
     this.#refill(nowMs);
     const wanted = Math.max(cost, 1);
     const fullUs = this.burst * this.intervalUs;

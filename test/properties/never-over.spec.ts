@@ -18,7 +18,7 @@ const startMs = fc.oneof(
   fc.double({ min: 0, max: 1e7, noNaN: true }),
 );
 
-/** A moment by the clock of an algorithm: that of a sliding window ticks in whole milliseconds. */
+/** A moment by the resolution of an algorithm: whole milliseconds for a sliding window. */
 function clockOf(policy: RatePolicy, nowMs: number): number {
   return policy.algorithm === 'sliding_window' ? Math.floor(nowMs) : nowMs;
 }
@@ -30,7 +30,7 @@ describe.each([
   it.each([
     ['whole milliseconds', true],
     ['fractions of milliseconds', false],
-  ])('never lets more through in any interval than it may, at %s', (__, whole) => {
+  ])('never exceeds its limit in any interval, at %s', (__, whole) => {
     fc.assert(
       fc.property(
         anyPolicy,
@@ -55,7 +55,7 @@ describe.each([
     );
   });
 
-  it('never lets more through when everybody comes back as soon as it was told', () => {
+  it('never exceeds its limit when every denied call returns after its retryAfterMs', () => {
     const costs = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(anyPolicy, costs, startMs, (policy, sizes, start) => {
@@ -63,9 +63,9 @@ describe.each([
         const log: Passed[] = [];
         for (const size of sizes) {
           const units = costOf(policy, { kind: 'take', identifier: 'a', size });
-          const first = counter.ask('a', { cost: units });
+          const first = counter.decide('a', { cost: units });
           counter.clock.advance(first.retryAfterMs);
-          // Nobody who waits as long as it was told is sent away twice.
+          // A call that waits for its retryAfterMs is never denied twice.
           if (!first.allowed) expect(counter.take('a', units)).toBe(true);
           log.push({ atMs: counter.clock.nowMs(), units });
         }
@@ -74,7 +74,7 @@ describe.each([
     );
   });
 
-  it('lets as much through as it may: after a denial, it was too early', () => {
+  it('allows as much as its limit: every denied call would have exceeded it', () => {
     fc.assert(
       fc.property(anyPolicy, histories(['wait', 'take', 'take']), (policy, steps) => {
         const counter = new Counter(policy);
@@ -86,7 +86,7 @@ describe.each([
             const next = { atMs: counter.clock.nowMs(), units };
             const passed = counter.take('a', units);
             if (passed) log.push(next);
-            // A bucket is full only after what was lost by rounding its interval up.
+            // A bucket may deny a little early, because its interval is rounded up.
             else if (policy.algorithm === 'sliding_window') {
               expect(excess(policy, [...log, next])).toBeGreaterThan(0);
             }
@@ -117,7 +117,7 @@ describe('changed limits', () => {
               const units = costOf(present, step);
               if (!counter.take('a', units)) return;
               log.push({ atMs: counter.clock.nowMs(), units });
-              // What just passed leaves no more in its window than the limit that let it pass.
+              // An allowed call leaves no more in its window than the limit that allowed it.
               const inWindow = log.filter(
                 ({ atMs }) => atMs > counter.clock.nowMs() - policy.windowMs,
               );

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { RatePolicy } from '../../src/core/policy.js';
 import type { Verdict } from '../../src/core/store.js';
 import { capacityOf, costOf, histories, policies, timeOf, type Step } from './arbitraries.js';
-import { aStore, Counter, type Wish } from './counter.js';
+import { aStore, Counter, type RequestOptions } from './counter.js';
 
-/** Two limiters of one store, so that composites can be refused. */
+/** Two limiters of one store, so that composites can be denied. */
 class Pair {
   readonly first: Counter;
   readonly second: Counter;
@@ -20,8 +20,8 @@ class Pair {
     this.#under.clock.advance(byMs);
   }
 
-  together(mode: 'all' | 'any', ...wishes: readonly (readonly [Counter, Wish])[]) {
-    const batch = wishes.map(([counter, wish]) => counter.request('a', wish));
+  together(mode: 'all' | 'any', ...requests: readonly (readonly [Counter, RequestOptions])[]) {
+    const batch = requests.map(([counter, options]) => counter.request('a', options));
     return this.#under.store.decide(batch, mode);
   }
 
@@ -31,16 +31,16 @@ class Pair {
 }
 
 /**
- * Follows a history twice: once as it is, once with `disturb` after every step. Every verdict must
- * be the same, up to the name that a store gives to a reservation.
+ * Runs a history twice: once unchanged, once with `disturb` after every step. Every verdict must
+ * be the same.
  */
 function expectSame(policy: RatePolicy, steps: readonly Step[], disturb: (pair: Pair) => void) {
   const [calm, disturbed] = [new Pair(policy), new Pair(policy)];
   const follow = (pair: Pair, step: Step): Verdict | null => {
     const cost = costOf(policy, step);
     if (step.kind === 'wait') pair.advance(timeOf(policy, step));
-    else if (step.kind === 'take') return pair.first.ask('a', { cost });
-    else if (step.kind === 'reserve') return pair.first.ask('a', { cost, maxWaitMs: 2_000 });
+    else if (step.kind === 'take') return pair.first.decide('a', { cost });
+    else if (step.kind === 'reserve') return pair.first.decide('a', { cost, maxWaitMs: 2_000 });
     else if (step.kind === 'refund') pair.first.release('a', { cost });
     return null;
   };
@@ -49,7 +49,7 @@ function expectSame(policy: RatePolicy, steps: readonly Step[], disturb: (pair: 
     disturb(disturbed);
     expect(disturbed.first.peek('a')).toEqual(calm.first.peek('a'));
     expect(disturbed.second.peek('a')).toMatchObject({ remaining: capacityOf(policy) });
-    // Fewer when a call came upon an identifier that had expired.
+    // Fewer when a call removed an expired identifier.
     expect(disturbed.size).toBeLessThanOrEqual(calm.size);
   }
 }
@@ -62,7 +62,7 @@ describe('nothing is changed', () => {
       fc.property(policies, steps, (policy, history) => {
         expectSame(policy, history, (pair) => {
           pair.first.peek('a');
-          pair.first.ask('a', { cost: 0, maxWaitMs: 5_000 });
+          pair.first.decide('a', { cost: 0, maxWaitMs: 5_000 });
           pair.second.peek('a');
         });
       }),
@@ -81,28 +81,28 @@ describe('nothing is changed', () => {
     );
   });
 
-  it.each(['all', 'any'] as const)('by a refused composite of mode %s', (mode) => {
+  it.each(['all', 'any'] as const)('by a denied composite of mode %s', (mode) => {
     fc.assert(
       fc.property(policies, steps, fc.boolean(), (policy, history, swapped) => {
         expectSame(policy, history, (pair) => {
           const tooMuch = { cost: capacityOf(policy) + 1 };
           const { remaining } = pair.first.peek('a');
           const fits = { cost: mode === 'all' ? Math.max(remaining, 1) : remaining + 1 };
-          const wishes = [[pair.first, fits] as const, [pair.second, tooMuch] as const];
-          const verdicts = pair.together(mode, ...(swapped ? wishes.reverse() : wishes));
+          const requests = [[pair.first, fits] as const, [pair.second, tooMuch] as const];
+          const verdicts = pair.together(mode, ...(swapped ? requests.reverse() : requests));
           expect(verdicts.every(({ allowed }) => allowed)).toBe(false);
         });
       }),
     );
   });
 
-  it('by what is taken and given back at once', () => {
+  it('by units that are taken and released at once', () => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {
         expectSame(policy, history, (pair) => {
           const { remaining } = pair.first.peek('a');
           if (remaining === 0) return;
-          const { reservation } = pair.first.ask('a', { cost: remaining });
+          const { reservation } = pair.first.decide('a', { cost: remaining });
           pair.first.release('a', { cost: remaining }, reservation);
           pair.first.take('a', remaining);
           pair.first.release('a', { cost: remaining });
@@ -113,7 +113,7 @@ describe('nothing is changed', () => {
 });
 
 describe('a cost of n', () => {
-  it('is n costs of 1: what is left, and when there is more, is the same', () => {
+  it('equals n costs of 1: the units left and the times are the same', () => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {
         const [atOnce, oneByOne] = [new Counter(policy), new Counter(policy)];
@@ -133,7 +133,7 @@ describe('a cost of n', () => {
     );
   });
 
-  it('is given back as n refunds of 1', () => {
+  it('is refunded like n refunds of 1', () => {
     const sizes = fc.integer({ min: 1, max: 12 });
     fc.assert(
       fc.property(policies, steps, sizes, (policy, history, cost) => {

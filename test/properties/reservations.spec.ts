@@ -9,10 +9,10 @@ interface Reservation extends Passed {
   /** When it was made. */
   readonly madeAtMs: number;
   readonly name: number;
-  isBack: boolean;
+  isReleased: boolean;
 }
 
-/** A limiter whose callers wait, take and sometimes give up. */
+/** A limiter whose calls wait, take and sometimes cancel. */
 class Queue {
   readonly counter: Counter;
   readonly reservations: Reservation[] = [];
@@ -25,7 +25,7 @@ class Queue {
     this.counter = new Counter(policy);
   }
 
-  /** Follows one step; returns the reservation that it made. */
+  /** Executes one step; returns its reservation. */
   follow(step: Step): Reservation | null {
     const { clock } = this.counter;
     if (step.kind === 'wait') clock.advance(timeOf(this.#policy, step));
@@ -33,30 +33,30 @@ class Queue {
     if (step.kind !== 'take' && step.kind !== 'reserve') return null;
     const units = costOf(this.#policy, step);
     const maxWaitMs = step.kind === 'reserve' ? 600_000 : 0;
-    const verdict = this.counter.ask('a', { cost: units, maxWaitMs });
+    const verdict = this.counter.decide('a', { cost: units, maxWaitMs });
     if (!verdict.allowed) return null;
     const madeAtMs = clock.nowMs();
     const atMs = madeAtMs + verdict.waitMs;
-    const reservation = { atMs, units, madeAtMs, name: verdict.reservation, isBack: false };
+    const reservation = { atMs, units, madeAtMs, name: verdict.reservation, isReleased: false };
     this.reservations.push(reservation);
     return reservation;
   }
 
   #cancel({ size }: Step): void {
     const reservation = this.reservations[this.reservations.length - 1 - size];
-    if (reservation === undefined || reservation.isBack) return;
+    if (reservation === undefined || reservation.isReleased) return;
     if (!this.#mayCancel(reservation, this.counter.clock.nowMs())) return;
-    reservation.isBack = true;
+    reservation.isReleased = true;
     this.counter.release('a', { cost: reservation.units }, reservation.name);
   }
 
-  /** What was let through, and what is promised. */
+  /** Units that were allowed or are reserved. */
   get passed(): readonly Passed[] {
-    return this.reservations.filter(({ isBack }) => !isBack);
+    return this.reservations.filter(({ isReleased }) => !isReleased);
   }
 }
 
-/** Who waits may give up until its moment has come; who got it at once, in the same moment. */
+/** A call may cancel until its moment; one that was served at once, within the same moment. */
 function isStillAhead({ atMs, madeAtMs }: Reservation, nowMs: number): boolean {
   return atMs > nowMs || (atMs === nowMs && madeAtMs >= nowMs);
 }
@@ -76,7 +76,7 @@ describe.each([
   ['a sliding window', windows],
   ['a token bucket', evenBuckets],
 ])('the moments that %s reserves', (_, anyPolicy) => {
-  it('come first for those who came first', () => {
+  it('are in the order of the requests', () => {
     fc.assert(
       fc.property(anyPolicy, waiting, (policy, steps) => {
         const queue = new Queue(policy);
@@ -103,7 +103,7 @@ describe.each([
     );
   });
 
-  it('keep the limit in any interval when some are handed back', () => {
+  it('keep the limit in any interval when some are released', () => {
     fc.assert(
       fc.property(anyPolicy, withCancellations, (policy, steps) => {
         const queue = new Queue(policy);
@@ -114,7 +114,7 @@ describe.each([
     );
   });
 
-  it('D3: keep the limit in any interval when some that nobody heard of come back at any time', () => {
+  it('D3: keep the limit in any interval when late replies are released at any time', () => {
     fc.assert(
       fc.property(anyPolicy, withCancellations, (policy, steps) => {
         const queue = new Queue(policy, () => true);
@@ -125,7 +125,7 @@ describe.each([
     );
   });
 
-  it('are free again when the last is handed back', () => {
+  it('are free again when the last is released', () => {
     fc.assert(
       fc.property(anyPolicy, waiting, (policy, steps) => {
         const queue = new Queue(policy);
@@ -142,7 +142,7 @@ describe.each([
     );
   });
 
-  it('are all over some time: then the identifier is untouched', () => {
+  it('all end: then the identifier is untouched', () => {
     fc.assert(
       fc.property(anyPolicy, withCancellations, (policy, steps) => {
         const queue = new Queue(policy);
@@ -157,8 +157,8 @@ describe.each([
   });
 });
 
-describe('grants that are handed back after a while', () => {
-  it('never let more through than a token bucket may', () => {
+describe('grants that are released later', () => {
+  it('never let a token bucket exceed its limit', () => {
     const steps = histories(['wait', 'take', 'take', 'reserve', 'cancel']);
     fc.assert(
       fc.property(evenBuckets, steps, (policy, history) => {
@@ -170,18 +170,21 @@ describe('grants that are handed back after a while', () => {
           if (step.kind === 'wait') counter.clock.advance(timeOf(policy, step));
           else if (step.kind === 'cancel') {
             const grant = grants[grants.length - 1 - step.size];
-            if (grant === undefined || grant.isBack) continue;
-            grant.isBack = true;
+            if (grant === undefined || grant.isReleased) continue;
+            grant.isReleased = true;
             counter.release('a', { cost: grant.units }, grant.name);
           } else {
             const maxWaitMs = step.kind === 'reserve' ? 600_000 : 0;
-            const { allowed, waitMs, reservation } = counter.ask('a', { cost: units, maxWaitMs });
+            const { allowed, waitMs, reservation } = counter.decide('a', {
+              cost: units,
+              maxWaitMs,
+            });
             const grant = {
               atMs: madeAtMs + waitMs,
               units,
               madeAtMs,
               name: reservation,
-              isBack: false,
+              isReleased: false,
             };
             if (allowed) grants.push(grant);
           }
@@ -189,7 +192,7 @@ describe('grants that are handed back after a while', () => {
         expect(
           excess(
             policy,
-            grants.filter(({ isBack }) => !isBack),
+            grants.filter(({ isReleased }) => !isReleased),
           ),
         ).toBe(0);
       }),

@@ -1,14 +1,14 @@
 import type { RatePolicy } from '../../src/core/policy.js';
 
-/** Units that were let through at a moment. */
+/** Units that were allowed at a moment. */
 export interface Passed {
   readonly atMs: number;
   readonly units: number;
 }
 
 /**
- * The most units, over what the rule allows, that were let through in any interval: 0 when the rule
- * was kept. Brute force over the whole log, and written without a look at the algorithms.
+ * The most units above the limit that were allowed in any interval: 0 when the limit
+ * was kept. Brute force over the whole log, independent of the algorithms.
  */
 export function excess(policy: RatePolicy, log: readonly Passed[]): number {
   const inOrder = log.filter(({ units }) => units > 0).sort((a, b) => a.atMs - b.atMs);
@@ -22,7 +22,7 @@ export function excess(policy: RatePolicy, log: readonly Passed[]): number {
       most = Math.max(most, units - allowance(policy, lengthMs));
     }
   });
-  // Binary fractions of milliseconds may add up to a little more than they are.
+  // Sums of binary fractions of milliseconds have rounding errors.
   return most < 1e-4 ? 0 : most;
 }
 

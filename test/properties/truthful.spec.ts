@@ -12,7 +12,7 @@ function after(policy: RatePolicy, steps: readonly Step[]): Counter {
     if (step.kind === 'wait') counter.clock.advance(timeOf(policy, step));
     else if (step.kind === 'take') counter.take('a', cost);
     else if (step.kind === 'refund') counter.release('a', { cost });
-    else if (step.kind === 'reserve') counter.ask('a', { cost, maxWaitMs: 3_000 });
+    else if (step.kind === 'reserve') counter.decide('a', { cost, maxWaitMs: 3_000 });
   }
   return counter;
 }
@@ -21,9 +21,9 @@ const past = histories(['wait', 'take', 'take', 'refund']);
 const pastWithReservations = histories(['wait', 'take', 'reserve', 'reserve']);
 const pastWithReturns = histories(['wait', 'take', 'reserve', 'reserve', 'refund']);
 const pasts = [
-  ['nobody waits', past],
-  ['somebody waits', pastWithReservations],
-  ['units come back while somebody waits', pastWithReturns],
+  ['no call waits', past],
+  ['a call waits', pastWithReservations],
+  ['units are refunded while a call waits', pastWithReturns],
 ] as const;
 
 describe.each(pasts)('when %s', (_, steps) => {
@@ -33,7 +33,7 @@ describe.each(pasts)('when %s', (_, steps) => {
       fc.property(policies, steps, costs, (policy, history, wanted) => {
         const counter = after(policy, history);
         const cost = Math.min(wanted, capacityOf(policy));
-        const { allowed, retryAfterMs } = counter.ask('a', { cost });
+        const { allowed, retryAfterMs } = counter.decide('a', { cost });
         if (allowed) return;
         expect(retryAfterMs).toBeGreaterThanOrEqual(1);
         counter.clock.advance(retryAfterMs - 1);
@@ -45,7 +45,7 @@ describe.each(pasts)('when %s', (_, steps) => {
     );
   });
 
-  it('an identifier is untouched exactly when the verdict said it would be', () => {
+  it('an identifier is untouched exactly after resetAfterMs', () => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {
         const counter = after(policy, history);
@@ -65,7 +65,7 @@ describe.each(pasts)('when %s', (_, steps) => {
     );
   });
 
-  it('there is more exactly when the verdict said there would be', () => {
+  it('more units are available exactly after moreAfterMs', () => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {
         const counter = after(policy, history);
@@ -82,7 +82,7 @@ describe.each(pasts)('when %s', (_, steps) => {
     );
   });
 
-  it('as many units pass as are said to remain, and no more', () => {
+  it('exactly the remaining units pass', () => {
     fc.assert(
       fc.property(policies, steps, (policy, history) => {
         const counter = after(policy, history);
@@ -104,7 +104,7 @@ describe.each(pasts)('when %s', (_, steps) => {
         fc.nat(5_000),
         (policy, history, cost, maxWaitMs) => {
           const counter = after(policy, history);
-          const verdict = counter.ask('a', { cost, maxWaitMs });
+          const verdict = counter.decide('a', { cost, maxWaitMs });
           const { retryAfterMs, ...others } = verdict;
           const numbers = [
             others.remaining,
@@ -131,7 +131,7 @@ describe.each(pasts)('when %s', (_, steps) => {
 });
 
 describe('a changed limit', () => {
-  it('leaves every number truthful', () => {
+  it('keeps every number correct', () => {
     const changes = fc.tuple(policies, fc.integer({ min: 1, max: 12 }));
     fc.assert(
       fc.property(changes, past, ([policy, capacity], history) => {

@@ -55,8 +55,8 @@ describe('a batch of mode all', () => {
   it('takes nothing when two deny', () => {
     const { store, units, moments, slots } = threeLimiters();
     units.exhaust('a');
-    slots.ask('a', { leaseId: '1' });
-    slots.ask('a', { leaseId: '2' });
+    slots.decide('a', { leaseId: '1' });
+    slots.decide('a', { leaseId: '2' });
     const batch = [units.request('a'), moments.request('a'), slots.request('a', { leaseId: '3' })];
     const verdicts = store.decide(batch, 'all');
     expect(verdicts.map(({ denial }) => denial)).toEqual(['rate', null, 'slot']);
@@ -126,31 +126,31 @@ describe('a request for units and a slot', () => {
 
   it('takes both, and nothing when either is missing', () => {
     const counter = new Counter(policy);
-    expect(counter.ask('a', { leaseId: '1' })).toMatchObject({ allowed: true, remaining: 2 });
-    expect(counter.ask('a', { leaseId: '2' })).toMatchObject({ allowed: true, remaining: 1 });
-    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: false, denial: 'slot' });
+    expect(counter.decide('a', { leaseId: '1' })).toMatchObject({ allowed: true, remaining: 2 });
+    expect(counter.decide('a', { leaseId: '2' })).toMatchObject({ allowed: true, remaining: 1 });
+    expect(counter.decide('a', { leaseId: '3' })).toMatchObject({ allowed: false, denial: 'slot' });
     counter.release('a', { cost: 0, leaseId: '1' });
-    expect(counter.ask('a', { leaseId: '3', cost: 2 })).toMatchObject({ denial: 'rate' });
-    expect(counter.ask('a', { leaseId: '3' })).toMatchObject({ allowed: true, remaining: 0 });
+    expect(counter.decide('a', { leaseId: '3', cost: 2 })).toMatchObject({ denial: 'rate' });
+    expect(counter.decide('a', { leaseId: '3' })).toMatchObject({ allowed: true, remaining: 0 });
     counter.release('a', { cost: 0, leaseId: '2' });
-    expect(counter.ask('a', { leaseId: '4' })).toMatchObject({ denial: 'rate' });
+    expect(counter.decide('a', { leaseId: '4' })).toMatchObject({ denial: 'rate' });
     expect(counter.renew('a', '4', 60_000)).toBe(false);
   });
 
   it('returns the wait until both units and a slot are available', () => {
     const counter = new Counter(policy);
-    counter.ask('a', { leaseId: '1' });
-    counter.ask('a', { leaseId: '2', cost: 2 });
-    expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(HOUR_MS);
-    expect(counter.ask('a', { leaseId: '3', cost: 4 }).retryAfterMs).toBe(Infinity);
+    counter.decide('a', { leaseId: '1' });
+    counter.decide('a', { leaseId: '2', cost: 2 });
+    expect(counter.decide('a', { leaseId: '3' }).retryAfterMs).toBe(HOUR_MS);
+    expect(counter.decide('a', { leaseId: '3', cost: 4 }).retryAfterMs).toBe(Infinity);
     counter.release('a', { cost: 2 });
-    expect(counter.ask('a', { leaseId: '3' }).retryAfterMs).toBe(60_000);
+    expect(counter.decide('a', { leaseId: '3' }).retryAfterMs).toBe(60_000);
   });
 
   it('takes no slot when it requests only units', () => {
     const counter = new Counter(policy);
-    counter.ask('a', { leaseId: '1' });
-    counter.ask('a', { leaseId: '2' });
+    counter.decide('a', { leaseId: '1' });
+    counter.decide('a', { leaseId: '2' });
     expect(counter.take('a')).toBe(true);
   });
 });

@@ -20,7 +20,7 @@ describe('a full memory store', () => {
     ];
     for (const name of names('a', 200)) {
       counters.forEach((counter, index) =>
-        counter.ask(name, { leaseId: index === 2 ? name : null }),
+        counter.decide(name, { leaseId: index === 2 ? name : null }),
       );
       expect(under.store.usage().keys).toBeLessThanOrEqual(10);
     }
@@ -81,9 +81,9 @@ describe('a full memory store', () => {
 
   it('never evicts an identifier that is exhausted by a reservation', () => {
     const counter = new Counter(windowOf(1, HOUR_MS), aStore(5));
-    counter.ask('blocked', { maxWaitMs: HOUR_MS });
-    counter.ask('blocked', { maxWaitMs: HOUR_MS });
-    for (const name of names('a', 100)) counter.ask(name, { cost: 0 });
+    counter.decide('blocked', { maxWaitMs: HOUR_MS });
+    counter.decide('blocked', { maxWaitMs: HOUR_MS });
+    for (const name of names('a', 100)) counter.decide(name, { cost: 0 });
     for (const name of names('b', 100)) counter.take(name);
     expect(counter.peek('blocked').retryAfterMs).toBe(2 * HOUR_MS);
   });
@@ -130,7 +130,7 @@ describe('a full memory store', () => {
     const under = aStore(3);
     const slots = new Counter(slotsOf(2, HOUR_MS), under, 'slots');
     const counter = new Counter(windowOf(2, HOUR_MS), under);
-    slots.ask('a', { leaseId: '1' });
+    slots.decide('a', { leaseId: '1' });
     for (const name of names('n', 500)) counter.take(name);
     expect(slots.peek('a')).toMatchObject({ remaining: 1 });
     expect(slots.renew('a', '1', HOUR_MS)).toBe(true);
@@ -139,13 +139,13 @@ describe('a full memory store', () => {
   it('evicts released slots, and slots whose leases have ended', () => {
     const under = aStore(2);
     const slots = new Counter(slotsOf(1, 1_000), under, 'slots');
-    slots.ask('released', { leaseId: '1' });
+    slots.decide('released', { leaseId: '1' });
     slots.release('released', { cost: 0, leaseId: '1' });
     expect(under.store.usage().keys).toBe(0);
-    slots.ask('ended', { leaseId: '2' });
-    slots.ask('ended too', { leaseId: '3' });
+    slots.decide('ended', { leaseId: '2' });
+    slots.decide('ended too', { leaseId: '3' });
     under.clock.advance(1_000);
-    expect(slots.ask('new', { leaseId: '4' }).allowed).toBe(true);
+    expect(slots.decide('new', { leaseId: '4' }).allowed).toBe(true);
     expect(under.overflows).toEqual([]);
   });
 

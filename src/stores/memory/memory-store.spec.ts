@@ -83,7 +83,7 @@ describe('a memory store', () => {
     const slots = new Counter(slotsOf(2, 1_000), under, 'slots');
     for (const name of names('a', 100)) {
       counter.take(name);
-      slots.ask(name, { leaseId: name });
+      slots.decide(name, { leaseId: name });
       under.clock.advance(100);
     }
     expect(under.clock.pendingTimers).toBe(0);
@@ -96,9 +96,9 @@ describe('a memory store', () => {
     const windowMs = days * DAY_MS;
     const counter = new Counter(windowOf(2, windowMs), aStore(undefined, 0));
     expect(counter.exhaust('a')).toBe(2);
-    expect(counter.ask('a')).toMatchObject({ retryAfterMs: windowMs, resetAfterMs: windowMs });
+    expect(counter.decide('a')).toMatchObject({ retryAfterMs: windowMs, resetAfterMs: windowMs });
     counter.clock.advance(windowMs - 1);
-    expect(counter.ask('a').retryAfterMs).toBe(1);
+    expect(counter.decide('a').retryAfterMs).toBe(1);
     counter.clock.advance(1);
     expect(counter.exhaust('a')).toBe(2);
   });
@@ -125,7 +125,7 @@ describe('a memory store', () => {
 
   it('keeps its counts when a grant of another algorithm is released', () => {
     const counter = new Counter(bucket(3, 1));
-    const { reservation } = counter.ask('a');
+    const { reservation } = counter.decide('a');
     counter.policy = windowOf(2, 1_000);
     expect(counter.exhaust('a')).toBe(2);
     counter.policy = bucket(3, 1);
@@ -137,7 +137,7 @@ describe('a memory store', () => {
   it('keeps the counts of the current policy when a grant of an older one is released', () => {
     const [older, present] = [windowOf(3, 1_000), windowOf(3, 10_000)];
     const counter = new Counter(older);
-    const { reservation } = counter.ask('a');
+    const { reservation } = counter.decide('a');
     counter.clock.advance(500);
     counter.policy = present;
     counter.take('a', 2);

@@ -103,7 +103,7 @@ describe('slots of a full store', () => {
 
   it('are shared, and limited together', () => {
     const counter = new Counter(slots, aFullStore(3), 'slots');
-    const passed = names('n', 10).filter((name) => counter.ask(name, { leaseId: name }).allowed);
+    const passed = names('n', 10).filter((name) => counter.decide(name, { leaseId: name }).allowed);
     expect(passed).toEqual(['n0', 'n1']);
   });
 
@@ -118,16 +118,16 @@ describe('slots of a full store', () => {
   it('can be renewed and released', () => {
     const under = aFullStore(3);
     const counter = new Counter(slots, under, 'slots');
-    counter.ask('n0', { leaseId: '0' });
-    counter.ask('n1', { leaseId: '1' });
+    counter.decide('n0', { leaseId: '0' });
+    counter.decide('n1', { leaseId: '1' });
     under.clock.advance(40_000);
     expect(counter.renew('n0', '0', 60_000)).toBe(true);
     under.clock.advance(20_000);
     expect(counter.renew('n1', '1', 60_000)).toBe(false);
-    expect(counter.ask('n2', { leaseId: '2' }).allowed).toBe(true);
-    expect(counter.ask('n3', { leaseId: '3' }).allowed).toBe(false);
+    expect(counter.decide('n2', { leaseId: '2' }).allowed).toBe(true);
+    expect(counter.decide('n3', { leaseId: '3' }).allowed).toBe(false);
     counter.release('n0', { cost: 0, leaseId: '0' });
-    expect(counter.ask('n3', { leaseId: '3' }).allowed).toBe(true);
+    expect(counter.decide('n3', { leaseId: '3' }).allowed).toBe(true);
   });
 });
 
@@ -148,7 +148,7 @@ describe('the overflow event', () => {
     const flood = (): number => {
       for (const name of crowd) {
         first.take(name);
-        second.ask(name, { leaseId: name });
+        second.decide(name, { leaseId: name });
       }
       return under.overflows.length;
     };
