@@ -7,7 +7,7 @@ import {
   settled,
   slots,
   stateOf,
-  type Surroundings,
+  type LimiterOptions,
 } from '../../test/support/limiters.js';
 import type { LimiterPolicy } from '../core/policy.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 /** A limiter over a store that the test controls. */
-function controlled(policy: LimiterPolicy, surroundings: Surroundings = {}) {
+function controlled(policy: LimiterPolicy, surroundings: LimiterOptions = {}) {
   const store = new TestStore();
   const settings = { id: 'main', strategy: 'memory', maxKeys: 1_000 } as const;
   const under = aLimiter(policy, {

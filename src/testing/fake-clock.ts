@@ -6,8 +6,8 @@ interface Timer {
 }
 
 /**
- * A clock that stands still until a test moves it. Timers run when their moment is passed, in the
- * order of their moments, with the clock standing at each.
+ * A clock that stands still until a test advances it. Timers run when their moment has passed, in the
+ * order of their moments, with the clock at each of them.
  */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
@@ -29,12 +29,12 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Timers that wait. */
+  /** The number of pending timers. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
-  /** Moves the clock and runs what falls due on the way. */
+  /** Advances the clock and runs the timers that become due. */
   advance(byMs: number): void {
     const untilMs = this.#nowMs + byMs;
     for (let next = this.#nextDue(untilMs); next !== null; next = this.#nextDue(untilMs)) {
@@ -45,7 +45,7 @@ export class FakeClock implements Clock {
     this.#nowMs = untilMs;
   }
 
-  /** Like `advance`, and lets promises settle between timers: for code that waits several times. */
+  /** Like `advance`, but lets promises settle between timers: for code that waits several times. */
   async advanceAndSettle(byMs: number): Promise<void> {
     const untilMs = this.#nowMs + byMs;
     await settled();
@@ -66,10 +66,10 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets everything run that waits for promises. */
-/** A deadline gives unread answers two turns of the event loop before it acts. */
+/** A deadline waits two turns of the event loop for unread replies before it expires. */
 const TURNS = 3;
 
+/** Resolves once pending promises have settled. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) await new Promise((next) => setImmediate(next));
 }

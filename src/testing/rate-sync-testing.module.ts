@@ -6,28 +6,28 @@ import { referTo } from '../nest/module/rate-sync.module.js';
 import { RATE_SYNC_CLOCK, RATE_SYNC_OPEN_STORE } from '../nest/tokens.js';
 import { TestStore, type DecisionScript } from './test-store.js';
 
-/** Options of `RateSyncTestingModule`: those of `RateSyncModule`, and the time. */
+/** Options of `RateSyncTestingModule`: those of `RateSyncModule`, and the clock. */
 export interface RateSyncTestingOptions extends RateSyncModuleOptions, RateSyncModuleExtras {
-  /** For tests that move time: a `FakeClock`. */
+  /** A `FakeClock` for tests that advance time. */
   readonly clock?: Clock | undefined;
 }
 
 /**
  * `RateSyncModule` for tests of modules that import it: the same limiters and guard, over a store
- * that the test commands. For an application's own module use `overrideRateSync`.
+ * that the test controls. For the module of an application use `overrideRateSync`.
  */
 export class RateSyncTestingModule {
-  /** Nothing is ever refused: for suites that test something else. */
+  /** Allows every request: for suites that test something else. */
   static unlimited(options?: RateSyncTestingOptions): DynamicModule {
     return RateSyncTestingModule.withStore(new TestStore().unlimited(), options);
   }
 
-  /** Every decision comes from a function. */
+  /** Decides by a function. */
   static scripted(script: DecisionScript, options?: RateSyncTestingOptions): DynamicModule {
     return RateSyncTestingModule.withStore(new TestStore().script(script), options);
   }
 
-  /** Decisions come from a store that the test commands. */
+  /** Decides by a store that the test controls. */
   static withStore(store: TestStore, options: RateSyncTestingOptions = {}): DynamicModule {
     const { clock, ...moduleOptions } = options;
     const core = RateSyncCoreModule.forRoot(moduleOptions);
@@ -39,19 +39,19 @@ export class RateSyncTestingModule {
   }
 }
 
-/** The part of `TestingModuleBuilder` that is needed, whatever version it has. */
+/** The required part of `TestingModuleBuilder`, of any version. */
 export interface OverridableModule {
   overrideProvider(token: unknown): { useValue(value: unknown): unknown };
 }
 
-/** What takes the place of stores and time. */
+/** Replacements for the stores and the clock. */
 export interface RateSyncOverrides {
   readonly store?: TestStore | undefined;
   readonly clock?: Clock | undefined;
 }
 
 /**
- * Puts a test's store and clock under the real `RateSyncModule` of an application:
+ * Replaces the stores and the clock of the real `RateSyncModule` of an application:
  * `overrideRateSync(Test.createTestingModule({ imports: [AppModule] }), { store }).compile()`.
  */
 export function overrideRateSync<Builder extends OverridableModule>(

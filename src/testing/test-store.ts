@@ -17,10 +17,10 @@ import type {
 import type { OpenStore } from '../runtime/open-store.js';
 import { MemoryStore } from '../stores/memory/memory-store.js';
 
-/** What a script says of one request; undefined leaves it to the limit. */
+/** The decision of a script about one request; undefined leaves it to the limits. */
 export type ScriptedDecision = 'allow' | 'deny' | Partial<Verdict> | undefined;
 
-/** Decides instead of the limits, one request at a time. */
+/** Decides one request at a time, in place of the limits. */
 export type DecisionScript = (request: StoreRequest) => ScriptedDecision;
 
 type Behaviour =
@@ -30,48 +30,48 @@ type Behaviour =
   | { readonly kind: 'hang' };
 
 /**
- * Stands in for the stores of an application under test, and does what the test says: enforce the
- * limits in memory (how it starts), let everything pass, follow a script, fail, or not answer.
+ * Replaces the stores of an application under test. Its behaviour is set by the test: enforce the
+ * limits in memory (the default), allow every request, follow a script, fail, or not respond.
  *
- * A change applies from the next call on. Give it to `RateSyncTestingModule.withStore` or
+ * A change applies from the next call on. Pass it to `RateSyncTestingModule.withStore` or
  * `overrideRateSync`.
  */
 export class TestStore {
   #behaviour: Behaviour = { kind: 'enforce' };
   #stores: MemoryStore[] = [];
 
-  /** Enforces the configured limits, in memory. Also heals after `fail` and `hang`. */
+  /** Enforces the configured limits in memory. Ends `fail` and `hang`. */
   enforce(): this {
     return this.#behave({ kind: 'enforce' });
   }
 
-  /** Lets everything pass. */
+  /** Allows every request. */
   unlimited(): this {
     return this.script(() => 'allow');
   }
 
-  /** Decides by a function; what it leaves undefined is decided by the limits. */
+  /** Decides by a function; requests for which it returns undefined are decided by the limits. */
   script(script: DecisionScript): this {
     return this.#behave({ kind: 'script', script });
   }
 
-  /** Rejects every call, as a store does that cannot be reached. */
+  /** Rejects every call, like an unreachable store. */
   fail(failure: StoreFailureKind = 'connection'): this {
     return this.#behave({ kind: 'fail', failure });
   }
 
-  /** Never answers. */
+  /** Never responds. */
   hang(): this {
     return this.#behave({ kind: 'hang' });
   }
 
-  /** Forgets everything that was counted. */
+  /** Deletes all counts. */
   clear(): this {
     for (const store of this.#stores) store.clear();
     return this;
   }
 
-  /** Opens stores that behave like this one; the value for `RATE_SYNC_OPEN_STORE`. */
+  /** Opens stores with the behaviour of this one; the value for `RATE_SYNC_OPEN_STORE`. */
   readonly openStore: OpenStore = (settings, { clock, onOverflow }) => {
     const { id } = settings;
     const maxKeys = settings.strategy === 'memory' ? settings.maxKeys : undefined;
@@ -101,19 +101,19 @@ class SwitchedStore implements Store {
     return this.#switched((script) => {
       if (script === undefined) return this.#memory.decide(batch, mode);
       const scripted = batch.map((request) => verdictOf(request, script(request)));
-      const isRefused = mode === 'all' && scripted.some((verdict) => verdict?.allowed === false);
+      const isDenied = mode === 'all' && scripted.some((verdict) => verdict?.allowed === false);
       const rest = batch.filter((_request, index) => scripted[index] === null);
-      const asked = isRefused
+      const requests = isDenied
         ? rest.map((request) => ({ ...request, cost: 0, leaseId: null }))
         : rest;
-      const decided = this.#memory.decide(asked, mode).values();
+      const decided = this.#memory.decide(requests, mode).values();
       return scripted.flatMap((verdict) => verdict ?? decided.next().value ?? []);
     });
   }
 
-  release(returns: readonly Grant[]): MaybePromise<void> {
+  release(grants: readonly Grant[]): MaybePromise<void> {
     return this.#switched(() => {
-      this.#memory.release(returns);
+      this.#memory.release(grants);
     });
   }
 
@@ -149,13 +149,13 @@ class SwitchedStore implements Store {
     this.#memory.close();
   }
 
-  #switched<T>(answer: (script: DecisionScript | undefined) => T): MaybePromise<T> {
+  #switched<T>(call: (script: DecisionScript | undefined) => T): MaybePromise<T> {
     const behaviour = this.#behaviour();
     switch (behaviour.kind) {
       case 'enforce':
-        return answer(undefined);
+        return call(undefined);
       case 'script':
-        return answer(behaviour.script);
+        return call(behaviour.script);
       case 'fail':
         return Promise.reject(
           new StoreUnavailableError({ storeId: this.id, kind: behaviour.failure }),
@@ -166,12 +166,12 @@ class SwitchedStore implements Store {
   }
 }
 
-/** What a script said as a verdict; null when it left the request to the limits. */
-function verdictOf(request: StoreRequest, said: ScriptedDecision): Verdict | null {
-  if (said === undefined) return null;
-  if (said === 'allow') return allowed(request);
-  if (said === 'deny') return denied(request);
-  return { ...(said.allowed === false ? denied(request) : allowed(request)), ...said };
+/** The verdict of a scripted decision; null when it leaves the request to the limits. */
+function verdictOf(request: StoreRequest, scripted: ScriptedDecision): Verdict | null {
+  if (scripted === undefined) return null;
+  if (scripted === 'allow') return allowed(request);
+  if (scripted === 'deny') return denied(request);
+  return { ...(scripted.allowed === false ? denied(request) : allowed(request)), ...scripted };
 }
 
 function allowed({ policy }: StoreRequest): Verdict {

@@ -24,8 +24,8 @@ import { createRateSync, type CreateRateSyncOptions } from '../../src/runtime/cr
 import { MemoryStore } from '../../src/stores/memory/memory-store.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
-/** What surrounds a limiter in a test; everything has a default. */
-export interface Surroundings {
+/** Options of a limiter under test; each has a default. */
+export interface LimiterOptions {
   readonly id?: string;
   readonly clock?: FakeClock;
   readonly store?: (clock: FakeClock) => Store;
@@ -34,21 +34,21 @@ export interface Surroundings {
   readonly observers?: readonly DecisionObserver[];
 }
 
-/** A limiter over a memory store, and the clock that both follow. */
+/** A limiter over a memory store, and the clock of both. */
 export interface LimiterUnderTest {
   readonly limiter: StoreLimiter;
   readonly clock: FakeClock;
-  /** Stops renewing leases, as a process does that dies. */
+  /** Stops renewing leases, like a process that dies. */
   readonly die: () => void;
 }
 
 const TIMEOUTS = { decisionMs: 250, startMs: 5_000 };
 
 /** A limiter with this policy. */
-export function aLimiter(policy: LimiterPolicy, surroundings: Surroundings = {}): LimiterUnderTest {
-  const { id = 'api', failureMode = 'fail_open', timeoutMs = null, observers = [] } = surroundings;
-  const clock = surroundings.clock ?? new FakeClock(1_000_000);
-  const open = surroundings.store ?? (() => new MemoryStore({ id: 'main', clock }));
+export function aLimiter(policy: LimiterPolicy, options: LimiterOptions = {}): LimiterUnderTest {
+  const { id = 'api', failureMode = 'fail_open', timeoutMs = null, observers = [] } = options;
+  const clock = options.clock ?? new FakeClock(1_000_000);
+  const open = options.store ?? (() => new MemoryStore({ id: 'main', clock }));
   const store = new GuardedStore(open(clock), {
     deadlines: new Deadlines(clock),
     timeouts: TIMEOUTS,
@@ -75,12 +75,12 @@ export async function aRateSync(config: RateSyncConfig, options: CreateRateSyncO
   return { clock, rateSync: await createRateSync({ config, clock, ...options }) };
 }
 
-/** A limiter that counts slots only. */
+/** A policy of slots only. */
 export function slots(maxConcurrent: number, leaseMs = 30_000): LimiterPolicy {
   return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
 }
 
-/** What became of a promise until now: its value, its error, or `pending`. */
+/** The current state of a promise: its value, its error, or `pending`. */
 export async function stateOf(promise: Promise<unknown>): Promise<unknown> {
   const values = promise.then(
     (value) => value,
@@ -90,19 +90,19 @@ export async function stateOf(promise: Promise<unknown>): Promise<unknown> {
   return Promise.race([values, Promise.resolve('pending')]);
 }
 
-/** Fails unless the decision let the call pass; returns it. */
+/** Fails unless the decision is allowed; returns it. */
 export function expectAllowed(decision: Decision): Decision {
   expect(decision).toMatchObject({ allowed: true, reason: 'within_limit', retryAfterMs: 0 });
   return decision;
 }
 
-/** Fails unless the decision refused the call for being over the limit; returns it. */
+/** Fails unless the decision is denied for being over the limit; returns it. */
 export function expectDenied(decision: Decision): Decision {
   expect(decision).toMatchObject({ allowed: false, reason: 'over_limit', degraded: false });
   return decision;
 }
 
-/** Lets everything run that waits for promises. */
+/** Resolves once pending promises have settled. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -110,13 +110,13 @@ export function settled(): Promise<void> {
 }
 
 /**
- * A memory store at the end of a wire: it decides when it is asked, and each answer arrives when
- * the test lets it (`deliver`), in any order.
+ * A memory store with delayed replies: it decides at once, and each reply arrives when the test
+ * delivers it (`deliver`), in any order.
  */
 export class RemoteStore implements Store {
   readonly id: string;
-  /** What is on its way back, in the order of the questions. */
-  readonly #answers: (() => void)[] = [];
+  /** Replies in flight, in the order of the requests. */
+  readonly #replies: (() => void)[] = [];
   readonly #memory: MemoryStore;
 
   constructor(memory: MemoryStore) {
@@ -124,23 +124,23 @@ export class RemoteStore implements Store {
     this.#memory = memory;
   }
 
-  /** Answers that have not arrived. */
+  /** The number of replies in flight. */
   get inFlight(): number {
-    return this.#answers.length;
+    return this.#replies.length;
   }
 
-  /** Lets the answer at a position arrive (0: the oldest), and everything run that waits for it. */
+  /** Delivers the reply at a position (0: the oldest), and lets promises settle. */
   async deliver(position = 0): Promise<void> {
-    const [arrive] = this.#answers.splice(position, 1);
-    expect(arrive).toBeDefined();
-    arrive?.();
+    const [deliverReply] = this.#replies.splice(position, 1);
+    expect(deliverReply).toBeDefined();
+    deliverReply?.();
     await settled();
   }
 
-  /** Lets all answers arrive in one turn of the event loop, and what is asked because of them. */
+  /** Delivers all replies in one turn of the event loop, and those of the requests that follow. */
   async deliverAll(): Promise<void> {
-    while (this.#answers.length > 0) {
-      for (const arrive of this.#answers.splice(0)) arrive();
+    while (this.#replies.length > 0) {
+      for (const deliverReply of this.#replies.splice(0)) deliverReply();
       await settled();
     }
   }
@@ -149,8 +149,8 @@ export class RemoteStore implements Store {
     return this.#later(this.#memory.decide(batch, mode));
   }
 
-  release(returns: readonly Grant[]): Promise<void> {
-    this.#memory.release(returns);
+  release(grants: readonly Grant[]): Promise<void> {
+    this.#memory.release(grants);
     return this.#later(undefined);
   }
 
@@ -175,17 +175,17 @@ export class RemoteStore implements Store {
     this.#memory.close();
   }
 
-  #later<T>(answer: T): Promise<T> {
+  #later<T>(reply: T): Promise<T> {
     return new Promise((resolve) => {
-      this.#answers.push(() => {
-        resolve(answer);
+      this.#replies.push(() => {
+        resolve(reply);
       });
     });
   }
 }
 
 /**
- * One line of a worked example. `retryAfterMs` 0: the call passed and took what it asked for, now
+ * One line of a worked example. `retryAfterMs` 0: the request was allowed and took its cost, now
  * or `waitMs` later.
  */
 export interface Line {
@@ -199,7 +199,7 @@ export interface Line {
   readonly moreAfterMs?: number;
 }
 
-/** Follows a worked example line by line; returns the state at its end. */
+/** Executes a worked example line by line; returns the final state. */
 export function timeline<State, Policy extends RatePolicy>(
   algorithm: RateAlgorithm<State, Policy>,
   policy: Policy,

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { askAll, left, request, take, type ContractCase } from './harness.js';
+import { decideAll, remainingOf, request, take, type ContractCase } from './harness.js';
 import { bucketOf, windowOf } from './policies.js';
 
 const bucket = bucketOf(5);
@@ -8,12 +8,12 @@ const first = request(bucket, { limiterId: 'first' });
 const second = request(window, { limiterId: 'second' });
 const third = request(window, { limiterId: 'third' });
 
-/** What holds for requests that are decided together. */
+/** The requirements for batches. */
 export const batchCases: readonly ContractCase[] = [
   {
     name: 'all: takes from every limit when every limit passes',
     async run(subject) {
-      const verdicts = await askAll(subject, [first, second], 'all');
+      const verdicts = await decideAll(subject, [first, second], 'all');
       assert.deepEqual(
         verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
         [
@@ -24,10 +24,10 @@ export const batchCases: readonly ContractCase[] = [
     },
   },
   {
-    name: 'all: takes from none when one refuses, and tells which',
+    name: 'all: takes from none when one denies, and returns which',
     async run(subject) {
       await take(subject, second, 3);
-      const verdicts = await askAll(subject, [first, second, third], 'all');
+      const verdicts = await decideAll(subject, [first, second, third], 'all');
       assert.deepEqual(
         verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
         [
@@ -36,15 +36,15 @@ export const batchCases: readonly ContractCase[] = [
           [true, 3],
         ],
       );
-      assert.equal(await left(subject, first), 5);
-      assert.equal(await left(subject, third), 3);
+      assert.equal(await remainingOf(subject, first), 5);
+      assert.equal(await remainingOf(subject, third), 3);
     },
   },
   {
     name: 'any: takes from the first limit that passes, and from no other',
     async run(subject) {
       await take(subject, second, 3);
-      const verdicts = await askAll(subject, [second, third, first], 'any');
+      const verdicts = await decideAll(subject, [second, third, first], 'any');
       assert.deepEqual(
         verdicts.map(({ allowed, remaining }) => [allowed, remaining]),
         [
@@ -53,13 +53,13 @@ export const batchCases: readonly ContractCase[] = [
           [true, 5],
         ],
       );
-      assert.equal(await left(subject, first), 5);
+      assert.equal(await remainingOf(subject, first), 5);
     },
   },
   {
-    name: 'answers an empty batch with nothing',
+    name: 'returns no verdicts for an empty batch',
     async run(subject) {
-      assert.deepEqual(await askAll(subject, [], 'all'), []);
+      assert.deepEqual(await decideAll(subject, [], 'all'), []);
     },
   },
 ];

@@ -2,21 +2,21 @@ import { strict as assert } from 'node:assert';
 import type { LimiterPolicy, RatePolicy } from '../../core/policy.js';
 import type { BatchMode, Store, StoreRequest, Verdict } from '../../core/store.js';
 
-/** A store under test, and its time. */
+/** A store under test, and its clock. */
 export interface ContractSubject {
   readonly store: Store;
-  /** Moves the time by which the store decides. Whole milliseconds. */
+  /** Advances the clock of the store by whole milliseconds. */
   readonly advance: (byMs: number) => void | Promise<void>;
   readonly close: () => void | Promise<void>;
 }
 
-/** One promise of the port. */
+/** One requirement of the contract. */
 export interface ContractCase {
   readonly name: string;
   readonly run: (subject: ContractSubject) => Promise<void>;
 }
 
-/** One promise of every algorithm that counts units. */
+/** One requirement for every algorithm that counts units. */
 export interface RateCase {
   readonly name: string;
   readonly run: (
@@ -38,37 +38,43 @@ export function request(
 const TIMEOUT_MS = 5_000;
 
 /** Decides one request. */
-export async function ask({ store }: ContractSubject, asked: StoreRequest): Promise<Verdict> {
-  const [verdict] = await store.decide([asked], 'all', TIMEOUT_MS);
-  assert(verdict !== undefined, 'a store answers every request');
+export async function decide(
+  { store }: ContractSubject,
+  storeRequest: StoreRequest,
+): Promise<Verdict> {
+  const [verdict] = await store.decide([storeRequest], 'all', TIMEOUT_MS);
+  assert(verdict !== undefined, 'a store returns one verdict per request');
   return verdict;
 }
 
-/** Decides a batch and tells which requests were allowed. */
-export async function askAll(
+/** Decides a batch of requests. */
+export async function decideAll(
   { store }: ContractSubject,
   batch: readonly StoreRequest[],
   mode: BatchMode,
 ): Promise<readonly Verdict[]> {
   const verdicts = await store.decide(batch, mode, TIMEOUT_MS);
-  assert.equal(verdicts.length, batch.length, 'a store answers every request');
+  assert.equal(verdicts.length, batch.length, 'a store returns one verdict per request');
   return verdicts;
 }
 
-/** What is left for a request's counter, without taking anything. */
-export async function left(subject: ContractSubject, asked: StoreRequest): Promise<number> {
-  const verdict = await ask(subject, { ...asked, cost: 0, leaseId: null });
+/** The units or slots that are left for the counter of a request; takes nothing. */
+export async function remainingOf(
+  subject: ContractSubject,
+  storeRequest: StoreRequest,
+): Promise<number> {
+  const verdict = await decide(subject, { ...storeRequest, cost: 0, leaseId: null });
   return verdict.remaining;
 }
 
 /** Takes `times` units, one call each; all must pass. */
 export async function take(
   subject: ContractSubject,
-  asked: StoreRequest,
+  storeRequest: StoreRequest,
   times: number,
 ): Promise<void> {
   for (let time = 0; time < times; time++) {
-    const verdict = await ask(subject, asked);
+    const verdict = await decide(subject, storeRequest);
     assert.equal(verdict.allowed, true, `unit ${String(time + 1)} of ${String(times)} passes`);
   }
 }

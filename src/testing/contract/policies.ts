@@ -1,10 +1,10 @@
 import type { ConcurrencyPolicy, RatePolicy } from '../../core/policy.js';
 import type { ContractCase, RateCase } from './harness.js';
 
-/** Makes a policy with this limit, of which one unit comes back after 100 ms when it is 1. */
+/** Creates a policy with this limit. With a limit of 1, a unit is available again after 100 ms. */
 type PolicyOfLimit = (limit: number) => RatePolicy;
 
-/** Every algorithm that counts units. */
+/** A policy of every algorithm that counts units. */
 const RATE_POLICIES: Readonly<Record<RatePolicy['algorithm'], PolicyOfLimit>> = {
   token_bucket: (limit) => ({ algorithm: 'token_bucket', ratePerSecond: 10, burst: limit }),
   sliding_window: (limit) => ({
@@ -31,7 +31,7 @@ export function forEachAlgorithm(
 export const bucketOf = RATE_POLICIES.token_bucket;
 export const windowOf = RATE_POLICIES.sliding_window;
 
-/** Slots alone. */
+/** A policy of slots only. */
 export function slotsOf(maxConcurrent: number, leaseMs: number): ConcurrencyPolicy {
   return { algorithm: 'concurrency', concurrency: { maxConcurrent, leaseMs } };
 }

@@ -4,7 +4,7 @@ import type { ContractCase, ContractSubject } from './harness.js';
 import { queueCases } from './queue.js';
 import { reservationCases, slotCases } from './waiting.js';
 
-/** Every promise that a store makes, as cases that throw an `AssertionError` when it is broken. */
+/** The store contract as cases; each throws an `AssertionError` when the store violates it. */
 export const storeContract: readonly ContractCase[] = [
   ...countingCases,
   ...batchCases,
@@ -13,15 +13,15 @@ export const storeContract: readonly ContractCase[] = [
   ...queueCases,
 ];
 
-/** The two functions of a test framework (Vitest, Jest, node:test) that the suite is put into. */
+/** The two functions of a test framework (Vitest, Jest, node:test) that the suite requires. */
 export interface TestFramework {
   readonly describe: (name: string, define: () => void) => unknown;
   readonly it: (name: string, run: () => Promise<void>) => unknown;
 }
 
 /**
- * Runs the contract against a store. `open` makes a fresh, empty one for each case, with a time
- * that stands still until the case moves it.
+ * Runs the contract against a store. `open` creates a new, empty store for each case, with a clock
+ * that stands still until the case advances it.
  */
 export function describeStoreContract(
   name: string,
@@ -29,8 +29,8 @@ export function describeStoreContract(
   open: () => ContractSubject | Promise<ContractSubject>,
 ): void {
   describe(`${name} keeps the store contract`, () => {
-    for (const { name: promise, run } of storeContract) {
-      it(promise, async () => {
+    for (const { name: requirement, run } of storeContract) {
+      it(requirement, async () => {
         const subject = await open();
         try {
           await run(subject);
