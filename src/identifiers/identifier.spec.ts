@@ -102,7 +102,7 @@ describe('storedIdentifier', () => {
   });
 
   it.each(['a'.repeat(65), '~', '~alice', 'x'.repeat(1_000_000)])(
-    'hashes what is long or begins like a hash',
+    'hashes an identifier that is long or begins like a hash',
     (identifier) => {
       const digest = createHash('sha256').update(identifier, 'utf16le').digest('base64url');
       expect(storedIdentifier(identifier)).toBe(`~${digest.slice(0, 22)}`);

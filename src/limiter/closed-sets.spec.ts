@@ -25,23 +25,27 @@ const CALLS: readonly [what: string, call: Call, message: string][] = [
     'the strategy of consumeAll must be "all" or "any", not',
   ]),
   [
-    'a strategy under another name',
+    'a misspelt strategy key',
     (rateSync) => rateSync.consumeAll(both, { stratgey: 'any' } as never),
     'has no "stratgey". Did you mean "strategy"?',
   ],
   [
-    'a strategy in the place of options',
+    'a strategy in place of the options',
     (rateSync) => rateSync.consumeAll(both, 'any' as never),
     'the options of consumeAll must be an object, not "any"',
   ],
-  ['no list', (rateSync) => rateSync.consumeAll(both[0] as never), 'takes a list of requests'],
   [
-    'a list with a name in it',
+    'a request without a list',
+    (rateSync) => rateSync.consumeAll(both[0] as never),
+    'takes a list of requests',
+  ],
+  [
+    'a list that contains a name',
     (rateSync) => rateSync.consumeAll(['api'] as never),
     'a request of a composite must be an object, not "api"',
   ],
   [
-    'a pipeline whose cost stands in the place of options',
+    'a cost in place of the options, in a pipeline',
     (rateSync) =>
       rateSync
         .pipeline()
@@ -50,32 +54,32 @@ const CALLS: readonly [what: string, call: Call, message: string][] = [
     'the options of consume must be an object, not 3',
   ],
   [
-    'a cost in the place of options, in consume',
+    'a cost in place of the options, in consume',
     (rateSync) => rateSync.getLimiter('api').consume('a', 3 as never),
     'options must be an object, not 3',
   ],
   [
-    'a cost in the place of options, in tryAcquire',
+    'a cost in place of the options, in tryAcquire',
     (rateSync) => rateSync.getLimiter('api').tryAcquire('a', 3 as never),
     'options must be an object, not 3',
   ],
   [
-    'a timeout in the place of options, in acquire',
+    'a timeout in place of the options, in acquire',
     (rateSync) => rateSync.getLimiter('api').acquire('a', 3 as never),
     'the options of acquire must be an object, not 3',
   ],
   [
-    'a timeout under another name',
+    'a misspelt timeout key',
     (rateSync) => rateSync.getLimiter('api').acquire('a', { timeout: 3 } as never),
     'has no "timeout". Did you mean "timeoutMs"?',
   ],
   [
-    'a signal that is none',
+    'an invalid signal',
     (rateSync) => rateSync.getLimiter('api').acquire('a', { signal: {} as AbortSignal }),
     'signal must be an AbortSignal',
   ],
   [
-    'nothing to run',
+    'no function to run',
     (rateSync) => rateSync.getLimiter('api').run('a', undefined as never),
     'must be a function, not undefined',
   ],
@@ -97,7 +101,7 @@ describe('A8: a value outside of a closed set', () => {
   });
 
   it.each([{ strategy: undefined }, { strategy: 'any' as const }, undefined])(
-    'does not concern %o',
+    'accepts the options %o',
     async (options) => {
       const { rateSync } = await aRateSync(config);
       expect(await rateSync.consumeAll(both, options)).toMatchObject({ allowed: true });

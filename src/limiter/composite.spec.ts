@@ -89,8 +89,8 @@ describe('any of several limits', () => {
   it('takes from the first that allows, which is binding', async () => {
     const { rateSync } = await aRateSync(config);
     await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
-    const asks = [...login, { limiter: 'api', identifier: 'alice' }];
-    const decision = await rateSync.consumeAll(asks, { strategy: 'any' });
+    const requests = [...login, { limiter: 'api', identifier: 'alice' }];
+    const decision = await rateSync.consumeAll(requests, { strategy: 'any' });
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'ip', allowed: false, remaining: 0 },

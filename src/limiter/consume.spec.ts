@@ -61,7 +61,7 @@ describe('consume', () => {
   });
 
   it.each([11, 1e9, Number.MAX_SAFE_INTEGER])(
-    'denies a cost of %d above the limit for ever, and takes nothing',
+    'always denies a cost of %d above the limit, and takes nothing',
     async (cost) => {
       const { limiter } = aLimiter(windowOf(10, 1_000));
       expect(expectDenied(await limiter.consume('a', { cost })).retryAfterMs).toBe(Infinity);

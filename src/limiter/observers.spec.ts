@@ -51,13 +51,13 @@ describe('an observer', () => {
   it('is notified of a composite and of a pipeline as one call', async () => {
     const { decisions, observers } = recorder();
     const { rateSync } = await aRateSync(config, { observers });
-    const asks = [
+    const requests = [
       { limiter: 'ip', identifier: 'a' },
       { limiter: 'api', identifier: 'b' },
     ];
-    await rateSync.consumeAll(asks);
-    await rateSync.consumeAll(asks);
-    await rateSync.consumeAll(asks, { strategy: 'any' });
+    await rateSync.consumeAll(requests);
+    await rateSync.consumeAll(requests);
+    await rateSync.consumeAll(requests, { strategy: 'any' });
     await rateSync.pipeline().consume('ip', 'a').consume('api', 'b').execute();
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false, true, false]);
     for (const event of decisions) {

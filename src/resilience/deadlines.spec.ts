@@ -118,7 +118,7 @@ describe('a deadline', () => {
   });
 
   it.each([0, -1])(
-    'expires soon after %d ms, and lets an reply pass that is there',
+    'expires soon after %d ms, and prefers a reply that has arrived',
     async (timeoutMs) => {
       const { clock, deadlines } = aDeadline();
       const there = deadlines.bound(Promise.resolve('reply'), timeoutMs, late);

@@ -1,4 +1,4 @@
-/** Why a store is unavailable, in one word. */
+/** The kind of a store failure. */
 export type StoreFailureKind =
   | 'timeout'
   | 'connection'

@@ -68,13 +68,13 @@ describe('waiting for a slot of a remote store', () => {
   it.each([
     ['comes together with', 0],
     ['overtakes', 1],
-  ])('notices a release whose reply %s that of an attempt', async (_, firstAnswer) => {
+  ])('notices a release whose reply %s that of an attempt', async (_, firstReply) => {
     const { limiter, store } = aRemoteLimiter(slots(1));
     const holder = await acquired(limiter, store);
     const { turn: waiter } = await inFlight(limiter);
     void holder.release();
     await settled();
-    if (firstAnswer > 0) await store.deliver(firstAnswer);
+    if (firstReply > 0) await store.deliver(firstReply);
     await store.deliverAll();
     expect(await stateOf(waiter)).toMatchObject({ limiterId: 'api' });
   });

@@ -76,14 +76,14 @@ describe('waiting for a slot', () => {
   it('serves 1,000 waiting calls in their order', async () => {
     const { limiter, clock } = aLimiter(slots(50));
     const { order, enter, lease } = waiting(limiter);
-    const everybody = Array.from({ length: 1_000 }, (_, index) => String(index));
-    for (const name of everybody) void enter(name, { timeoutMs: 60_000 });
+    const names = Array.from({ length: 1_000 }, (_, index) => String(index));
+    for (const name of names) void enter(name, { timeoutMs: 60_000 });
     await settled();
-    for (const name of everybody) {
+    for (const name of names) {
       await lease(name).release();
       await settled();
     }
-    expect(order).toEqual(everybody);
+    expect(order).toEqual(names);
     expect(clock.pendingTimers).toBe(0);
   });
 

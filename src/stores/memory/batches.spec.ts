@@ -71,7 +71,7 @@ describe('a batch of mode all', () => {
   });
 
   it.each([1, 2, 3])(
-    'takes what it allows although identifiers are forgotten on the way (%d places)',
+    'takes what it allows although identifiers are evicted meanwhile (capacity %d)',
     (maxKeys) => {
       const { store, units, moments } = threeLimiters(maxKeys);
       for (const name of names('old', maxKeys)) moments.take(name);

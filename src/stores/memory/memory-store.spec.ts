@@ -23,7 +23,7 @@ describe.each(policies)('a memory store that counts %s', (_, policy) => {
   });
 
   it.each(['', '__proto__', 'constructor', 'a:b', 'a\\:b', '\0', '🙂', 'x'.repeat(10_000)])(
-    'counts for the identifier %j alone',
+    'counts the identifier %j separately',
     (identifier) => {
       const counter = new Counter(policy);
       expect(counter.exhaust(identifier)).toBe(3);
