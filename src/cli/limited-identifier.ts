@@ -72,7 +72,7 @@ function requireSharedStore(rateSync: RateSync, limiterId: string): void {
   );
 }
 
-/** Rejects the answer of a failure mode, which says nothing about the counts. */
+/** Throws for the answer of a failure mode, which does not reflect the counts. */
 export function decidedByStore<T extends { readonly degraded: boolean }>(decision: T): T {
   if (!decision.degraded) return decision;
   throw new StoreUnavailableError({ storeId: 'the store', kind: 'timeout' });

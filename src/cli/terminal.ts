@@ -7,7 +7,7 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** What a colour stands for. A word always says the same. */
+/** The meaning of a colour. The text has the same meaning without it. */
 export type Style = 'good' | 'caution' | 'broken' | 'muted';
 
 /** Blue and yellow differ also for colour-blind eyes. */

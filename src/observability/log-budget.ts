@@ -1,12 +1,12 @@
 import type { Clock } from '../core/clock.js';
 
-/** How many lines about one thing are written in how long. */
+/** The lines about one key in an interval. */
 export interface Budget {
   readonly lines: number;
   readonly everyMs: number;
 }
 
-/** What was written about one thing. */
+/** The lines about one key in the current interval. */
 interface Written {
   sinceMs: number;
   lines: number;
@@ -14,8 +14,8 @@ interface Written {
 }
 
 /**
- * Keeps a flood of events from becoming a flood of lines. What is left out is counted, and told with
- * the next line about the same thing. One entry for each key: keys are limiters, never callers.
+ * Bounds the log lines about a flood of events. Suppressed lines are counted, and the count goes into
+ * the next line about the same key. One entry for each key: keys are limiters, never identifiers.
  */
 export class LineBudget {
   readonly #budget: Budget;
@@ -27,7 +27,7 @@ export class LineBudget {
     this.#clock = clock;
   }
 
-  /** How many lines were left out before this one; null when this one is to be left out, too. */
+  /** The number of lines suppressed before this one; null when this one is suppressed too. */
   take(key: string): number | null {
     const nowMs = this.#clock.nowMs();
     const written = this.#written.get(key);
@@ -52,10 +52,10 @@ export class LineBudget {
 
 const FAILURE_EVERY_MS = 30_000;
 
-/** Lines about one limiter in that time: what happened, and what it turned into. */
+/** Lines about one limiter in that time: the first failure, and a change of its kind. */
 const FAILURE_LINES = 2;
 
-/** What was last said of a limiter. */
+/** The last failure of a limiter in the log. */
 interface Reported {
   readonly sinceMs: number;
   kind: string;
@@ -64,9 +64,8 @@ interface Reported {
 }
 
 /**
- * Decides which failures of a store are worth a line. The first is one at once, and so is another
- * kind of failure that takes its place; after that one line every 30 seconds tells how many were
- * left out.
+ * Bounds the log lines about failures of a store. The first failure is logged at once, and so is a
+ * change of its kind; after that there is one line every 30 seconds with the number suppressed.
  */
 export class FailureBudget {
   readonly #clock: Clock;
@@ -76,7 +75,7 @@ export class FailureBudget {
     this.#clock = clock;
   }
 
-  /** How many lines were left out before this one, or null when this one is to be left out too. */
+  /** The number of lines suppressed before this one; null when this one is suppressed too. */
   take(key: string, kind: string): number | null {
     const nowMs = this.#clock.nowMs();
     const last = this.#reported.get(key);

@@ -9,7 +9,7 @@ import { RedisServer } from '../support/redis/redis-server.js';
 import { makeTemporaryFolder } from '../support/redis/temporary-folder.js';
 import { callsOf } from './faults/commands.js';
 
-/** Traffic on one limiter, and how long that takes to be as it will stay. */
+/** Traffic on one limiter, and the time until it is steady. */
 interface Load {
   readonly lines: string;
   readonly identifiers: number;
@@ -37,7 +37,7 @@ const LOADS: Readonly<Record<string, Load>> = {
     rps: 800,
     settleMs: 6_000,
   },
-  'a window that refuses most calls': {
+  'a window that denies most calls': {
     lines: 'algorithm = "sliding_window"\nlimit = 5\nwindow_seconds = 2',
     identifiers: 300,
     rps: 1_500,
@@ -67,14 +67,14 @@ class Driver {
 
   async run(forMs: number): Promise<void> {
     const start = performance.now();
-    for (let asked = 0; performance.now() < start + forMs; asked++) {
-      await this.#ask();
-      const early = start + (asked * 1_000) / this.#load.rps - performance.now();
+    for (let sent = 0; performance.now() < start + forMs; sent++) {
+      await this.#send();
+      const early = start + (sent * 1_000) / this.#load.rps - performance.now();
       if (early > 1) await sleep(early);
     }
   }
 
-  async #ask(): Promise<void> {
+  async #send(): Promise<void> {
     const { identifiers, heldMs } = this.#load;
     const identifier = `caller-${String(Math.floor(Math.random() * identifiers))}`;
     if (heldMs === undefined) {
@@ -92,7 +92,7 @@ class Driver {
 
 /** The memory of keys and tables: what the server uses beyond its idle use. */
 async function bytesOfKeys(server: RedisServer): Promise<number> {
-  await server.info('memory'); // The first command after a pause takes buffers for itself.
+  await server.info('memory'); // The first command after a pause allocates buffers.
   const before = await server.info('memory');
   await server.command('FLUSHALL', 'SYNC');
   const after = await server.info('memory');
@@ -103,7 +103,7 @@ async function bytesOfKeys(server: RedisServer): Promise<number> {
 async function measure(server: RedisServer, path: string, load: Load) {
   const rateSync = await createRateSync({ config: path, env: {} });
   try {
-    await server.command('FLUSHALL', 'SYNC'); // The first one leaves 24 kB behind.
+    await server.command('FLUSHALL', 'SYNC'); // The first one allocates 24 kB.
     const driver = new Driver(load, rateSync.limiters.find('planned').limiter);
     await driver.run(load.settleMs);
     const [calls, start] = [await callsOf(server, 'evalsha'), performance.now()];

@@ -2,23 +2,23 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CircuitState, KnownStoreStatus } from '../../core/store-status.js';
 import type { HeaviestUsage } from './heaviest-usage.js';
 
-/** From process memory to a Redis that is far away, in seconds. */
+/** From process memory to a distant Redis, in seconds. */
 const BUCKETS = [
   ...[0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
 ];
 
-/** From a turn that has come already to the longest wait that anybody has patience for, in seconds. */
+/** From immediate permits to the longest sensible wait, in seconds. */
 const WAIT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 const CIRCUIT_VALUES: Readonly<Record<CircuitState, number>> = { closed: 0, half_open: 1, open: 2 };
 
-/** Where gauges read how the stores are, and which slots are held. */
+/** The source of gauges: the states of the stores, and the slots in use. */
 export interface StatusSource {
   storeStatuses(): readonly KnownStoreStatus[];
   slotsInUse(): ReadonlyMap<string, number>;
 }
 
-/** The metrics of one registry, and who they are read from when they are asked for. */
+/** The metrics of one registry, with the sources of its gauges. */
 export interface Definitions {
   readonly allowed: Counter<'limiter_id' | 'endpoint'>;
   readonly blocked: Counter<'limiter_id' | 'endpoint'>;
@@ -32,7 +32,7 @@ export interface Definitions {
 
 const known = new WeakMap<Registry, Definitions>();
 
-/** The metrics of a registry, made when they are first asked for. */
+/** The metrics of a registry, created on first use. */
 export function definitionsIn(registry: Registry): Definitions {
   let definitions = known.get(registry);
   if (definitions === undefined || registry.getSingleMetric(ALLOWED) === undefined) {
@@ -59,39 +59,39 @@ function define(registry: Registry): Definitions {
     usages,
     allowed: new Counter({
       name: ALLOWED,
-      help: 'Calls that a limiter let pass, by failure mode too.',
+      help: 'Calls that a limiter allowed, also by its failure mode.',
       labelNames: ['limiter_id', 'endpoint'],
       registers,
     }),
     blocked: new Counter({
       name: 'rate_limit_blocked_total',
-      help: 'Calls that a limiter refused, by failure mode too.',
+      help: 'Calls that a limiter denied, also by its failure mode.',
       labelNames: ['limiter_id', 'endpoint'],
       registers,
     }),
     duration: new Histogram({
       name: 'rate_limit_check_duration_seconds',
-      help: 'Time from the question to the answer of the store, without waiting for a turn.',
+      help: 'Response time of the store, without the wait of acquire and run.',
       labelNames: ['limiter_id'],
       buckets: BUCKETS,
       registers,
     }),
     wait: new Histogram({
       name: 'rate_limit_wait_seconds',
-      help: 'Time that calls which wait for their turn waited for it, without the time of the store.',
+      help: 'Wait of acquire and run for a permit, without the response time of the store.',
       labelNames: ['limiter_id'],
       buckets: WAIT_BUCKETS,
       registers,
     }),
     errors: new Counter({
       name: 'rate_limit_redis_errors_total',
-      help: 'Calls that a store could not answer.',
+      help: 'Calls to a store that failed.',
       labelNames: ['store_id', 'kind'],
       registers,
     }),
     degraded: new Counter({
       name: 'rate_limit_degraded_total',
-      help: 'Calls that a limiter answered by its failure mode.',
+      help: 'Calls that a limiter decided by its failure mode.',
       labelNames: ['limiter_id', 'mode'],
       registers,
     }),
@@ -104,7 +104,7 @@ function defineStoreGauges(
 ): void {
   new Gauge({
     name: 'rate_limit_store_up',
-    help: '1 while every question can be asked of the store, else 0.',
+    help: '1 while the store accepts every call, else 0.',
     labelNames: ['store_id'],
     registers,
     collect() {
@@ -153,7 +153,7 @@ function defineMemory(registers: Registry[], statuses: () => readonly KnownStore
   });
   new Counter({
     name: 'rate_limit_memory_evictions_total',
-    help: 'Identifiers that a memory store forgot for newcomers before they had expired.',
+    help: 'Identifiers that a memory store evicted before they expired.',
     labelNames: ['store_id'],
     registers,
     collect() {
@@ -168,7 +168,7 @@ function defineMemory(registers: Registry[], statuses: () => readonly KnownStore
 function defineUsage(registers: Registry[], usages: Definitions['usages']): void {
   new Gauge({
     name: 'rate_limit_usage_percent',
-    help: 'The highest share of a limit that a caller had used since the last time that this was read.',
+    help: 'The highest share of a limit used by an identifier since the last scrape.',
     labelNames: ['limiter_id', 'identifier'],
     registers,
     collect() {

@@ -1,30 +1,30 @@
 import type { Decision } from '../../core/decision.js';
 
-/** How much of their limit callers have used, in percent. */
+/** The share of a limit that identifiers have used, in percent. */
 interface Usage {
   highest: number;
-  /** The heaviest callers, by their hash. */
-  readonly callers: Map<string, number>;
+  /** The heaviest identifiers, hashed. */
+  readonly identifiers: Map<string, number>;
 }
 
 /** One reading. */
 export interface UsageReading {
   readonly limiterId: string;
-  /** Null: the heaviest of all callers. */
+  /** Null for the highest usage of all identifiers. */
   readonly identifier: string | null;
   readonly percent: number;
 }
 
 /**
- * The highest usage of each limiter since it was last read, and that of the heaviest callers when they
- * are asked for. Bounded: one entry for a limiter, and `callers` more.
+ * The highest usage of each limiter since the last reading, and optionally that of its heaviest
+ * identifiers. Bounded: one entry for each limiter, and at most `maxIdentifiers` more.
  */
 export class HeaviestUsage {
-  readonly #callers: number;
+  readonly #maxIdentifiers: number;
   readonly #limiters = new Map<string, Usage>();
 
-  constructor(callers: number) {
-    this.#callers = callers;
+  constructor(maxIdentifiers: number) {
+    this.#maxIdentifiers = maxIdentifiers;
   }
 
   note(decision: Decision, identifier: () => string): void {
@@ -32,40 +32,40 @@ export class HeaviestUsage {
     const percent = limit > 0 ? ((limit - remaining) / limit) * 100 : 100;
     let usage = this.#limiters.get(limiterId);
     if (usage === undefined) {
-      usage = { highest: 0, callers: new Map() };
+      usage = { highest: 0, identifiers: new Map() };
       this.#limiters.set(limiterId, usage);
     }
     usage.highest = Math.max(usage.highest, percent);
-    if (this.#callers > 0) this.#noteCaller(usage.callers, identifier(), percent);
+    if (this.#maxIdentifiers > 0) this.#noteIdentifier(usage.identifiers, identifier(), percent);
   }
 
-  /** What was noted since the last time, which is forgotten. */
+  /** Returns what was noted since the last reading, and clears it. */
   read(): readonly UsageReading[] {
     const readings: UsageReading[] = [];
     for (const [limiterId, usage] of this.#limiters) {
       readings.push({ limiterId, identifier: null, percent: usage.highest });
-      for (const [identifier, percent] of usage.callers) {
+      for (const [identifier, percent] of usage.identifiers) {
         readings.push({ limiterId, identifier, percent });
       }
       usage.highest = 0;
-      usage.callers.clear();
+      usage.identifiers.clear();
     }
     return readings;
   }
 
-  #noteCaller(callers: Map<string, number>, identifier: string, percent: number): void {
-    const known = callers.get(identifier);
-    if (known === undefined && callers.size >= this.#callers) {
-      const [lightest, least] = lightestOf(callers);
+  #noteIdentifier(usages: Map<string, number>, identifier: string, percent: number): void {
+    const known = usages.get(identifier);
+    if (known === undefined && usages.size >= this.#maxIdentifiers) {
+      const [lightest, least] = lightestOf(usages);
       if (percent <= least) return;
-      callers.delete(lightest);
+      usages.delete(lightest);
     }
-    callers.set(identifier, Math.max(known ?? 0, percent));
+    usages.set(identifier, Math.max(known ?? 0, percent));
   }
 }
 
-function lightestOf(callers: ReadonlyMap<string, number>): readonly [string, number] {
+function lightestOf(usages: ReadonlyMap<string, number>): readonly [string, number] {
   let lightest: readonly [string, number] = ['', Number.POSITIVE_INFINITY];
-  for (const caller of callers) if (caller[1] < lightest[1]) lightest = caller;
+  for (const usage of usages) if (usage[1] < lightest[1]) lightest = usage;
   return lightest;
 }

@@ -4,48 +4,48 @@ import type { DecisionEvent, DecisionObserver, DegradedEvent } from '../../core/
 import { definitionsIn, type Definitions, type StatusSource } from './definitions.js';
 import { HeaviestUsage } from './heaviest-usage.js';
 
-/** For calls outside of a request. */
+/** The label of calls outside a request. */
 const NO_ENDPOINT = 'none';
 
-/** More routes than any application has for one limiter; what comes after them shares a label. */
-const MOST_ENDPOINTS = 500;
+/** Routes of one limiter with a label of their own; further routes share one. */
+const MAX_ENDPOINTS = 500;
 const OTHER_ENDPOINTS = 'other';
 
-/** The series of a limiter, found once. */
+/** The series of a limiter, cached. */
 interface LimiterSeries {
   readonly duration: Histogram.Internal<'limiter_id'>;
-  /** Made with the first call that waits: for other limiters there is nothing to tell. */
+  /** Created by the first call that waits: other limiters have no such series. */
   wait: Histogram.Internal<'limiter_id'> | null;
   readonly allowed: Map<string, Counter.Internal>;
   readonly blocked: Map<string, Counter.Internal>;
 }
 
-/** What an application counts. Several in one process may share a registry. */
+/** The metrics of one application. Several in one process may share a registry. */
 export class Metrics implements DecisionObserver {
   readonly #definitions: Definitions;
   readonly #usage: HeaviestUsage;
   readonly #limiters = new Map<string, LimiterSeries>();
 
   /**
-   * `identifiers`: of how many callers, the heaviest of each limiter, the usage is told by name (hashed);
-   * 0 for none.
+   * `identifiers`: the number of heaviest identifiers of each limiter whose usage has a series of its
+   * own (hashed); 0 for none.
    */
   constructor(registry: Registry, source: StatusSource, identifiers: number) {
     this.#definitions = definitionsIn(registry);
     this.#usage = new HeaviestUsage(identifiers);
     this.#definitions.sources.add(source);
     this.#definitions.usages.add(this.#usage);
-    this.#forget = () => {
+    this.#unregister = () => {
       this.#definitions.sources.delete(source);
       this.#definitions.usages.delete(this.#usage);
     };
   }
 
-  readonly #forget: () => void;
+  readonly #unregister: () => void;
 
-  /** Tells nothing more of this application's stores and callers. */
+  /** Removes the gauges of this application from the registry. */
   close(): void {
-    this.#forget();
+    this.#unregister();
   }
 
   onDecision(event: DecisionEvent): void {
@@ -87,10 +87,10 @@ export class Metrics implements DecisionObserver {
     const known = allowed ? series.allowed : series.blocked;
     const found = known.get(wanted);
     if (found !== undefined) return found;
-    const endpoint = known.size < MOST_ENDPOINTS ? wanted : OTHER_ENDPOINTS;
+    const endpoint = known.size < MAX_ENDPOINTS ? wanted : OTHER_ENDPOINTS;
     const metric = allowed ? this.#definitions.allowed : this.#definitions.blocked;
     const counter = metric.labels({ limiter_id: limiterId, endpoint });
-    if (known.size <= MOST_ENDPOINTS) known.set(endpoint, counter);
+    if (known.size <= MAX_ENDPOINTS) known.set(endpoint, counter);
     return counter;
   }
 }

@@ -19,7 +19,7 @@ const config: RateSyncConfig = {
 
 const STORE_MS = 4;
 
-/** A store that takes its time, by the clock of the test. */
+/** A store with a response time, by the clock of the test. */
 class SlowStore extends MemoryStore {
   readonly #clock: FakeClock;
 
@@ -28,9 +28,9 @@ class SlowStore extends MemoryStore {
     this.#clock = clock;
   }
 
-  override decide(...asked: Parameters<MemoryStore['decide']>): ReturnType<MemoryStore['decide']> {
+  override decide(...args: Parameters<MemoryStore['decide']>): ReturnType<MemoryStore['decide']> {
     this.#clock.advance(STORE_MS);
-    return super.decide(...asked);
+    return super.decide(...args);
   }
 }
 
@@ -56,11 +56,11 @@ afterEach(async () => {
 });
 
 describe('A9: the metrics of calls that wait', () => {
-  it('keep the time of the store apart from the wait for a turn', async () => {
+  it('separate the response time of the store from the wait for a permit', async () => {
     const { clock, rateSync, valueOf } = await measured();
     const mails = rateSync.getLimiter('mails');
     const sent = Array.from({ length: 20 }, () => mails.run('', () => 'sent'));
-    for (let turn = 0; turn < 40; turn++) {
+    for (let step = 0; step < 40; step++) {
       await settled();
       clock.advance(50);
     }
@@ -70,11 +70,11 @@ describe('A9: the metrics of calls that wait', () => {
     expect(await valueOf(`${duration}_sum{limiter_id="mails"}`)).toBeCloseTo(20 * 0.004, 6);
     expect(await valueOf(`${duration}_bucket{le="0.005",limiter_id="mails"}`)).toBe(20);
     expect(await valueOf('rate_limit_wait_seconds_count{limiter_id="mails"}')).toBe(20);
-    // The turns come 50 ms apart: the last one has waited for 19 of them.
+    // Permits are 50 ms apart: the last call has waited for 19 of them.
     expect(await valueOf('rate_limit_wait_seconds_sum{limiter_id="mails"}')).toBeGreaterThan(5);
   });
 
-  it('have the wait of a turn that did not come, too', async () => {
+  it('include the wait of an acquire that timed out', async () => {
     const { clock, rateSync, valueOf } = await measured();
     const slots = rateSync.getLimiter('slots');
     const leases = [await slots.acquire(), await slots.acquire()];
@@ -89,7 +89,7 @@ describe('A9: the metrics of calls that wait', () => {
     for (const lease of leases) await lease.release();
   });
 
-  it('have no wait of calls that do not wait', async () => {
+  it('have no wait for calls that do not wait', async () => {
     const { rateSync, valueOf } = await measured();
     await rateSync.getLimiter('pages').consume('a');
     await (await rateSync.getLimiter('pages').tryAcquire('a'))?.release();
@@ -98,7 +98,7 @@ describe('A9: the metrics of calls that wait', () => {
     expect(await valueOf('rate_limit_wait_seconds_count{limiter_id="pages"}')).toBeUndefined();
   });
 
-  it('have the slots that this process holds', async () => {
+  it('have the slots in use by this process', async () => {
     const { rateSync, metrics, registry, valueOf } = await measured();
     const slots = rateSync.getLimiter('slots');
     const inUse = () => valueOf('rate_limit_slots_in_use{limiter_id="slots"}');
@@ -123,12 +123,12 @@ describe('A9: the metrics of calls that wait', () => {
     expect(await one.valueOf('rate_limit_slots_in_use{limiter_id="slots"}')).toBe(2);
   });
 
-  it('tell observers both times of a call', async () => {
+  it('pass both times of a call to observers', async () => {
     const { clock, rateSync } = await measured();
-    const told: (number | null)[][] = [];
+    const times: (number | null)[][] = [];
     rateSync.observe({
       onDecision: ({ durationMs, waitedMs }) => {
-        told.push([durationMs, waitedMs]);
+        times.push([durationMs, waitedMs]);
       },
     });
     await rateSync.getLimiter('mails').consume();
@@ -136,8 +136,8 @@ describe('A9: the metrics of calls that wait', () => {
     await settled();
     clock.advance(100);
     await waiting;
-    expect(told[0]).toEqual([STORE_MS, null]);
-    expect(told[1]?.[0]).toBe(STORE_MS);
-    expect(told[1]?.[1]).toBeGreaterThan(40);
+    expect(times[0]).toEqual([STORE_MS, null]);
+    expect(times[1]?.[0]).toBe(STORE_MS);
+    expect(times[1]?.[1]).toBeGreaterThan(40);
   });
 });
