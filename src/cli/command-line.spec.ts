@@ -112,6 +112,18 @@ describe('rate-sync', () => {
     expect((await run('validat')).err).toContain('Did you mean "validate"?');
   });
 
+  it('C10: marks a syntax error below its line', async () => {
+    const path = await file(FINE.replace('limit = 10', '\tlimit = = 10'));
+    for (const args of [
+      ['validate', path],
+      ['doctor', path],
+    ]) {
+      const { code, out } = await run(...args);
+      expect(code).toBe(1);
+      expect(out).toMatch(/ {4}5 \| {2}limit = .*\n +\| {10}\^\n/);
+    }
+  });
+
   it('colours results on a terminal, unless NO_COLOR is set', async () => {
     const printed = async (env: Record<string, string>): Promise<string> => {
       let out = '';
@@ -175,5 +187,6 @@ describe('rate-sync', () => {
 
   it('prints no character that could move the cursor', () => {
     expect(withoutControls('a\u001b[2Jb\r\n\u202ec')).toBe('ab???c');
+    expect(withoutControls('a\tb')).toBe('a b');
   });
 });

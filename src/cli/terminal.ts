@@ -16,9 +16,9 @@ const COLOURS = { good: 'blueBright', caution: 'yellow', broken: 'red', muted: '
 /** Progress is shown after this time. */
 const PROGRESS_AFTER_MS = 1_000;
 
-/** Foreign text without escape sequences; what remains of control characters becomes `?`. */
+/** Foreign text without escape sequences; a tab becomes a space, other control characters `?`. */
 export function withoutControls(text: string): string {
-  return sanitised(stripVTControlCharacters(text));
+  return sanitised(stripVTControlCharacters(text).replaceAll('\t', ' '));
 }
 
 /** The output of a command, on a terminal or not. */

@@ -8,7 +8,7 @@ import type { Command } from './command.js';
 import { describeCostlyWindows } from './costly-windows.js';
 import { describePolicy } from './describe.js';
 import { readOptions } from './options.js';
-import { tableLines, type Terminal } from './terminal.js';
+import { tableLines, withoutControls, type Terminal } from './terminal.js';
 
 const USAGE = `Usage: rate-sync validate [file] [--json]
 
@@ -42,7 +42,7 @@ export const validate: Command = {
 };
 
 function printProblems({ message }: ConfigurationError, terminal: Terminal): void {
-  const [count = '', ...problems] = message.split('\n');
+  const [count = '', ...problems] = message.split('\n').map(withoutControls);
   terminal.print(terminal.paint('broken', count));
   for (const line of problems) terminal.print(line);
 }
