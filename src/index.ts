@@ -105,7 +105,7 @@ export {
 } from './nest/transports/http/rate-limit.exceptions.js';
 export type { DenialBody } from './nest/transports/http/rate-limit.exceptions.js';
 export { RateLimitSignal } from './nest/decorators/rate-limit-signal.decorator.js';
-export type { RequestDecision } from './nest/guard/request-decision.js';
+export type { RequestDecision } from './nest/transports/http/request-decision.js';
 export { RateLimitGuard } from './nest/guard/rate-limit.guard.js';
 export { RateLimited } from './nest/decorators/rate-limited.decorator.js';
 export type { RateLimitedOptions } from './nest/decorators/rate-limited.decorator.js';

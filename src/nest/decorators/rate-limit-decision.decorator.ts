@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { CompositeDecision } from '../../core/decision.js';
 import { recordOf } from '../guard/call-record.js';
-import type { RequestDecision } from '../guard/request-decision.js';
+import type { RequestDecision } from '../transports/http/request-decision.js';
 
 /** A request that went through the guard. */
 export interface RateLimitedRequest {

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { InvalidUsageError } from '../../core/errors/index.js';
-import { hangUpSignalOf } from '../transports/http/hang-up-signal.js';
+import { hangUpSignalOf } from '../transports/http/disconnect-signal.js';
 import type { AdaptedRequest, AdaptedResponse } from '../transports/http/response-end.js';
 
 /**

@@ -12,23 +12,23 @@ import {
   writeDenial,
   type SetHeader,
 } from '../transports/http/headers.js';
-import { endpointOf } from '../transports/http/endpoint.js';
+import { endpointOf } from '../transports/http/http-transport.js';
 import type { RateLimitedRequest } from '../decorators/rate-limit-decision.decorator.js';
 import { setRetryAfter } from '../transports/http/rate-limit.exceptions.js';
 import { PROBLEM_JSON, denialResponse } from '../transports/http/denial-response.js';
 import { RoutePlans, type RoutePlan } from './route-plans.js';
 import type { RateLimitContext } from '../decorators/rules.js';
 import { keepRecord, recordOf, takenBy, untaken, type TakenLimit } from './call-record.js';
-import { DecisionOnRequest } from './request-decision.js';
+import { DecisionOnRequest } from '../transports/http/request-decision.js';
 import {
   isResponse,
   type AdaptedRequest,
   type AdaptedResponse,
 } from '../transports/http/response-end.js';
-import { releaseOnClose } from '../transports/http/release-on-close.js';
+import { releaseOnClose } from '../transports/http/slots/release-on-close.js';
 import { RATE_SYNC, RATE_SYNC_PLANS } from '../tokens.js';
 import { UnsupportedTransport } from '../transports/unsupported-transport.js';
-import { withdrawRetryAfterOnSuccess } from '../transports/http/withdraw-denial.js';
+import { withdrawRetryAfterOnSuccess } from '../transports/http/withdraw-retry-after.js';
 
 /**
  * Enforces `@RateLimit` on HTTP routes, on Express and on Fastify.

@@ -3,7 +3,7 @@ import { InvalidCostError } from '../../core/errors/index.js';
 import type { LimiterPolicy } from '../../core/policy.js';
 import type { AdmissionRequest, RegisteredLimiter } from '../../limiter/limiter-set.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
-import { identifyBy, type IdentifyServices } from './identify.js';
+import { identifyBy, type IdentifyServices } from './identify-caller.js';
 import { writtenOnClass, type HandlerRules } from './handler-rules.js';
 import {
   sourcesOf,

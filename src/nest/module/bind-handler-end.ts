@@ -1,5 +1,5 @@
 import { nearest } from '../guard/handler-rules.js';
-import { handlerEndInterceptor } from '../guard/handler-end.interceptor.js';
+import { handlerEndInterceptor } from '../transports/http/slots/handler-end.interceptor.js';
 import { functionOf, methodsOf, type Handler } from '../decorators/written-rules.js';
 
 /** Nest's own keys for routes and for what `@UseInterceptors` names. */

@@ -4,7 +4,7 @@ import { InvalidUsageError } from '../../core/errors/index.js';
 import type { Limiter } from '../../limiter/limiter.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
 import { MissingLimiter } from './missing-limiter.js';
-import { hasRuntime } from './one-runtime.js';
+import { hasRuntime } from './single-runtime.js';
 import { getLimiterToken, RATE_SYNC } from '../tokens.js';
 
 /** Provides an injected limiter, in every module that refers to the runtime. */

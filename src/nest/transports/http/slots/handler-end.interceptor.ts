@@ -6,8 +6,8 @@ import {
 } from '@nestjs/common';
 import { Observable, Subscription } from 'rxjs';
 import { handlerKindOf, type HandlerKind } from './handler-kind.js';
-import type { AdaptedRequest } from '../transports/http/response-end.js';
-import { slotsOf, type RequestSlots } from '../transports/http/release-on-close.js';
+import type { AdaptedRequest } from '../response-end.js';
+import { slotsOf, type RequestSlots } from './release-on-close.js';
 
 /**
  * Notices when a handler has ended, for the slots of its request. The innermost interceptor of

@@ -1,6 +1,6 @@
-import type { CompositeDecision, Decision } from '../../core/decision.js';
-import { hangUpSignalOf } from '../transports/http/hang-up-signal.js';
-import type { AdaptedRequest, AdaptedResponse } from '../transports/http/response-end.js';
+import type { CompositeDecision, Decision } from '../../../core/decision.js';
+import { hangUpSignalOf } from './disconnect-signal.js';
+import type { AdaptedRequest, AdaptedResponse } from './response-end.js';
 
 /** What the guard decided about an HTTP request. */
 export interface RequestDecision extends CompositeDecision {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Advice } from './advice.js';
+import type { Advice } from './warn-once.js';
 import type { IdentifierSource, RateLimitContext } from '../decorators/rules.js';
-import { UserAdvice, type IsLimiterGuard } from './user-advice.js';
+import { UserAdvice, type IsLimiterGuard } from '../transports/http/guard-order-warning.js';
 import { unparsedBodyOf } from '../transports/http/unparsed-body.js';
 
 /** A request that is limited by its address, because its source has no value for it. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { Lease } from '../../../limiter/limiter.js';
-import type { AdmissionRequest } from '../../../limiter/limiter-set.js';
-import { isResponse, rawRequestOf, whenOver, type AdaptedRequest } from './response-end.js';
-import type { RateLimitContext } from '../../decorators/rules.js';
+import type { Lease } from '../../../../limiter/limiter.js';
+import type { AdmissionRequest } from '../../../../limiter/limiter-set.js';
+import { isResponse, rawRequestOf, whenOver, type AdaptedRequest } from '../response-end.js';
+import type { RateLimitContext } from '../../../decorators/rules.js';
 
 const SLOTS = Symbol.for('@rate-sync/nestjs:slots');
 

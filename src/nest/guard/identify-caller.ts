@@ -7,7 +7,7 @@ import {
 import { allCalled, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
 import { SHARED_BUCKET, hashedValue } from '../../identifiers/hashed-value.js';
 import type { AddressedRequest, ClientIp } from '../transports/http/client-ip.js';
-import type { FallbackAdvice } from './fallback-advice.js';
+import type { FallbackAdvice } from './fallback-warnings.js';
 import type { IdentifierSource, RateLimitContext } from '../decorators/rules.js';
 
 /** Works out who is limited. */

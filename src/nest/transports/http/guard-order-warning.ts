@@ -1,6 +1,6 @@
-import type { Advice } from './advice.js';
-import { endpointOf } from '../transports/http/endpoint.js';
-import type { RateLimitContext } from '../decorators/rules.js';
+import type { Advice } from '../../guard/warn-once.js';
+import { endpointOf } from './http-transport.js';
+import type { RateLimitContext } from '../../decorators/rules.js';
 
 /** A request whose `user:` source found no user or no such field. */
 export interface MissingUser {
