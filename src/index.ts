@@ -89,12 +89,12 @@ export { canonicalIp } from './identifiers/canonical-ip.js';
 export { identifierFrom } from './identifiers/hashed-value.js';
 export { InjectLimiter } from './nest/decorators/inject-limiter.decorator.js';
 export type {
+  RateLimitGuardClass,
   RateSyncModuleExtras,
   RateSyncModuleOptions,
   RateSyncOptionsFactory,
 } from './nest/module/options.js';
 export { RateLimitDecision } from './nest/decorators/rate-limit-decision.decorator.js';
-export type { RateLimitedRequest } from './nest/decorators/rate-limit-decision.decorator.js';
 export { RateLimit, SkipRateLimit } from './nest/decorators/rate-limit.decorator.js';
 export type { ClassOrMethodDecorator } from './nest/decorators/rate-limit.decorator.js';
 export {
@@ -105,7 +105,10 @@ export {
 } from './nest/transports/http/rate-limit.exceptions.js';
 export type { DenialBody } from './nest/transports/http/rate-limit.exceptions.js';
 export { RateLimitSignal } from './nest/decorators/rate-limit-signal.decorator.js';
-export type { RequestDecision } from './nest/transports/http/request-decision.js';
+export type {
+  RateLimitedRequest,
+  RequestDecision,
+} from './nest/transports/http/request-decision.js';
 export { RateLimitGuard } from './nest/guard/rate-limit.guard.js';
 export { RateLimited } from './nest/decorators/rate-limited.decorator.js';
 export type { RateLimitedOptions } from './nest/decorators/rate-limited.decorator.js';

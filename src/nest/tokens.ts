@@ -3,10 +3,10 @@
  * loaded with `import`, one with `require`) mean the same thing.
  */
 
-/** Injects the options that `forRoot` or `forRootAsync` were given. */
+/** Injects the options of `forRoot` or `forRootAsync`. */
 export const RATE_SYNC_OPTIONS: unique symbol = Symbol.for('@rate-sync/nestjs:options') as never;
 
-/** Injects the limiters and stores of the application, without Nest around them. */
+/** Injects the limiters and stores of the application, independent of Nest. */
 export const RATE_SYNC: unique symbol = Symbol.for('@rate-sync/nestjs:runtime') as never;
 
 /** Injects `RateSyncService` where its class is that of another copy of this package. */
@@ -20,15 +20,22 @@ export const RATE_SYNC_CORE_SERVICE: unique symbol = Symbol.for(
 /** Finds the rules of handlers; internal to the guard. */
 export const RATE_SYNC_HANDLERS: unique symbol = Symbol.for('@rate-sync/nestjs:handlers') as never;
 
-/** The prepared limits of all routes; internal to the guard. */
-export const RATE_SYNC_PLANS: unique symbol = Symbol.for('@rate-sync/nestjs:plans') as never;
+/** What all guards of the application share; injected into `RateLimitGuard` and its subclasses. */
+export const RATE_LIMIT_GUARD_SERVICES: unique symbol = Symbol.for(
+  '@rate-sync/nestjs:guard-services',
+) as never;
 
-/** What opens stores; tests put their own in its place. */
+/** The transports that the guard limits; tests replace them. */
+export const RATE_SYNC_TRANSPORTS: unique symbol = Symbol.for(
+  '@rate-sync/nestjs:transports',
+) as never;
+
+/** Opens stores; tests replace it. */
 export const RATE_SYNC_OPEN_STORE: unique symbol = Symbol.for(
   '@rate-sync/nestjs:open-store',
 ) as never;
 
-/** What tells time; tests put a clock of their own in its place. */
+/** The clock; tests replace it. */
 export const RATE_SYNC_CLOCK: unique symbol = Symbol.for('@rate-sync/nestjs:clock') as never;
 
 /** The token under which a limiter is injected; for `overrideProvider` and factories. */

@@ -99,7 +99,7 @@ const OPTIONS: readonly [what: string, options: object, message: string][] = [
   [
     'an option that the factory cannot decide',
     { globalGuard: false },
-    'globalGuard is not for the factory to say',
+    'globalGuard is not an option that the factory returns',
   ],
   ['defaultLimiters that are no list', { defaultLimiters: 'a' }, 'defaultLimiters must be a list'],
   ['a default limiter of null', { defaultLimiters: [null] }, 'must be an object, not null'],

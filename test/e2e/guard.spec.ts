@@ -132,15 +132,23 @@ class HouseGuard extends RateLimitGuard {
     return Promise.resolve(headers['x-internal'] === 'yes');
   }
 
-  protected override getErrorMessage({ deniedBy }: CompositeDecision, seconds: number): string {
-    return `${deniedBy ?? 'nothing'}: wait ${String(seconds)} s`;
+  protected override getErrorMessage(
+    context: ExecutionContext,
+    { deniedBy, binding }: CompositeDecision,
+  ): string {
+    const { url } = context.switchToHttp().getRequest<{ url: string }>();
+    return `${deniedBy ?? 'nothing'}: wait ${String(binding.retryAfterMs / 1_000)} s for ${url}`;
   }
 }
 
 @Injectable()
 class TeapotGuard extends RateLimitGuard {
-  protected override createException(decision: CompositeDecision, message: string): Error {
-    const original = super.createException(decision, message);
+  protected override createException(
+    context: ExecutionContext,
+    decision: CompositeDecision,
+  ): Error {
+    const original = super.createException(context, decision);
+    const message = this.getErrorMessage(context, decision);
     const code = isRateLimitExceeded(original) ? original.decision.binding.limiterId : null;
     return new HttpException({ code, message }, 418);
   }
@@ -186,7 +194,10 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
   it('says it in its own words', async () => {
     const { post } = await withGuard(HouseGuard);
     const replies = await times(4, () => post('/login'));
-    expect(replies[3]?.json).toMatchObject({ statusCode: 429, message: 'a: wait 300 s' });
+    expect(replies[3]?.json).toMatchObject({
+      statusCode: 429,
+      message: 'a: wait 300 s for /login',
+    });
   });
 
   it('refuses in its own way, and still tells when to come back', async () => {

@@ -1,15 +1,25 @@
 import { createServer, type AddressInfo } from 'node:net';
-import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import {
+  Injectable,
+  type ExecutionContext,
+  type INestApplication,
+  type ModuleMetadata,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   RateLimitGuard,
   RateSyncModule,
+  type CompositeDecision,
+  type Lease,
   type RateLimitContext,
   type RateSyncConfig,
   type RateSyncModuleExtras,
   type RateSyncModuleOptions,
 } from '@rate-sync/nestjs';
 import { onTestFinished } from 'vitest';
+import { RATE_SYNC_TRANSPORTS } from '../../src/nest/tokens.js';
+import { otherCalls } from '../../src/nest/transports/other-calls.js';
+import type { Denial, RateLimitTransport } from '../../src/nest/transports/transport.js';
 import { RecordedLog } from '../support/http/recorded-log.js';
 
 /** How often a limited handler may be called. */
@@ -26,18 +36,25 @@ export const config: RateSyncConfig = {
 /** What a client must never read. */
 export const SECRETS = /RateLimit|limiter|limits|handler/;
 
+/** Options of an application: those of the module, and whether a transport for everything is added. */
+export interface AppOptions extends RateSyncModuleOptions, RateSyncModuleExtras {
+  readonly transports?: 'http' | 'everything';
+}
+
 /** An application with these parts, and its log. It is closed when the test is over. */
 export async function anApp(
   { imports = [], ...parts }: ModuleMetadata,
-  options: RateSyncModuleOptions & RateSyncModuleExtras = {},
+  { transports = 'http', ...options }: AppOptions = {},
 ): Promise<{ readonly app: INestApplication; readonly log: RecordedLog }> {
   const log = new RecordedLog();
-  const testing = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [RateSyncModule.forRoot({ config, ...options }), ...imports],
     ...parts,
-  })
-    .setLogger(log)
-    .compile();
+  }).setLogger(log);
+  if (transports === 'everything') {
+    builder.overrideProvider(RATE_SYNC_TRANSPORTS).useValue([new EverywhereTransport()]);
+  }
+  const testing = await builder.compile();
   const app = testing.createNestApplication({ logger: log });
   onTestFinished(() => app.close());
   return { app, log };
@@ -52,22 +69,52 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A guard that finds a request on every transport, as applications have written it. */
-export class EverywhereGuard extends RateLimitGuard {
-  protected override getRequestResponse(
-    execution: RateLimitContext['execution'],
-  ): Pick<RateLimitContext, 'request' | 'response'> {
-    switch (execution.getType<string>()) {
-      case 'graphql': {
-        const { req } = execution.getArgByIndex<{ req: { res: unknown } }>(2);
-        return { request: req, response: req.res };
-      }
-      case 'http':
-        return super.getRequestResponse(execution);
-      default: {
-        const sender = execution.getArgByIndex<unknown>(0);
-        return { request: sender, response: sender };
-      }
-    }
+/** Limits the calls of every transport alike. */
+class EverywhereTransport implements RateLimitTransport {
+  readonly calls = { ...otherCalls, name: 'everywhere' };
+  readonly hasDefaultRules = false;
+
+  contextOf(execution: ExecutionContext): RateLimitContext {
+    return { request: execution.getArgByIndex<unknown>(0), response: undefined, execution };
+  }
+
+  endpointOf({ execution }: RateLimitContext): string {
+    return `${execution.getType()}:${execution.getHandler().name}`;
+  }
+
+  addressOf(): string {
+    return '127.0.0.1';
+  }
+
+  partOf(): unknown {
+    return undefined;
+  }
+
+  explainMissing(): void {
+    // No source of these tests looks for a value.
+  }
+
+  releaseAtEnd(leases: readonly Lease[]): void {
+    for (const lease of leases) void lease.release();
+  }
+
+  expose(decision: CompositeDecision): CompositeDecision {
+    return decision;
+  }
+
+  reportState(): void {
+    // A message has no headers.
+  }
+
+  exceptionOf(_decision: CompositeDecision, message: string): Error {
+    return new Error(message);
+  }
+
+  deny({ exception }: Denial): Error {
+    return exception;
   }
 }
+
+/** A guard of the application, bound beside that of the module or twice. */
+@Injectable()
+export class EverywhereGuard extends RateLimitGuard {}

@@ -1,17 +1,11 @@
 import { APP_GUARD } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import {
-  RateLimit,
-  SkipRateLimit,
-  type RateLimitGuard,
-  type RateSyncModuleExtras,
-  type RateSyncModuleOptions,
-} from '@rate-sync/nestjs';
+import { RateLimit, SkipRateLimit, type RateLimitGuard } from '@rate-sync/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import WebSocket from 'ws';
 import { eventually } from '../support/http/eventually.js';
-import { anApp, EverywhereGuard, LIMIT, SECRETS } from './app.js';
+import { anApp, type AppOptions, EverywhereGuard, LIMIT, SECRETS } from './app.js';
 
 let called = 0;
 
@@ -48,10 +42,7 @@ class LimitedGateway {
   }
 }
 
-async function chat(
-  options: RateSyncModuleOptions & RateSyncModuleExtras = {},
-  guards: readonly (typeof RateLimitGuard)[] = [],
-) {
+async function chat(options: AppOptions = {}, guards: readonly (typeof RateLimitGuard)[] = []) {
   called = 0;
   const { app, log } = await anApp(
     {
@@ -110,9 +101,11 @@ describe('A5: a gateway', () => {
   );
 });
 
-describe('A6: a guard that reaches gateways', () => {
+describe('A6: a transport that reaches gateways', () => {
   it('takes the limit for each message of a socket', async () => {
-    const { send, received } = await chat({ globalGuard: false }, [EverywhereGuard]);
+    const { send, received } = await chat({ globalGuard: false, transports: 'everything' }, [
+      EverywhereGuard,
+    ]);
     send('limited', LIMIT * 2);
     send('say', 1);
     await eventually(() => received.length).toBeGreaterThan(LIMIT);

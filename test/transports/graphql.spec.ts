@@ -8,11 +8,9 @@ import {
   type RateLimitGuard,
   SkipRateLimit,
   type CompositeDecision,
-  type RateSyncModuleExtras,
-  type RateSyncModuleOptions,
 } from '@rate-sync/nestjs';
 import { describe, expect, it } from 'vitest';
-import { anApp, config, EverywhereGuard, LIMIT, SECRETS } from './app.js';
+import { anApp, type AppOptions, config, EverywhereGuard, LIMIT, SECRETS } from './app.js';
 
 let called = 0;
 
@@ -80,10 +78,7 @@ interface Answer {
   readonly errors?: readonly { readonly message: string }[];
 }
 
-async function api(
-  options: RateSyncModuleOptions & RateSyncModuleExtras = {},
-  guards: readonly (typeof RateLimitGuard)[] = [],
-) {
+async function api(options: AppOptions = {}, guards: readonly (typeof RateLimitGuard)[] = []) {
   called = 0;
   const { app, log } = await anApp(
     {
@@ -163,8 +158,8 @@ describe('A5: a resolver with a rule', () => {
   });
 });
 
-describe('A6: a guard that reaches GraphQL', () => {
-  const everywhere = { globalGuard: false };
+describe('A6: a transport that reaches GraphQL', () => {
+  const everywhere = { globalGuard: false, transports: 'everything' } as const;
 
   it('takes the limit for each of 200 aliases of a mutation', async () => {
     const { ask } = await api(everywhere, [EverywhereGuard]);

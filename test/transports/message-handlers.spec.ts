@@ -7,17 +7,11 @@ import {
   Transport,
   Payload,
 } from '@nestjs/microservices';
-import {
-  RateLimit,
-  SkipRateLimit,
-  type RateLimitGuard,
-  type RateSyncModuleExtras,
-  type RateSyncModuleOptions,
-} from '@rate-sync/nestjs';
+import { RateLimit, SkipRateLimit, type RateLimitGuard } from '@rate-sync/nestjs';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/http/eventually.js';
-import { anApp, EverywhereGuard, freePort, LIMIT, SECRETS } from './app.js';
+import { anApp, type AppOptions, EverywhereGuard, freePort, LIMIT, SECRETS } from './app.js';
 
 let called = 0;
 
@@ -72,10 +66,7 @@ class LimitedController {
 }
 
 /** A hybrid application: HTTP and messages, with the guards of both. */
-async function hybrid(
-  options: RateSyncModuleOptions & RateSyncModuleExtras = {},
-  guards: readonly (typeof RateLimitGuard)[] = [],
-) {
+async function hybrid(options: AppOptions = {}, guards: readonly (typeof RateLimitGuard)[] = []) {
   called = 0;
   const { app, log } = await anApp(
     {
@@ -144,9 +135,11 @@ describe('A5: a message handler', () => {
   });
 });
 
-describe('A6: a guard that reaches message handlers', () => {
+describe('A6: a transport that reaches message handlers', () => {
   it('takes the limit for each message', async () => {
-    const { ask } = await hybrid({ globalGuard: false }, [EverywhereGuard]);
+    const { ask } = await hybrid({ globalGuard: false, transports: 'everything' }, [
+      EverywhereGuard,
+    ]);
     const answers = [];
     for (let n = 0; n < LIMIT * 2; n++) answers.push(await ask('limited').catch(() => 'refused'));
     expect(answers).toEqual(['ok', 'ok', 'ok', 'refused', 'refused', 'refused']);

@@ -1,55 +1,43 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import type { Advice } from './warn-once.js';
 import type { IdentifierSource, RateLimitContext } from '../decorators/rules.js';
-import { UserAdvice, type IsLimiterGuard } from '../transports/http/guard-order-warning.js';
-import { unparsedBodyOf } from '../transports/http/unparsed-body.js';
+import type { RateLimitTransport } from '../transports/transport.js';
+import type { WarnOnce } from './warn-once.js';
 
-/** A request that is limited by its address, because its source has no value for it. */
+/** A call that is limited by the client's address, because its source has no value for it. */
 export interface Fallback {
   readonly limiterId: string;
   readonly source: IdentifierSource;
-  /** What the source gave: nothing, or what has no one text. */
+  /** The value of the source: missing, or without one text. */
   readonly value: unknown;
   readonly context: RateLimitContext;
 }
 
-const BODY = 'body:';
-const USER = 'user:';
-
 /**
- * Tells why requests are limited by their address, where the application can change that: once per
- * limiter and source. Says nothing of values that are missing because the sender left them out.
+ * Explains why calls are limited by the client's address, where the application can change that: once
+ * per limiter and source. Silent about values that the sender left out.
  */
-export class FallbackAdvice {
-  readonly #advice: Advice;
-  readonly #user: UserAdvice;
+export class FallbackWarnings {
+  readonly #warnings: WarnOnce;
+  readonly #transport: RateLimitTransport;
 
-  constructor(advice: Advice, isLimiterGuard: IsLimiterGuard) {
-    this.#advice = advice;
-    this.#user = new UserAdvice(advice, isLimiterGuard);
+  constructor(warnings: WarnOnce, transport: RateLimitTransport) {
+    this.#warnings = warnings;
+    this.#transport = transport;
   }
 
-  happened({ limiterId, source, value, context }: Fallback): void {
-    const named = typeof source === 'string' ? `"${source}"` : 'the function in `by`';
-    if (isWithoutText(value)) {
-      this.#advice.once(`no text: ${limiterId} ${named}`, () =>
+  explain({ limiterId, source, value, context }: Fallback): void {
+    if (hasNoText(value)) {
+      const named = typeof source === 'string' ? `"${source}"` : 'the function in `by`';
+      this.#warnings.about(`no text: ${limiterId} ${named}`, () =>
         withoutText(limiterId, named, value),
       );
       return;
     }
-    if (typeof source !== 'string') return;
-    if (source.startsWith(USER)) this.#user.missing({ limiterId, source, context });
-    if (!source.startsWith(BODY)) return;
-    const mediaType = unparsedBodyOf(context.request as { readonly headers?: IncomingHttpHeaders });
-    if (mediaType === null) return;
-    this.#advice.once(`no body: ${limiterId} ${named}`, () =>
-      unparsed(limiterId, named, mediaType),
-    );
+    if (typeof source === 'string') this.#transport.explainMissing({ limiterId, source, context });
   }
 }
 
-/** Whether there is something that cannot be an identifier; texts are missing when they are empty. */
-function isWithoutText(value: unknown): boolean {
+/** Whether a value exists that cannot be an identifier. A text is missing when it is empty. */
+function hasNoText(value: unknown): boolean {
   return value !== undefined && value !== null && typeof value !== 'string';
 }
 
@@ -61,16 +49,7 @@ function withoutText(limiterId: string, named: string, value: unknown): string {
   );
 }
 
-function unparsed(limiterId: string, named: string, mediaType: string): string {
-  return (
-    `limiter "${limiterId}": ${named} has no value, because the body (${mediaType.slice(0, 80)}) is ` +
-    "not parsed when guards run, so the request counted by the client's address. Parse it in a " +
-    'middleware, send the value in a header or the path, or limit by it in the handler: see ' +
-    '"Forms with files" in docs/guide.md. Logged once per limiter and source.'
-  );
-}
-
-/** What a value is, never what it holds. */
+/** The type of a value, never its content. */
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value !== 'object' || value === null) return `a ${typeof value}`;

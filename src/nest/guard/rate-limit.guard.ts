@@ -1,136 +1,114 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
 import type { CompositeDecision } from '../../core/decision.js';
+import { InvalidUsageError } from '../../core/errors/index.js';
 import { allCalled, whenReady, type MaybePromise } from '../../core/maybe-promise.js';
-import type { Admission, AdmissionRequest } from '../../limiter/limiter-set.js';
-import type { RateSync } from '../../runtime/rate-sync.js';
 import { compose } from '../../limiter/composite.js';
-import { CONTENT_TYPE } from '../transports/http/header-names.js';
-import {
-  retryAfterSeconds,
-  writeHeaders,
-  writeDenial,
-  type SetHeader,
-} from '../transports/http/headers.js';
-import { endpointOf } from '../transports/http/http-transport.js';
-import type { RateLimitedRequest } from '../decorators/rate-limit-decision.decorator.js';
-import { setRetryAfter } from '../transports/http/rate-limit.exceptions.js';
-import { PROBLEM_JSON, denialResponse } from '../transports/http/denial-response.js';
-import { RoutePlans, type RoutePlan } from './route-plans.js';
+import type { Admission, AdmissionRequest } from '../../limiter/limiter-set.js';
 import type { RateLimitContext } from '../decorators/rules.js';
-import { keepRecord, recordOf, takenBy, untaken, type TakenLimit } from './call-record.js';
-import { DecisionOnRequest } from '../transports/http/request-decision.js';
-import {
-  isResponse,
-  type AdaptedRequest,
-  type AdaptedResponse,
-} from '../transports/http/response-end.js';
-import { releaseOnClose } from '../transports/http/slots/release-on-close.js';
-import { RATE_SYNC, RATE_SYNC_PLANS } from '../tokens.js';
-import { UnsupportedTransport } from '../transports/unsupported-transport.js';
-import { withdrawRetryAfterOnSuccess } from '../transports/http/withdraw-retry-after.js';
+import { RATE_LIMIT_GUARD_SERVICES } from '../tokens.js';
+import { keepRecord, recordOf } from '../transports/call-record.js';
+import type { RateLimitTransport } from '../transports/transport.js';
+import type { GuardServices } from './guard-services.js';
+import type { RoutePlan } from './route-plans.js';
+import { takenBy, untaken } from './taken-limits.js';
+
+/** The property that Nest injects; a symbol, so that no field of a subclass has its name. */
+const SERVICES = Symbol.for('@rate-sync/nestjs:guard-services:property');
+
+/** A call with limits. */
+interface LimitedCall {
+  readonly transport: RateLimitTransport;
+  readonly context: RateLimitContext;
+}
 
 /**
- * Enforces `@RateLimit` on HTTP routes, on Express and on Fastify.
+ * Enforces `@RateLimit`.
  *
  * The module registers it for all routes unless `globalGuard` is false. To change how it works,
- * extend it and override a protected method; `RateSyncModule` then gets `globalGuard: false` and
- * the application provides the subclass as `APP_GUARD`.
+ * extend it, override a protected method and pass the class to the module: `guard: MyGuard`. A
+ * subclass may have a constructor of its own, which calls `super()`; Nest has to make the instance.
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
-  readonly #unsupported = new UnsupportedTransport();
-
-  constructor(
-    @Inject(RATE_SYNC) protected readonly rateSync: RateSync,
-    @Inject(RATE_SYNC_PLANS) private readonly plans: RoutePlans,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
-
-  /** Answers synchronously where nothing has to be waited for. */
+  /** Returns synchronously where nothing has to be awaited. */
   canActivate(execution: ExecutionContext): boolean | Promise<boolean> {
-    const handler = execution.getHandler();
-    const plan =
-      execution.getType() === 'http'
-        ? this.plans.of(handler, execution.getClass())
-        : this.plans.ownOf(handler, execution.getClass());
+    const { plans } = this.#services.transportOf(execution);
+    const plan = plans.of(execution.getHandler(), execution.getClass());
     if (plan === null) return true;
     return whenReady(this.shouldSkip(execution), (skip) =>
       skip ? true : this.#enforce(plan, execution),
     );
   }
 
-  /** Lifts all limits from one request. Default: never. */
+  /** Lifts all limits from one call. Default: never. */
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- for those who override it
-  protected shouldSkip(_execution: ExecutionContext): MaybePromise<boolean> {
+  protected shouldSkip(_context: ExecutionContext): MaybePromise<boolean> {
     return false;
   }
 
-  /**
-   * The request and the response of an execution. Default: those of HTTP; a rule on a handler of
-   * another transport is an error, which the log explains.
-   */
-  protected getRequestResponse(
-    execution: ExecutionContext,
-  ): Pick<RateLimitContext, 'request' | 'response'> {
-    if (execution.getType() !== 'http') throw this.#unsupported.errorFor(execution);
-    const http = execution.switchToHttp();
-    return { request: http.getRequest<unknown>(), response: http.getResponse<unknown>() };
-  }
-
-  /** The message of a refusal. */
-  protected getErrorMessage({ binding }: CompositeDecision, retryAfterSeconds: number): string {
+  /** The message of a denial, in the language of the client if you like. */
+  protected getErrorMessage(_context: ExecutionContext, { binding }: CompositeDecision): string {
     if (binding.reason === 'fail_closed') {
       return 'The rate limiter is unavailable, and this route is closed without it.';
     }
     if (binding.retryAfterMs === Number.POSITIVE_INFINITY) {
       return `This request asks for more than the limit of ${String(binding.limit)} ever allows.`;
     }
-    const seconds = retryAfterSeconds === 1 ? '1 second' : `${String(retryAfterSeconds)} seconds`;
-    return `Too many requests. Try again in ${seconds}.`;
+    const seconds = Math.max(1, Math.ceil(binding.retryAfterMs / 1_000));
+    const wait = seconds === 1 ? '1 second' : `${String(seconds)} seconds`;
+    return `Too many requests. Try again in ${wait}.`;
   }
 
-  /** The exception of a refused request. */
-  protected createException(decision: CompositeDecision, message: string): Error {
-    return denialResponse(decision, message, this.rateSync.http.errors);
+  /** The exception of a denied call, with the message of `getErrorMessage`. */
+  protected createException(context: ExecutionContext, decision: CompositeDecision): Error {
+    const message = this.getErrorMessage(context, decision);
+    return this.#services.requireTransport(context).exceptionOf(decision, message);
+  }
+
+  get #services(): GuardServices {
+    const services = (this as { readonly [SERVICES]?: GuardServices })[SERVICES];
+    if (services !== undefined) return services;
+    throw new InvalidUsageError(
+      `${this.constructor.name} was not made by Nest. Provide the class (useClass), or name it in ` +
+        '@UseGuards(), instead of using new.',
+    );
   }
 
   #enforce(plan: NonNullable<RoutePlan>, execution: ExecutionContext): MaybePromise<boolean> {
-    const http: { request: unknown; response: unknown } = this.getRequestResponse(execution);
-    const context: RateLimitContext = {
-      request: http.request,
-      response: http.response,
-      execution,
-    };
+    const transport = this.#services.requireTransport(execution);
+    const context = transport.contextOf(execution);
     const [resolveOnly] = plan;
     if (resolveOnly !== undefined && plan.length === 1) {
       return whenReady(resolveOnly(context), (wanted) =>
-        wanted === null ? true : this.#admit([wanted], context),
+        wanted === null ? true : this.#admit([wanted], { transport, context }),
       );
     }
     return whenReady(allCalled(plan.map((resolve) => () => resolve(context))), (wanted) =>
       this.#admit(
         wanted.filter((one) => one !== null),
-        context,
+        { transport, context },
       ),
     );
   }
 
-  #admit(wanted: readonly AdmissionRequest[], context: RateLimitContext): MaybePromise<boolean> {
-    const missing = untaken(wanted, recordOf(context.execution)?.taken);
+  #admit(wanted: readonly AdmissionRequest[], call: LimitedCall): MaybePromise<boolean> {
+    const { transport, context } = call;
+    const taken = recordOf(transport.calls.callOf(context.execution))?.taken;
+    const missing = untaken(wanted, taken);
     if (missing.length === 0) return true;
-    const admission = this.rateSync.limiters.admit(missing, () => endpointOf(context));
-    return whenReady(admission, (admitted) => this.#conclude(admitted, missing, context));
+    const admission = this.#services.limiters.admit(missing, () => transport.endpointOf(context));
+    return whenReady(admission, (admitted) => this.#conclude(admitted, missing, call));
   }
 
   #conclude(
     admission: Admission,
-    asked: readonly AdmissionRequest[],
-    context: RateLimitContext,
+    requests: readonly AdmissionRequest[],
+    { transport, context }: LimitedCall,
   ): MaybePromise<boolean> {
-    releaseOnClose(admission.leases, asked, context);
-    const before = recordOf(context.execution)?.taken;
-    const now = takenBy(asked, admission);
+    transport.releaseAtEnd(admission.leases, requests, context);
+    const call = transport.calls.callOf(context.execution);
+    const before = recordOf(call)?.taken;
+    const now = takenBy(requests, admission);
     const taken = before === undefined ? now : [...before, ...now];
     const decision =
       before === undefined
@@ -139,54 +117,23 @@ export class RateLimitGuard implements CanActivate {
             taken.map(({ answer }) => answer.decision),
             'all',
           );
-    keepRecord(context.execution, { taken, decision });
-    putOnRequest(decision, context);
-    const refused = this.#respond(decision, taken, context);
-    return refused === null ? true : rejectSoon(refused);
-  }
-
-  /**
-   * Writes the headers. Gives the exception of a refused request, which is not thrown: unwinding the
-   * stack costs more than the decision.
-   */
-  #respond(
-    decision: CompositeDecision,
-    taken: readonly TakenLimit[],
-    { response }: RateLimitContext,
-  ): Error | null {
-    const set = this.#setterFor(response);
-    const { headers, errors } = this.rateSync.http;
-    writeHeaders(headers, taken, decision, set);
-    if (decision.allowed) return null;
-
-    const binding = taken.find(({ answer }) => answer.decision === decision.binding) ?? taken[0];
-    if (binding === undefined) return null;
-    const seconds = retryAfterSeconds(binding.policy, decision.binding.retryAfterMs);
-    writeDenial(seconds, set);
-    if (isResponse(response)) withdrawRetryAfterOnSuccess(response);
-    if (errors === 'problem') set(CONTENT_TYPE, PROBLEM_JSON);
-    const exception = this.createException(decision, this.getErrorMessage(decision, seconds));
-    setRetryAfter(exception, seconds);
-    return exception;
-  }
-
-  /** Sets headers where there is a response; a message on a socket has none. */
-  #setterFor(response: unknown): SetHeader {
-    if (!isResponse(response)) return () => undefined;
-    const { httpAdapter } = this.adapterHost;
-    const isFastify = httpAdapter.getType() === 'fastify';
-    return ({ usual, lower }, value) => {
-      httpAdapter.setHeader(response, isFastify ? lower : usual, value);
-    };
+    keepRecord(call, { taken, decision: transport.expose(decision, context) });
+    transport.reportState(decision, taken, context);
+    if (decision.allowed) return true;
+    const exception = this.createException(context.execution, decision);
+    const error = transport.deny({ decision, taken, exception, context });
+    return error === null ? true : rejectSoon(error);
   }
 }
+
+Inject(RATE_LIMIT_GUARD_SERVICES)(RateLimitGuard.prototype, SERVICES);
 
 const settled = Promise.resolve();
 
 /**
- * A promise that rejects two turns of the microtasks later, when the caller listens to it. One that
- * rejects before that is put down as unhandled by Node and struck off again, which costs as much as
- * everything else that the guard does.
+ * A promise that rejects two microtasks later, when its handler is attached. Node reports an earlier
+ * rejection as unhandled and takes that back, which costs as much as the rest of the guard; so does
+ * a throw, which unwinds the stack.
  */
 function rejectSoon(error: Error): Promise<never> {
   return new Promise((_, reject) => {
@@ -196,14 +143,4 @@ function rejectSoon(error: Error): Promise<never> {
         reject(error);
       });
   });
-}
-
-/** Where one request is one call, it shows what was decided. */
-function putOnRequest(
-  decision: CompositeDecision,
-  { request, response, execution }: RateLimitContext<unknown, unknown>,
-): void {
-  if (execution.getType() !== 'http') return;
-  const limited = request as RateLimitedRequest & AdaptedRequest;
-  limited.rateLimit = new DecisionOnRequest(decision, limited, response as AdaptedResponse);
 }

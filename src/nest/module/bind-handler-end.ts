@@ -1,3 +1,5 @@
+import type { LimiterDescription } from '../../runtime/limiter-description.js';
+import { effectiveRules, type RuleSources } from '../guard/effective-rules.js';
 import { nearest } from '../guard/handler-rules.js';
 import { handlerEndInterceptor } from '../transports/http/slots/handler-end.interceptor.js';
 import { functionOf, methodsOf, type Handler } from '../decorators/written-rules.js';
@@ -6,18 +8,25 @@ import { functionOf, methodsOf, type Handler } from '../decorators/written-rules
 const PATH = 'path';
 const INTERCEPTORS = '__interceptors__';
 
-/** Whether a handler of a controller needs to be watched. */
-export type IsWatched = (handler: Handler, controller: Handler) => boolean;
-
 /**
- * Binds the interceptor that notices their end to the handlers that need it, and to no others: on
- * all routes it would cost every request. It stands last, next to the handler. Has to run before
+ * Binds the interceptor that notices the end of a handler to the routes that may hold slots, and to
+ * no others: on all routes it would cost every request. It is the innermost one. Has to run before
  * Nest registers the routes.
  */
-export function bindHandlerEnd(controllers: readonly Handler[], isWatched: IsWatched): void {
+export function bindHandlerEnd(
+  controllers: readonly Handler[],
+  limiters: readonly LimiterDescription[],
+  sources: RuleSources,
+): void {
+  const withSlots = limiters.filter(({ policy }) => policy.concurrency !== undefined);
+  if (withSlots.length === 0) return;
+  const ids = new Set(withSlots.map(({ id }) => id));
   for (const controller of controllers) {
     for (const handler of nearest(methodsOf(controller)).map(functionOf)) {
-      if (Reflect.hasMetadata(PATH, handler) && isWatched(handler, controller)) bind(handler);
+      if (!Reflect.hasMetadata(PATH, handler)) continue;
+      const { rules } = effectiveRules(handler, controller, sources);
+      if (rules.some(({ limiter }) => typeof limiter !== 'string' || ids.has(limiter)))
+        bind(handler);
     }
   }
 }

@@ -1,21 +1,25 @@
 import { checkKeys, checkOneOf, shown } from '../../core/checked-values.js';
 import { InvalidUsageError } from '../../core/errors/index.js';
+import { isLimiterGuardClass } from '../guard/is-limiter-guard.js';
 import type { RateSyncModuleExtras, RateSyncModuleOptions } from './options.js';
 
 const OPTIONS = ['config', 'env', 'defaultLimiters', 'onStartupFailure', 'observers'];
 
-const EXTRAS: readonly (keyof RateSyncModuleExtras)[] = ['globalGuard', 'isGlobal'];
+const FLAGS = ['globalGuard', 'isGlobal'] as const;
+
+const EXTRAS: readonly (keyof RateSyncModuleExtras)[] = [...FLAGS, 'guard'];
 
 /**
- * Checks what callers without types may give as options. Throws `InvalidUsageError`: an unknown value
- * would be taken for the default.
+ * Checks the options of callers without types. Throws `InvalidUsageError`: an unknown value
+ * would count as the default.
  */
 export function checkOptions(options: RateSyncModuleOptions): void {
   checkKeys('the options of RateSyncModule', options, OPTIONS);
   for (const key of EXTRAS) {
     if (!Object.hasOwn(options, key)) continue;
     throw new InvalidUsageError(
-      `${key} is not for the factory to say: it stands beside it, because Nest needs it before.`,
+      `${key} is not an option that the factory returns: write it beside the factory, because Nest ` +
+        'needs it before.',
     );
   }
   const { onStartupFailure, config } = options;
@@ -32,13 +36,18 @@ export function checkOptions(options: RateSyncModuleOptions): void {
   }
 }
 
-/** Checks what is decided where the module is imported. Throws `InvalidUsageError`. */
+/** Checks the settings of the import itself. Throws `InvalidUsageError`. */
 export function checkExtras(extras: RateSyncModuleExtras): void {
-  for (const key of EXTRAS) {
+  for (const key of FLAGS) {
     const value: unknown = extras[key];
     if (value === undefined || typeof value === 'boolean') continue;
     throw new InvalidUsageError(`${key} must be true or false, not ${shown(value)}.`);
   }
+  const { guard }: { readonly guard?: unknown } = extras;
+  if (guard === undefined || isLimiterGuardClass(guard)) return;
+  throw new InvalidUsageError(
+    `guard must be a class that extends RateLimitGuard, not ${shown(guard)}.`,
+  );
 }
 
 function checkList(key: string, value: unknown): void {

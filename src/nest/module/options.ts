@@ -2,6 +2,10 @@ import type { RateSyncConfig } from '../../config/index.js';
 import type { DecisionObserver } from '../../core/events.js';
 import type { MaybePromise } from '../../core/maybe-promise.js';
 import type { RateLimitRuleInput } from '../decorators/rules.js';
+import type { RateLimitGuard } from '../guard/rate-limit.guard.js';
+
+/** The class of a guard, whatever its constructor takes. */
+export type RateLimitGuardClass = new (...args: never[]) => RateLimitGuard;
 
 /** Options of `RateSyncModule`. */
 export interface RateSyncModuleOptions {
@@ -19,7 +23,7 @@ export interface RateSyncModuleOptions {
    * the same, answer by failure modes and recover (`degrade`).
    */
   readonly onStartupFailure?: 'throw' | 'degrade' | undefined;
-  /** Are told of every decision, degradation and circuit change. */
+  /** Notified of every decision, degradation and circuit change. */
   readonly observers?: readonly DecisionObserver[] | undefined;
 }
 
@@ -28,8 +32,13 @@ export interface RateSyncOptionsFactory {
   createRateSyncOptions(): MaybePromise<RateSyncModuleOptions>;
 }
 
-/** What is decided where the module is imported, not by its options. */
+/** Settings of the import itself: Nest needs them before it calls a factory of options. */
 export interface RateSyncModuleExtras {
+  /**
+   * The class of the guard that the module registers, a subclass of `RateLimitGuard`; default
+   * `RateLimitGuard`. Its dependencies are those of global modules and of `imports`.
+   */
+  readonly guard?: RateLimitGuardClass | undefined;
   /** Registers the guard for all routes; default true. */
   readonly globalGuard?: boolean | undefined;
   /** Makes limiters injectable in all modules; default true. */

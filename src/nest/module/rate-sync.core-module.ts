@@ -5,7 +5,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_FILTER, ModulesContainer } from '@nestjs/core';
+import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { systemClock } from '../../core/clock.js';
 import { openStore } from '../../runtime/open-store.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
@@ -15,18 +15,20 @@ import { RateLimitFilter } from '../transports/http/rate-limit.filter.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
 import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
 import { RateSyncService } from './rate-sync.service.js';
-import { makePlans, startRateSync } from './start-rate-sync.js';
+import { makeGuardServices, openTransports } from './guard-providers.js';
+import { startRateSync } from './start-rate-sync.js';
 import {
+  RATE_LIMIT_GUARD_SERVICES,
   RATE_SYNC,
   RATE_SYNC_CLOCK,
   RATE_SYNC_CORE_SERVICE,
   RATE_SYNC_HANDLERS,
   RATE_SYNC_OPEN_STORE,
   RATE_SYNC_OPTIONS,
-  RATE_SYNC_PLANS,
+  RATE_SYNC_TRANSPORTS,
 } from '../tokens.js';
 
-/** Looks at the instances of controllers once they are made, and closes the limiters with the application. */
+/** Checks the instances of controllers once they exist, and closes the limiters with the application. */
 @Injectable()
 class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
   readonly #rateSync: RateSync;
@@ -43,7 +45,7 @@ class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
     this.#modules = modules;
   }
 
-  /** The one check that cannot come earlier: a constructor may replace the methods of its instance. */
+  /** The only check that cannot come earlier: a constructor may replace the methods of its instance. */
   async onModuleInit(): Promise<void> {
     try {
       for (const type of classesIn(this.#modules).hosts) this.#handlers.learn(type);
@@ -85,19 +87,29 @@ class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
       useFactory: startRateSync,
     },
     {
-      provide: RATE_SYNC_PLANS,
-      inject: [RATE_SYNC, RATE_SYNC_OPTIONS, RATE_SYNC_HANDLERS, ModulesContainer],
-      useFactory: makePlans,
+      provide: RATE_SYNC_TRANSPORTS,
+      inject: [RATE_SYNC, HttpAdapterHost],
+      useFactory: openTransports,
+    },
+    {
+      provide: RATE_LIMIT_GUARD_SERVICES,
+      inject: [
+        RATE_SYNC,
+        RATE_SYNC_OPTIONS,
+        RATE_SYNC_HANDLERS,
+        RATE_SYNC_TRANSPORTS,
+        ModulesContainer,
+      ],
+      useFactory: makeGuardServices,
     },
     {
       provide: RATE_SYNC_CORE_SERVICE,
       inject: [RATE_SYNC],
       useFactory: (rateSync: RateSync) => new RateSyncService(rateSync),
     },
-    RateLimitGuard,
     { provide: APP_FILTER, useClass: RateLimitFilter },
     RuntimeLifeCycle,
   ],
-  exports: [RATE_SYNC, RATE_SYNC_PLANS, RATE_SYNC_CORE_SERVICE, RateLimitGuard],
+  exports: [RATE_SYNC, RATE_LIMIT_GUARD_SERVICES, RATE_SYNC_CORE_SERVICE, RateLimitGuard],
 })
 export class RateSyncCoreModule extends ConfigurableModuleClass {}

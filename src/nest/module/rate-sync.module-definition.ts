@@ -1,10 +1,10 @@
-import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { RateSyncModuleExtras, RateSyncModuleOptions } from './options.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
 import { RATE_SYNC_OPTIONS } from '../tokens.js';
 
-const extras: RateSyncModuleExtras = { globalGuard: true, isGlobal: true };
+const extras: RateSyncModuleExtras = { globalGuard: true, guard: RateLimitGuard, isGlobal: true };
 
 export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<RateSyncModuleOptions>({ optionsInjectionToken: RATE_SYNC_OPTIONS })
@@ -13,12 +13,17 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setExtras(extras, withExtras)
     .build();
 
-/** The core is global whatever `isGlobal` says: that is about the module that refers to it. */
+/** The core is always global: `isGlobal` is about the module that refers to it. */
 function withExtras(definition: DynamicModule, chosen: RateSyncModuleExtras): DynamicModule {
-  const guard = { provide: APP_GUARD, useExisting: RateLimitGuard };
+  const { guard = RateLimitGuard, globalGuard = true } = chosen;
+  const global = { provide: APP_GUARD, useExisting: RateLimitGuard };
   return {
     ...definition,
     global: true,
-    providers: [...(definition.providers ?? []), ...(chosen.globalGuard === false ? [] : [guard])],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: RateLimitGuard, useClass: guard as Type<RateLimitGuard> },
+      ...(globalGuard ? [global] : []),
+    ],
   };
 }

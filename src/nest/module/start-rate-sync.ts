@@ -7,18 +7,12 @@ import { createRateSync } from '../../runtime/create-rate-sync.js';
 import type { OpenStore } from '../../runtime/open-store.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
 import { classesIn } from './application-classes.js';
-import { Advice } from '../guard/warn-once.js';
-import { bindHandlerEnd } from './bind-handler-end.js';
 import { checkOptions } from './checked-options.js';
-import { ClientIp } from '../transports/http/client-ip.js';
 import { warnOfDroppedRules } from '../guard/warn-of-dropped-rules.js';
-import { FallbackAdvice } from '../guard/fallback-warnings.js';
 import type { HandlerRules } from '../guard/handler-rules.js';
 import { checkLimiterNames } from './check-limiter-names.js';
 import { refuseSecondRuntime } from './single-runtime.js';
 import type { RateSyncModuleOptions } from './options.js';
-import { RateLimitGuard } from '../guard/rate-limit.guard.js';
-import { RoutePlans } from '../guard/route-plans.js';
 import { toRule } from '../decorators/rules.js';
 
 const logger = new Logger('RateSync');
@@ -57,36 +51,6 @@ export async function startRateSync(
   }
   warnOfMemoryInProduction(rateSync, options);
   return rateSync;
-}
-
-/** Prepares what is limited on the routes of an application. */
-export function makePlans(
-  rateSync: RateSync,
-  options: RateSyncModuleOptions,
-  handlers: HandlerRules,
-  modules: ModulesContainer,
-): RoutePlans {
-  const services = {
-    clientIp: new ClientIp(rateSync.http, warn),
-    fallback: new FallbackAdvice(new Advice(warn), isLimiterGuard),
-  };
-  const warned = new Set<string>();
-  const defaults = (options.defaultLimiters ?? []).map(toRule);
-  const plans = new RoutePlans(rateSync, services, { handlers, defaults }, (limiterId, error) => {
-    if (warned.has(limiterId)) return;
-    warned.add(limiterId);
-    logger.warn(`${error.message} The request counted 1. Said once per limiter.`);
-  });
-  bindHandlerEnd(classesIn(modules).hosts, (handler, controller) =>
-    plans.takesSlots(handler, controller),
-  );
-  return plans;
-}
-
-/** The guard of this package or one that extends it, as a class or as an instance. */
-function isLimiterGuard(guard: unknown): boolean {
-  if (guard instanceof RateLimitGuard || guard === RateLimitGuard) return true;
-  return typeof guard === 'function' && guard.prototype instanceof RateLimitGuard;
 }
 
 async function checkStores(

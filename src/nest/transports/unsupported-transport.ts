@@ -1,5 +1,5 @@
 import { InternalServerErrorException, Logger, type ExecutionContext } from '@nestjs/common';
-import { withoutStack } from './http/rate-limit.exceptions.js';
+import { withoutStack } from './without-stack.js';
 
 const logger = new Logger('RateSync');
 
@@ -8,7 +8,7 @@ export class UnsupportedTransport {
   readonly #reported = new WeakSet<object>();
 
   /**
-   * The error of such a call. The log says what to do, once per handler; the error says nothing,
+   * The error of such a call. The log has the fix, once per handler; the error has no details,
    * because clients read it.
    */
   errorFor(execution: ExecutionContext): Error {

@@ -4,37 +4,37 @@ import type { AcquireTimeoutError } from '../../../core/errors/index.js';
 import {
   RateLimitExceededException,
   RateLimitUnavailableException,
-  withoutStack,
   type DenialBody,
 } from './rate-limit.exceptions.js';
+import { withoutStack } from '../without-stack.js';
 
 /** The media type of problem details. */
 export const PROBLEM_JSON = 'application/problem+json';
 
-/** What the guard throws, and a handler may. */
+/** What the guard throws; a handler may throw it, too. */
 export type DenialException = RateLimitExceededException | RateLimitUnavailableException;
 
 const PROBLEM_TYPES = 'https://iana.org/assignments/http-problem-types';
 
-interface RefusalKind {
+interface DenialKind {
   readonly status: 429 | 503;
   readonly title: string;
   readonly problemType: string;
 }
 
-const EXCEEDED: RefusalKind = {
+const EXCEEDED: DenialKind = {
   status: 429,
   title: 'Too Many Requests',
   problemType: `${PROBLEM_TYPES}#quota-exceeded`,
 };
 
-const UNAVAILABLE: RefusalKind = {
+const UNAVAILABLE: DenialKind = {
   status: 503,
   title: 'Service Unavailable',
   problemType: `${PROBLEM_TYPES}#temporary-reduced-capacity`,
 };
 
-/** The exception of a refused call: 429 over a limit, 503 when a store did not answer. */
+/** The exception of a denied call: 429 over a limit, 503 when a store did not answer. */
 export function denialResponse(
   decision: CompositeDecision,
   message: string,
@@ -50,7 +50,7 @@ export function denialResponse(
   );
 }
 
-/** The exception of a request in which a call waited for its turn in vain: 503, the caller may retry. */
+/** The exception of a request whose `acquire` timed out: 503, the client may retry. */
 export function acquireTimedOut(
   { limiterId, retryAfterMs }: AcquireTimeoutError,
   errors: HttpSettings['errors'],
@@ -73,12 +73,12 @@ export function acquireTimedOut(
   );
 }
 
-function kindOf({ binding }: CompositeDecision): RefusalKind {
+function kindOf({ binding }: CompositeDecision): DenialKind {
   return binding.reason === 'fail_closed' ? UNAVAILABLE : EXCEEDED;
 }
 
 function nestBody(
-  { status, title }: RefusalKind,
+  { status, title }: DenialKind,
   { binding }: CompositeDecision,
   message: string,
 ): DenialBody {
@@ -93,7 +93,7 @@ function nestBody(
 
 /** Problem details as in RFC 9457, with the types that IANA registers for quotas. */
 function problemBody(
-  { status, title, problemType }: RefusalKind,
+  { status, title, problemType }: DenialKind,
   { decisions }: CompositeDecision,
   detail: string,
 ): DenialBody {

@@ -9,10 +9,13 @@ import {
 const signals = new WeakMap<IncomingMessage, AbortSignal>();
 
 /**
- * The signal of a request: it aborts when the client hangs up before its answer was sent. One for
- * each request, made when somebody wants it.
+ * The signal of a request, which aborts when the client disconnects before the response was sent. One
+ * for each request, made on first use.
  */
-export function hangUpSignalOf(request: AdaptedRequest, response: AdaptedResponse): AbortSignal {
+export function disconnectSignalOf(
+  request: AdaptedRequest,
+  response: AdaptedResponse,
+): AbortSignal {
   const raw = rawRequestOf(request);
   const known = signals.get(raw);
   if (known !== undefined) return known;

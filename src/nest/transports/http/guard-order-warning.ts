@@ -1,42 +1,37 @@
-import type { Advice } from '../../guard/warn-once.js';
-import { endpointOf } from './http-transport.js';
 import type { RateLimitContext } from '../../decorators/rules.js';
+import type { WarnOnce } from '../../guard/warn-once.js';
+import type { IsLimiterGuard, MissingValue } from '../transport.js';
 
-/** A request whose `user:` source found no user or no such field. */
-export interface MissingUser {
-  readonly limiterId: string;
-  readonly source: string;
-  readonly context: RateLimitContext;
-}
-
-/** Tells the guards of this package, by class or instance, from those of the application. */
-export type IsLimiterGuard = (guard: unknown) => boolean;
-
-/** Where Nest keeps the guards of a class and of a handler. */
+/** Nest's own key for the guards of a class and of a handler. */
 const GUARDS = '__guards__';
 
-/** Requests of a route that are followed to their end, to see whether a user turns up. */
+/** Requests of a route that are followed to their end, to see whether a user appears. */
 const MOST_FOLLOWED = 100;
 
 /**
- * Tells, once per route, that the limiter's guard runs before the guard that sets the user: when the
- * route has guards of its own, and when the user is there at the end of a request.
+ * Warns, once per route, that the limiter's guard runs before the guard that sets the user: when the
+ * route has guards of its own, or when the request has a user at its end.
  */
-export class UserAdvice {
-  readonly #advice: Advice;
+export class GuardOrderWarning {
+  readonly #warnings: WarnOnce;
   readonly #isLimiterGuard: IsLimiterGuard;
+  readonly #routeOf: (context: RateLimitContext) => string;
   readonly #followed = new Map<string, number>();
 
-  constructor(advice: Advice, isLimiterGuard: IsLimiterGuard) {
-    this.#advice = advice;
+  constructor(
+    warnings: WarnOnce,
+    isLimiterGuard: IsLimiterGuard,
+    routeOf: (context: RateLimitContext) => string,
+  ) {
+    this.#warnings = warnings;
     this.#isLimiterGuard = isLimiterGuard;
+    this.#routeOf = routeOf;
   }
 
-  missing(missing: MissingUser): void {
-    const { execution } = missing.context;
-    // A user without this field is there already: no order of guards gives it one.
-    if (execution.getType() !== 'http' || hasUser(missing.context.request)) return;
-    const route = endpointOf(missing.context);
+  check(missing: MissingValue): void {
+    // A user without this field exists already: no order of guards adds the field.
+    if (hasUser(missing.context.request)) return;
+    const route = this.#routeOf(missing.context);
     const later = this.#laterGuardsOf(missing.context);
     if (later.length > 0)
       this.#warn(route, missing, `the guards of the route (${later.join(', ')})`);
@@ -50,7 +45,7 @@ export class UserAdvice {
     return guards.slice(last + 1).map(nameOf);
   }
 
-  #follow(route: string, missing: MissingUser): void {
+  #follow(route: string, missing: MissingValue): void {
     const followed = this.#followed.get(route) ?? 0;
     if (followed >= MOST_FOLLOWED) return;
     this.#followed.set(route, followed + 1);
@@ -61,8 +56,8 @@ export class UserAdvice {
     });
   }
 
-  #warn(route: string, { limiterId, source }: MissingUser, guards: string): void {
-    this.#advice.once(
+  #warn(route: string, { limiterId, source }: MissingValue, guards: string): void {
+    this.#warnings.about(
       `no user: ${route}`,
       () =>
         `limiter "${limiterId}": "${source}" has no value on ${route}, so the request counted by the ` +
@@ -84,7 +79,7 @@ function nameOf(guard: unknown): string {
   return (guard as { readonly constructor?: { readonly name?: string } }).constructor?.name ?? '';
 }
 
-/** Whether a user is there now; a middleware of Fastify notes it on Node's own request. */
+/** Whether the request has a user now; a middleware of Fastify sets it on Node's own request. */
 function hasUser(request: unknown): boolean {
   const { user, raw } = request as { user?: unknown; raw?: { user?: unknown } };
   return (user ?? raw?.user ?? null) !== null;

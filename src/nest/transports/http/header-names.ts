@@ -1,6 +1,6 @@
 /**
- * The name of a header as standards write it, and as Fastify keeps it. Given the former it would work
- * the latter out anew for each header of each response, which is a tenth of what the guard costs.
+ * The name of a header as standards write it, and in lower case, as Fastify keeps it. Fastify would
+ * convert the former for each header of each response, which is a tenth of the guard's cost.
  */
 export interface HeaderName {
   readonly usual: string;

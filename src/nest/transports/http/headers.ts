@@ -2,7 +2,7 @@ import { capacityOf, recoveryMsOf } from '../../../algorithms/algorithms.js';
 import type { HttpSettings } from '../../../config/index.js';
 import type { CompositeDecision } from '../../../core/decision.js';
 import { countsUnits, type LimiterPolicy } from '../../../core/policy.js';
-import type { Answer } from '../../../limiter/answer.js';
+import type { TakenLimit } from '../call-record.js';
 import {
   CACHE_CONTROL,
   LEGACY_LIMIT,
@@ -17,36 +17,30 @@ import {
 /** Sets one header of the response at hand. */
 export type SetHeader = (name: HeaderName, value: string) => void;
 
-/** An answer with the policy that it was given under. */
-export interface AnsweredPolicy {
-  readonly policy: LimiterPolicy;
-  readonly answer: Answer;
-}
-
 /**
- * Tells clients where they stand. Writes nothing about limits that no store decided: nobody knows
- * their state.
+ * Writes the state of the limits. Writes nothing about limits that no store decided: their state is
+ * unknown.
  */
 export function writeHeaders(
   headers: HttpSettings['headers'],
-  answered: readonly AnsweredPolicy[],
+  taken: readonly TakenLimit[],
   decision: CompositeDecision,
   set: SetHeader,
 ): void {
-  const known = answered.filter(({ answer }) => answer.verdict !== null);
+  const known = taken.filter(({ answer }) => answer.verdict !== null);
   if (known.length === 0) return;
   if (headers.includes('draft')) writeDraft(known, set);
   if (headers.includes('legacy') && !decision.binding.degraded) writeLegacy(decision, set);
 }
 
-/** Headers of a refusal: when to come back, and that nobody may store the answer. */
+/** Headers of a denial: when to retry, and that no cache may store the response. */
 export function writeDenial(retryAfterSeconds: number, set: SetHeader): void {
   set(RETRY_AFTER, String(retryAfterSeconds));
   set(CACHE_CONTROL, 'no-store');
 }
 
 /**
- * Whole seconds until a refused call may come again, rounded up and at least 1. A cost that can
+ * Whole seconds until a denied call may be retried, rounded up and at least 1. A cost that can
  * never fit has no such moment; then it is the time that the limit takes to recover completely.
  */
 export function retryAfterSeconds(policy: LimiterPolicy, retryAfterMs: number): number {
@@ -55,7 +49,7 @@ export function retryAfterSeconds(policy: LimiterPolicy, retryAfterMs: number): 
 }
 
 /** `RateLimit-Policy` and `RateLimit` as in draft-ietf-httpapi-ratelimit-headers-10. */
-function writeDraft(known: readonly AnsweredPolicy[], set: SetHeader): void {
+function writeDraft(known: readonly TakenLimit[], set: SetHeader): void {
   const policies = known.map(({ policy, answer }) => policyItem(policy, answer.decision.limiterId));
   const states = known.map(({ answer: { decision, verdict } }) => {
     const moreSeconds = toSeconds(verdict?.moreAfterMs ?? 0);

@@ -2,20 +2,20 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import type { CompositeDecision } from '../../../core/decision.js';
 import { CACHE_CONTROL, RETRY_AFTER } from './header-names.js';
 
-/** The body of an answer; its form is that of `[http] errors`. */
+/** The body of a denial, in the form that `[http] errors` sets. */
 export type DenialBody = Readonly<Record<string, unknown>>;
 
-const KIND = Symbol.for('@rate-sync/nestjs:refusal');
+const KIND = Symbol.for('@rate-sync/nestjs:denial');
 const RETRY_AFTER_SECONDS = Symbol.for('@rate-sync/nestjs:retry-after');
 
-/** An exception that says when to come back. */
+/** An exception that knows when a retry makes sense. */
 interface Retryable {
   [RETRY_AFTER_SECONDS]: number;
 }
 
 /**
- * 429: the caller is over a limit. Carries the decision that refused it. Thrown by hand it is
- * answered like a refusal of the guard, with its headers.
+ * 429: the caller is over a limit. Carries the decision that denied it. Thrown by a handler it gets
+ * the same response as a denial by the guard, headers included.
  */
 export class RateLimitExceededException extends HttpException implements Retryable {
   readonly decision: CompositeDecision;
@@ -28,15 +28,15 @@ export class RateLimitExceededException extends HttpException implements Retryab
     this[RETRY_AFTER_SECONDS] = secondsUntil(decision);
   }
 
-  /** Headers that belong to the answer, for filters that write it themselves. */
+  /** The headers of the response, for filters that write it themselves. */
   get headers(): Readonly<Record<string, string>> {
     return headersOf(this);
   }
 }
 
 /**
- * 503: a store did not answer and a limiter fails closed. The caller is not over a limit. Thrown by
- * hand it is answered like a refusal of the guard, with its headers.
+ * 503: a store did not answer and a limiter fails closed. The caller is not over a limit. Thrown by a
+ * handler it gets the same response as a denial by the guard, headers included.
  */
 export class RateLimitUnavailableException extends HttpException implements Retryable {
   readonly decision: CompositeDecision;
@@ -49,7 +49,7 @@ export class RateLimitUnavailableException extends HttpException implements Retr
     this[RETRY_AFTER_SECONDS] = secondsUntil(decision);
   }
 
-  /** Headers that belong to the answer, for filters that write it themselves. */
+  /** The headers of the response, for filters that write it themselves. */
   get headers(): Readonly<Record<string, string>> {
     return headersOf(this);
   }
@@ -65,7 +65,7 @@ export function isRateLimitUnavailable(error: unknown): error is RateLimitUnavai
   return kindOf(error) === 'unavailable';
 }
 
-/** Tells an exception its moment where that is known better than from its decision. */
+/** Sets `Retry-After` where it is known more precisely than from the decision. */
 export function setRetryAfter(error: Error, seconds: number): void {
   if (isRateLimitExceeded(error) || isRateLimitUnavailable(error)) {
     error[RETRY_AFTER_SECONDS] = seconds;
@@ -83,23 +83,9 @@ function headersOf(exception: Retryable): Readonly<Record<string, string>> {
   };
 }
 
-/** A cost that can never fit has no such moment; then it is the time until nothing counts any more. */
+/** A cost that can never fit has no such moment; then it is the time until the limit has recovered. */
 function secondsUntil({ binding }: CompositeDecision): number {
   const { retryAfterMs, resetAfterMs } = binding;
   const waitMs = Number.isFinite(retryAfterMs) ? retryAfterMs : resetAfterMs;
   return Math.max(1, Math.ceil(waitMs / 1_000));
-}
-
-/**
- * Makes an exception without a stack trace: a refusal is an answer and nobody looks where it was
- * made. Collecting the trace would cost five times as much as the rest.
- */
-export function withoutStack<T>(make: () => T): T {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
 }

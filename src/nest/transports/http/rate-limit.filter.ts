@@ -16,13 +16,13 @@ import { acquireTimedOut, PROBLEM_JSON, type DenialException } from './denial-re
 import { RATE_SYNC } from '../../tokens.js';
 
 /**
- * Answers refusals over HTTP, also those that a handler throws by hand, and waits that were in vain,
- * with the headers that belong to them. A filter of the application that catches the same writes the
- * answer instead, and finds the headers set. On other transports it does nothing, and Nest answers.
+ * Writes the response of denials over HTTP, also of those that a handler throws, and of `acquire`
+ * calls that timed out, with their headers. A filter of the application that catches the same writes
+ * the response instead, with the headers already set. On other transports it does nothing.
  */
 @Catch(RateLimitExceededException, RateLimitUnavailableException, AcquireTimeoutError)
 export class RateLimitFilter extends BaseExceptionFilter {
-  /** They stay as they are when the application has started. */
+  /** They do not change after the start. */
   #filters: readonly ExceptionFilter[] | undefined;
 
   constructor(
@@ -53,7 +53,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
     return undefined;
   }
 
-  /** The filter that Nest would have chosen without this one; it tries the last one first. */
+  /** The filter that Nest would choose without this one: the last that matches. */
   #otherFor(error: Error, exception: Error): ExceptionFilter | undefined {
     this.#filters ??= applicationFilters(this.modules);
     return this.#filters.findLast(
@@ -65,7 +65,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
     );
   }
 
-  /** A response that has begun (a stream) keeps what it said. */
+  /** A response that has begun (a stream) keeps its headers. */
   #setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
     const { httpAdapter } = this.adapterHost;
     if (httpAdapter.isHeadersSent(response)) return;

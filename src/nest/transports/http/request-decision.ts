@@ -1,14 +1,20 @@
 import type { CompositeDecision, Decision } from '../../../core/decision.js';
-import { hangUpSignalOf } from './disconnect-signal.js';
+import { disconnectSignalOf } from './disconnect-signal.js';
 import type { AdaptedRequest, AdaptedResponse } from './response-end.js';
 
-/** What the guard decided about an HTTP request. */
+/** The guard's decision about an HTTP request. */
 export interface RequestDecision extends CompositeDecision {
-  /** Aborts when the client hangs up before its answer was sent. */
+  /** Aborts when the client disconnects before the response was sent. */
   readonly signal: AbortSignal;
 }
 
-/** A decision with its request, which it needs only when somebody wants the signal. */
+/** A request that passed through the guard. */
+export interface RateLimitedRequest {
+  /** The guard's decision; undefined on a route without limits. */
+  rateLimit?: RequestDecision | undefined;
+}
+
+/** A decision with its request, from which the signal is made on first use. */
 export class DecisionOnRequest implements RequestDecision {
   readonly allowed: boolean;
   readonly decisions: readonly Decision[];
@@ -27,6 +33,6 @@ export class DecisionOnRequest implements RequestDecision {
   }
 
   get signal(): AbortSignal {
-    return hangUpSignalOf(this.#request, this.#response);
+    return disconnectSignalOf(this.#request, this.#response);
   }
 }

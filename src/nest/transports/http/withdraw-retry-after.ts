@@ -3,7 +3,7 @@ import type { AdaptedResponse } from './response-end.js';
 
 type WriteHead = (this: unknown, status: number, ...rest: unknown[]) => unknown;
 
-/** A response as far as it matters here; the several forms of the call are passed on as they are. */
+/** The part of a response that matters here; every form of the call is passed on unchanged. */
 interface Withdrawable {
   writeHead: WriteHead;
   removeHeader(name: string): void;
@@ -13,9 +13,8 @@ interface Withdrawable {
 const FIRST_ERROR = 400;
 
 /**
- * Takes `Retry-After` back from a refused request that is answered with success all the same: a
- * guard that extends or holds ours may swallow the refusal, and tells nobody. The status is known
- * when the headers are written, and not before.
+ * Removes `Retry-After` from a denied request that succeeds nevertheless: a guard that extends or
+ * wraps this one may swallow the denial. The status is not known before the headers are written.
  */
 export function withdrawRetryAfterOnSuccess(response: AdaptedResponse): void {
   const raw = ('raw' in response ? response.raw : response) as unknown as Withdrawable;
@@ -27,7 +26,7 @@ export function withdrawRetryAfterOnSuccess(response: AdaptedResponse): void {
   };
 }
 
-/** Express has set its headers; Fastify hands them over last. */
+/** Express has set its headers already; Fastify passes them as the last argument. */
 function withdraw(raw: Withdrawable, rest: readonly unknown[]): void {
   raw.removeHeader(RETRY_AFTER.usual);
   const headers = rest.at(-1);
