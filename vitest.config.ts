@@ -95,6 +95,7 @@ const packageProject = {
     name: 'package',
     include: ['test/package/*.spec.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     globalSetup: './test/package/packed.ts',
     // After the others, because it keeps the machine busy; two installations at once.
     sequence: { groupOrder: 1 },

@@ -14,6 +14,10 @@ describe('the library', () => {
   it('has no circle of imports, of types neither', () => {
     expect(circlesIn(files)).toEqual([]);
   });
+
+  it('has short functions, narrow folders and short files', () => {
+    expect(oversized(files)).toEqual([]);
+  });
 });
 
 describe('the check of the rooms', () => {
