@@ -57,6 +57,14 @@ function define(registry: Registry): Definitions {
   return {
     sources,
     usages,
+    ...defineCalls(registers),
+    ...defineTimes(registers),
+    ...defineFailures(registers),
+  };
+}
+
+function defineCalls(registers: Registry[]): Pick<Definitions, 'allowed' | 'blocked'> {
+  return {
     allowed: new Counter({
       name: ALLOWED,
       help: 'Calls that a limiter allowed, also by its failure mode.',
@@ -69,6 +77,11 @@ function define(registry: Registry): Definitions {
       labelNames: ['limiter_id', 'endpoint'],
       registers,
     }),
+  };
+}
+
+function defineTimes(registers: Registry[]): Pick<Definitions, 'duration' | 'wait'> {
+  return {
     duration: new Histogram({
       name: 'rate_limit_check_duration_seconds',
       help: 'Response time of the store, without the wait of acquire and run.',
@@ -83,6 +96,11 @@ function define(registry: Registry): Definitions {
       buckets: WAIT_BUCKETS,
       registers,
     }),
+  };
+}
+
+function defineFailures(registers: Registry[]): Pick<Definitions, 'errors' | 'degraded'> {
+  return {
     errors: new Counter({
       name: 'rate_limit_redis_errors_total',
       help: 'Calls to a store that failed.',

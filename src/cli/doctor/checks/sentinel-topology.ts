@@ -2,6 +2,7 @@ import { counted } from '../../describe.js';
 import { fail, pass, warn, type Finding } from '../check.js';
 import { explainFailure } from '../servers/explain-failure.js';
 import type { DiscoveredServers } from '../servers/discover-servers.js';
+import type { SentinelReply } from '../servers/sentinels.js';
 
 /** With fewer, the loss of one sentinel prevents failovers. */
 const ENOUGH_SENTINELS = 3;
@@ -32,21 +33,28 @@ export function sentinelTopology({
       fail(`${addresses(down)} reports the master as down.`, 'Check the master and its host.'),
     );
   }
-  if (first.sentinels < ENOUGH_SENTINELS) {
+  findings.push(...spares(first));
+  const known = `${counted(first.sentinels, 'sentinel')} with quorum, ${counted(first.replicas, 'replica')}`;
+  return [...findings, pass(`the master was found by ${known}.`)];
+}
+
+/** What the loss of one more server would mean. */
+function spares({ sentinels, replicas }: SentinelReply): Finding[] {
+  const findings: Finding[] = [];
+  if (sentinels < ENOUGH_SENTINELS) {
     findings.push(
       warn(
-        `only ${counted(first.sentinels, 'sentinel')}: without one of them there is no failover.`,
+        `only ${counted(sentinels, 'sentinel')}: without one of them there is no failover.`,
         'Run three sentinels or more, on separate hosts.',
       ),
     );
   }
-  if (first.replicas === 0) {
+  if (replicas === 0) {
     findings.push(
       warn('the master has no replica to fail over to.', 'Start one with `replicaof HOST PORT`.'),
     );
   }
-  const known = `${counted(first.sentinels, 'sentinel')} with quorum, ${counted(first.replicas, 'replica')}`;
-  return [...findings, pass(`the master was found by ${known}.`)];
+  return findings;
 }
 
 function addresses(sentinels: readonly { readonly address: string }[]): string {
