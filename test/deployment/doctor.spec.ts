@@ -89,7 +89,7 @@ describe('the doctor, where troubleshooting.md sends people to it,', () => {
     const failed = await idsThat('fail', env);
     await set.stop();
     expect(failed).toContain('store-reachable');
-    expectRow('no sentinel knows the primary', 'store-reachable');
+    expectRow('`UNKNOWN_MASTER`', 'store-reachable');
   });
 
   it('finds a server that is full, forgets, or drops', async () => {
@@ -104,6 +104,6 @@ describe('the doctor, where troubleshooting.md sends people to it,', () => {
     await server.stop();
     expectRow('the policy drops keys', 'eviction-policy');
     expectRow('`oom`', 'memory');
-    expectRow('free again after a restart', 'persistence');
+    expectRow('allowed again after a restart', 'persistence');
   });
 });
