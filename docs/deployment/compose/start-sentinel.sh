@@ -1,8 +1,8 @@
 #!/bin/sh
-# Starts a sentinel: start-sentinel.sh NAME, where NAME is how the others and the app reach it.
-# At the first start its file is made from sentinel.conf and the variables REDIS_PASSWORD and
-# SENTINEL_PASSWORD; later starts go on with what the sentinel wrote down.
-# SENTINEL_TEMPLATE and SENTINEL_FILE say where the two files are.
+# Starts a sentinel: start-sentinel.sh NAME, where NAME is its host name for the others and the app.
+# The first start creates its file from sentinel.conf and the variables REDIS_PASSWORD and
+# SENTINEL_PASSWORD; later starts use the file that the sentinel has rewritten.
+# SENTINEL_TEMPLATE and SENTINEL_FILE are the paths of the two files.
 set -eu
 
 name=$1
