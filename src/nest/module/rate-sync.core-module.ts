@@ -11,7 +11,7 @@ import { openStore } from '../../runtime/open-store.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
 import { classesIn, instancesIn } from './application-classes.js';
 import { HandlerRules } from '../guard/handler-rules.js';
-import { RateLimitFilter } from '../transports/http/rate-limit.filter.js';
+import { RateLimitFilter } from '../transports/http/filter/rate-limit.filter.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
 import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
 import { RateSyncService } from './rate-sync.service.js';

@@ -1,19 +1,19 @@
 import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { BaseExceptionFilter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { AcquireTimeoutError } from '../../../core/errors/index.js';
-import type { RateSync } from '../../../runtime/rate-sync.js';
+import { AcquireTimeoutError } from '../../../../core/errors/index.js';
+import type { RateSync } from '../../../../runtime/rate-sync.js';
 import {
   applicationFilters,
   catchesByClass,
   catchesEverything,
-} from '../../module/application-filters.js';
-import { CONTENT_TYPE } from './header-names.js';
+} from './application-filters.js';
+import { CONTENT_TYPE } from '../header-names.js';
 import {
   RateLimitExceededException,
   RateLimitUnavailableException,
-} from './rate-limit.exceptions.js';
-import { acquireTimedOut, PROBLEM_JSON, type DenialException } from './denial-response.js';
-import { RATE_SYNC } from '../../tokens.js';
+} from '../rate-limit.exceptions.js';
+import { acquireTimedOut, PROBLEM_JSON, type DenialException } from '../denial-response.js';
+import { RATE_SYNC } from '../../../tokens.js';
 
 /**
  * Writes the response of denials over HTTP, also of those that a handler throws, and of `acquire`
