@@ -30,6 +30,11 @@ export const RATE_SYNC_TRANSPORTS: unique symbol = Symbol.for(
   '@rate-sync/nestjs:transports',
 ) as never;
 
+/** The name of the class of the global guard, or null; internal to the line at the start. */
+export const RATE_SYNC_GLOBAL_GUARD: unique symbol = Symbol.for(
+  '@rate-sync/nestjs:global-guard',
+) as never;
+
 /** Opens stores; tests replace it. */
 export const RATE_SYNC_OPEN_STORE: unique symbol = Symbol.for(
   '@rate-sync/nestjs:open-store',

@@ -39,6 +39,8 @@ export class RateSync {
   readonly limiters: LimiterSet;
   readonly http: HttpSettings;
   readonly logging: LoggingSettings;
+  /** Absolute path of the configuration file; null for an object. */
+  readonly configFile: string | null;
   /** Settings that have no effect; to be logged once. */
   readonly warnings: readonly ConfigProblem[];
   /** Probes of the stores, for health checks. */
@@ -50,6 +52,7 @@ export class RateSync {
     this.limiters = options.limiters;
     this.http = options.config.http;
     this.logging = options.config.logging;
+    this.configFile = options.config.source;
     this.warnings = options.config.warnings;
     this.health = new StoreHealth(options.stores.values(), options.clock);
   }

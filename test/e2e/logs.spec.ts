@@ -20,8 +20,17 @@ class PageController {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** What the limiter logged. */
+/** The lines about decisions. */
 function eventsOf(log: RecordedLog): readonly Line[] {
+  return objectsIn(log).filter(({ event }) => String(event).startsWith('rate_limit_'));
+}
+
+/** The lines about the start and the shutdown. */
+function lifeCycleOf(log: RecordedLog): readonly Line[] {
+  return objectsIn(log).filter(({ event }) => String(event).startsWith('rate_sync_'));
+}
+
+function objectsIn(log: RecordedLog): readonly Line[] {
   return log.lines.flatMap(({ message }) => {
     const isEvent = typeof message === 'object' && message !== null && 'event' in message;
     return isEvent ? [message] : [];
@@ -35,7 +44,7 @@ describe.each(ADAPTERS)('the log on $name', (adapter) => {
       rateSync: { config: { ...limits({ pages: windowOf(2) }), logging } },
     });
 
-  it('has one object for a refusal: the pattern of the route, and no identifier in clear', async () => {
+  it('has one object for a denial: the pattern of the route, and no identifier in clear', async () => {
     const { get, log } = await app();
     for (let n = 0; n < 3; n++) await get('/pages/one', { 'x-user': CANARY });
     const lines = eventsOf(log);
@@ -54,7 +63,7 @@ describe.each(ADAPTERS)('the log on $name', (adapter) => {
     expect(log.text).not.toContain(CANARY);
   });
 
-  it('has the calls that pass when it is asked for them', async () => {
+  it('has the allowed calls when configured', async () => {
     const { get, log } = await app({ allowedSample: 1, exceededLevel: 'off' });
     for (let n = 0; n < 3; n++) await get('/pages/one', { 'x-user': CANARY });
     expect(eventsOf(log).map(({ event, remaining }) => [event, remaining])).toEqual([
@@ -63,7 +72,22 @@ describe.each(ADAPTERS)('the log on $name', (adapter) => {
     ]);
   });
 
-  it('stays short in a flood of refusals', async () => {
+  it('has one line at the start and one at the shutdown', async () => {
+    const { app: started, log } = await app();
+    expect(lifeCycleOf(log)).toEqual([
+      {
+        event: 'rate_sync_started',
+        config: null,
+        stores: 'main (memory)',
+        limiters: 1,
+        global_guard: 'RateLimitGuard',
+      },
+    ]);
+    await started.close();
+    expect(lifeCycleOf(log).slice(1)).toEqual([{ event: 'rate_sync_stopped' }]);
+  });
+
+  it('stays short in a flood of denials', async () => {
     const { get, log } = await app();
     for (let round = 0; round < 10; round++) {
       await Promise.all(Array.from({ length: 50 }, () => get('/pages/one', { 'x-user': CANARY })));

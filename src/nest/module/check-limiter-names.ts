@@ -25,7 +25,7 @@ export interface LimiterUses {
 
 /**
  * Checks that every limiter that the application names exists: in `@RateLimit`, `@SkipRateLimit`,
- * `@RateLimited`, `@InjectLimiter` and in the default rules. Names that a function works out are
+ * `@RateLimited`, `@InjectLimiter` and in the default rules. Names that a function returns are
  * known only when it is called.
  */
 export function checkLimiterNames(places: LimiterUses, known: readonly string[]): void {

@@ -4,7 +4,7 @@ import type { Lease, Limiter } from '../../limiter/limiter.js';
 
 /**
  * Stands for a limiter that the configuration does not have. Another application of the same
- * process may have it, so its absence is an error only where somebody uses it, or where the check
+ * process may have it, so its absence is an error only where it is used, or where the check
  * of names at the start finds a class of this application that injects it.
  */
 export class MissingLimiter implements Limiter {

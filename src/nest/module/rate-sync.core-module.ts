@@ -1,19 +1,14 @@
-import {
-  Inject,
-  Injectable,
-  Module,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { APP_FILTER, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { systemClock } from '../../core/clock.js';
 import { openStore } from '../../runtime/open-store.js';
 import type { RateSync } from '../../runtime/rate-sync.js';
-import { classesIn, instancesIn } from './application-classes.js';
+import { instancesIn } from './application-classes.js';
 import { HandlerRules } from '../guard/handler-rules.js';
 import { RateLimitFilter } from '../transports/http/filter/rate-limit.filter.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
 import { ConfigurableModuleClass } from './rate-sync.module-definition.js';
+import { RuntimeLifeCycle } from './runtime-life-cycle.js';
 import { RateSyncService } from './rate-sync.service.js';
 import { makeGuardServices, openTransports } from './guard-providers.js';
 import { startRateSync } from './start-rate-sync.js';
@@ -27,38 +22,6 @@ import {
   RATE_SYNC_OPTIONS,
   RATE_SYNC_TRANSPORTS,
 } from '../tokens.js';
-
-/** Checks the instances of controllers once they exist, and closes the limiters with the application. */
-@Injectable()
-class RuntimeLifeCycle implements OnModuleInit, OnApplicationShutdown {
-  readonly #rateSync: RateSync;
-  readonly #handlers: HandlerRules;
-  readonly #modules: ModulesContainer;
-
-  constructor(
-    @Inject(RATE_SYNC) rateSync: RateSync,
-    @Inject(RATE_SYNC_HANDLERS) handlers: HandlerRules,
-    @Inject(ModulesContainer) modules: ModulesContainer,
-  ) {
-    this.#rateSync = rateSync;
-    this.#handlers = handlers;
-    this.#modules = modules;
-  }
-
-  /** The only check that cannot come earlier: a constructor may replace the methods of its instance. */
-  async onModuleInit(): Promise<void> {
-    try {
-      for (const type of classesIn(this.#modules).hosts) this.#handlers.learn(type);
-    } catch (error) {
-      await this.#rateSync.close();
-      throw error;
-    }
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#rateSync.close();
-  }
-}
 
 /**
  * Holds the one runtime of an application: its limiters, its stores and the guard. Always global, so

@@ -2,7 +2,7 @@ import { ConfigurableModuleBuilder, type DynamicModule, type Type } from '@nestj
 import { APP_GUARD } from '@nestjs/core';
 import type { RateSyncModuleExtras, RateSyncModuleOptions } from './options.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
-import { RATE_SYNC_OPTIONS } from '../tokens.js';
+import { RATE_SYNC_GLOBAL_GUARD, RATE_SYNC_OPTIONS } from '../tokens.js';
 
 const extras: RateSyncModuleExtras = { globalGuard: true, guard: RateLimitGuard, isGlobal: true };
 
@@ -24,6 +24,7 @@ function withExtras(definition: DynamicModule, chosen: RateSyncModuleExtras): Dy
       ...(definition.providers ?? []),
       { provide: RateLimitGuard, useClass: guard as Type<RateLimitGuard> },
       ...(globalGuard ? [global] : []),
+      { provide: RATE_SYNC_GLOBAL_GUARD, useValue: { name: globalGuard ? guard.name : null } },
     ],
   };
 }

@@ -26,8 +26,8 @@ export class RateSyncService {
   }
 
   /**
-   * Asks several limiters together: one round trip per store, and nothing is taken when the call is
-   * refused. Rejects with `LimiterNotFoundError`, `InvalidCostError`, `InvalidIdentifierError`,
+   * Decides several limits together: one round trip per store, and nothing is taken when the call is
+   * denied. Rejects with `LimiterNotFoundError`, `InvalidCostError`, `InvalidIdentifierError`,
    * `LeaseRequiredError` or `InvalidUsageError` before anything is taken.
    */
   consumeAll(
@@ -51,7 +51,7 @@ export class RateSyncService {
     return this.#rateSync.reload(config);
   }
 
-  /** Tells an observer of decisions, failures and circuits from now on. Gives what ends that. */
+  /** Notifies an observer of decisions, failures and circuits. Returns an unsubscribe function. */
   observe(observer: DecisionObserver): () => void {
     return this.#rateSync.observe(observer);
   }

@@ -15,7 +15,7 @@ export function hasRuntime(modules: ModulesContainer): boolean {
  * Throws an `InvalidUsageError`, which names the importing modules, when `forRoot` or `forRootAsync`
  * stands more than once in an application: each would count for itself.
  */
-export function refuseSecondRuntime(modules: ModulesContainer): void {
+export function assertSingleRuntime(modules: ModulesContainer): void {
   const runtimes = runtimesIn(modules);
   if (runtimes.length < 2) return;
   const held = [...modules.values()];
@@ -53,7 +53,7 @@ function declaredImporters(target: HeldModule, held: readonly HeldModule[]): rea
   });
 }
 
-/** A module that is loaded later has its global imports first; its decorator tells what it declared. */
+/** A module that is loaded later has its global imports first; its decorator has what it declared. */
 function namesByMetadata({ metatype }: HeldModule, held: readonly HeldModule[]): readonly string[] {
   return held.filter((module) => refersTo(metatype, module.metatype)).map(({ name }) => name);
 }

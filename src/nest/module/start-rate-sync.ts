@@ -11,7 +11,7 @@ import { checkOptions } from './checked-options.js';
 import { warnOfDroppedRules } from '../guard/warn-of-dropped-rules.js';
 import type { HandlerRules } from '../guard/handler-rules.js';
 import { checkLimiterNames } from './check-limiter-names.js';
-import { refuseSecondRuntime } from './single-runtime.js';
+import { assertSingleRuntime } from './single-runtime.js';
 import type { RateSyncModuleOptions } from './options.js';
 import { toRule } from '../decorators/rules.js';
 
@@ -32,7 +32,7 @@ export async function startRateSync(
   modules: ModulesContainer,
   handlers: HandlerRules,
 ): Promise<RateSync> {
-  refuseSecondRuntime(modules);
+  assertSingleRuntime(modules);
   checkOptions(options);
   const defaults = (options.defaultLimiters ?? []).map(toRule);
   const { config, env, observers = [] } = options;
