@@ -23,7 +23,7 @@ function listening() {
 }
 
 describe.each(ADAPTERS)('abuse with addresses on $name', (adapter) => {
-  it('A01: who reaches the application beside its proxy chooses no address', async () => {
+  it('A01: a client that bypasses the proxy cannot choose its address', async () => {
     const { raw } = await serveLimitedBy(adapter, 'ip', BEHIND_PROXY);
     const replies = await manyTimes(UNITS * 2, (n) =>
       raw({ path: '/', from: '127.0.0.2', headers: forwarded(`198.51.100.${String(n)}`) }),
@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('abuse with addresses on $name', (adapter) => {
     expect([...identifiers]).toEqual(['invalid-ip']);
   });
 
-  it('A05: an empty header is none: the caller is who sent it', async () => {
+  it('A05: an empty header is none: the peer is the client', async () => {
     const { get } = await serveLimitedBy(adapter, 'ip', BEHIND_PROXY);
     await get('/');
     expect(counted(await get('/', forwarded('')))).toBe(2);

@@ -100,7 +100,7 @@ it('A20: a variable that is missing is named, and what others hold is not', asyn
 const NO_NUMBERS = [-1, 0, Number.NaN, Number.POSITIVE_INFINITY, 1e12, 'abc', '', null, {}, [5]];
 
 it.each(NO_NUMBERS)(
-  'A24: %j is no limit, window, rate or burst: refused with its path',
+  'A24: %j is no limit, window, rate or burst: an error with its path',
   async (bad) => {
     const wrong = {
       a: windowOf(5, { limit: bad as never }),

@@ -28,7 +28,7 @@ const SPELLINGS = [
 ] as const;
 
 it.each([null, 7, {}, { id: 'ada' }, ['ada'], Symbol('ada')])(
-  'A06: an identifier in code that is no string is refused at its first use: %o',
+  'A06: an identifier in code that is no string is an error at its first use: %o',
   async (identifier) => {
     const { rateSync } = await aRateSync(limits({ one: windowOf(5) }));
     const one = rateSync.getLimiter('one');
@@ -57,7 +57,7 @@ it('A07: no two combinations of identifiers are one', () => {
 });
 
 describe.each(ADAPTERS)('abuse with identifiers on $name', (adapter) => {
-  it('A06: a request that does not say who it is counts by its address', async () => {
+  it('A06: a request without an identifier counts by its address', async () => {
     const { post, raw } = await serveLimitedBy(adapter, 'body:email');
     const nobody = [undefined, null, '', ' \t', {}, { email: 'ada' }, [], ['ada'], '\u200b'];
     const replies = await times(nobody.length, (n) => post('/', { email: nobody[n] }));
@@ -74,7 +74,7 @@ describe.each(ADAPTERS)('abuse with identifiers on $name', (adapter) => {
     expect(replies.filter((reply) => counted(reply) === 1)).toHaveLength(6);
   });
 
-  it('A09: who fills the store does not get his own blocked account free', async () => {
+  it('A09: filling the store does not free a denied account', async () => {
     const overflows: OverflowEvent[] = [];
     const config = {
       stores: { main: { strategy: 'memory', maxKeys: 20 } },
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('abuse with identifiers on $name', (adapter) => {
     expect(log.text).not.toContain('@example.org');
   });
 
-  it('A09: when every account is blocked, newcomers share a bucket, and the log says so once', async () => {
+  it('A09: when every account is over its limit, new identifiers share a bucket, and the log says so once', async () => {
     const config = {
       stores: { main: { strategy: 'memory', maxKeys: 10 } },
       limiters: { one: windowOf(1) },

@@ -107,7 +107,7 @@ describe.each(ADAPTERS)('abuse with requests on $name', (adapter) => {
     expect(statuses(after)).toEqual([201, 429, 429, 429, 429]);
   });
 
-  it('A17: who comes back exactly when Retry-After says is admitted, every time', async () => {
+  it('A17: a retry exactly after Retry-After is allowed, every time', async () => {
     const clock = new FakeClock(1_000_123);
     const { post } = await app(adapter, clock);
     await times(LIMIT, () => post('/auth/login'));
@@ -119,7 +119,7 @@ describe.each(ADAPTERS)('abuse with requests on $name', (adapter) => {
     }
   });
 
-  it('A24: a request that costs more than ever fits is refused at once and takes nothing', async () => {
+  it('A24: a request that costs more than ever fits is denied at once and takes nothing', async () => {
     const { post } = await app(adapter);
     const replies = await times(10, () => post('/batch', { cost: 1e9 }));
     for (const { status, headers } of replies) {
@@ -205,7 +205,7 @@ it('A17: a call is admitted at the millisecond that its denial named, and not on
 });
 
 it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}])(
-  'A24: a cost of %s in code is refused and takes nothing',
+  'A24: a cost of %s in code is an error and takes nothing',
   async (cost) => {
     const { rateSync } = await aRateSync(limits({ one: windowOf(LIMIT) }));
     const one = rateSync.getLimiter('one');
@@ -215,7 +215,7 @@ it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}])(
   },
 );
 
-it('A24: a cost of 0 looks, and one that never fits is told so and takes nothing', async () => {
+it('A24: a cost of 0 looks, and one that never fits is denied as such and takes nothing', async () => {
   const { rateSync } = await aRateSync(limits({ one: windowOf(LIMIT) }));
   const one = rateSync.getLimiter('one');
   expect(await one.consume('ada', { cost: 0 })).toMatchObject({ allowed: true, remaining: LIMIT });

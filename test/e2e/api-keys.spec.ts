@@ -81,7 +81,7 @@ describe.each(ADAPTERS)('B11: made-up API keys on $name', (adapter) => {
     expect(count(await statuses('/by-key-and-address', other, () => 'one key'), 200)).toBe(3);
   });
 
-  it('reach no limiter where they are refused first, and take nothing', async () => {
+  it('reach no limiter where authentication rejects them first, and take nothing', async () => {
     const served = await api(adapter, false);
     expect(count(await statuses('/known', served, madeUp), 401)).toBe(30);
     expect(await served.rateSync.getLimiter('api_key').peek()).toMatchObject({ remaining: 3 });

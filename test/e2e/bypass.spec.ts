@@ -127,7 +127,7 @@ describe.each(ADAPTERS)('the same handler on $name', (adapter) => {
     expect(handled()).toBe(LIMIT);
   });
 
-  it('tells a refused HEAD the same in its headers', async () => {
+  it('sends a denied HEAD the same headers', async () => {
     const { raw } = await app(adapter);
     const replies = await times(LIMIT + 1, () => raw({ method: 'HEAD', path: '/page/1' }));
     const last = replies[LIMIT];

@@ -20,7 +20,7 @@ function app(adapter: Adapter, parts = {}): Promise<Served> {
 }
 
 describe.each(ADAPTERS)('without trusted proxies on $name', (adapter) => {
-  it('nobody chooses an address: however many are forged, they are one caller', async () => {
+  it('no client chooses an address: however many are forged, they are one client', async () => {
     const served = await app(adapter);
     const replies = await manyTimes(200, (n) =>
       from(served, `198.51.${String(n >> 8)}.${String(n & 255)}`),
@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('without trusted proxies on $name', (adapter) => {
     ]);
   });
 
-  it('whoever is no proxy of the adapter is not believed', async () => {
+  it('a peer that is no proxy of the adapter is not believed', async () => {
     const { raw } = await app(adapter, { trustProxy: '192.0.2.0/24' });
     await raw({ path: '/', headers: { 'x-forwarded-for': '198.51.100.1' } });
     const reply = await raw({ path: '/', headers: { 'x-forwarded-for': '198.51.100.2' } });
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('with trusted proxies on $name', (adapter) => {
     ]);
   });
 
-  it('what stands left of the client is what the client wrote, and nobody reads it', async () => {
+  it('addresses left of the client come from the client and are ignored', async () => {
     const served = await app(adapter, TRUSTED);
     const replies = await manyTimes(1_000, (n) =>
       from(served, `203.0.${String(n >> 8)}.${String(n & 255)}, 198.51.100.1`),
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('with trusted proxies on $name', (adapter) => {
     expect(counted(await from(served, '198.51.100.1, 203.0.113.9, 10.0.0.8'))).toBe(1);
   });
 
-  it('a proxy that names nobody is the client', async () => {
+  it('a proxy that forwards no address is the client', async () => {
     const { get, raw } = await app(adapter, TRUSTED);
     await get('/');
     expect(counted(await get('/', { 'x-forwarded-for': '' }))).toBe(2);
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('with trusted proxies on $name', (adapter) => {
     expect(counted(await raw({ path: '/', from: '127.0.0.2' }))).toBe(1);
   });
 
-  it('whoever comes past the proxy is not believed', async () => {
+  it('a client that bypasses the proxy is not believed', async () => {
     const { raw } = await app(adapter, TRUSTED);
     const replies = await times(UNITS + 1, (n) =>
       raw({
@@ -176,7 +176,7 @@ describe.each(ADAPTERS)('the warning about X-Forwarded-For on $name', (adapter) 
     });
   }
 
-  it('is not given where nobody sends the header', async () => {
+  it('is absent where no client sends the header', async () => {
     const served = await app(adapter);
     await times(3, () => served.get('/'));
     expect(warnings(served)).toEqual([]);

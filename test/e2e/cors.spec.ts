@@ -43,7 +43,7 @@ describe.each(ADAPTERS)('B9: CORS on $name', (adapter) => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('exposes every header of an answer, refused ones included', async () => {
+  it('exposes every header of a response, denials included', async () => {
     const { get } = await start();
     const replies = await times(3, () => get('/page', { origin: ORIGIN }));
     for (const { headers } of replies) {

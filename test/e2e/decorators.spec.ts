@@ -90,7 +90,7 @@ describe.each(ADAPTERS)('@RateLimit on $name', (adapter) => {
     expect(await limitsOn(get, '/class/bare')).toBe('a');
   });
 
-  it('refuses what goes over any of several limits, and takes nothing then', async () => {
+  it('denies a request over any of several limits, and takes nothing then', async () => {
     const { get } = await app();
     await times(2, () => get('/class-of-three'));
     const refused = await times(9, () => get('/class-of-three'));

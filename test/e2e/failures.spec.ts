@@ -105,14 +105,14 @@ describe.each(ADAPTERS)('a store that fails on $name', (adapter) => {
       for (const reply of await times(6, () => get('/open'))) expectOpen(reply);
     });
 
-    it('refuses what fails closed: 503 and never 429', async () => {
+    it('denies what fails closed: 503 and never 429', async () => {
       const { get, store } = await app(adapter);
       await times(3, () => get('/closed'));
       store().behaviour = behaviour;
       for (const reply of await times(6, () => get('/closed'))) expectClosed(reply);
     });
 
-    it('refuses a route when one of its limits fails closed', async () => {
+    it('denies a route when one of its limits fails closed', async () => {
       const { get, store } = await app(adapter);
       store().behaviour = behaviour;
       expectClosed(await get('/both'));
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('a store that fails on $name', (adapter) => {
 });
 
 describe.each(ADAPTERS)('a store that never answers on $name', (adapter) => {
-  it('keeps nobody waiting longer than the timeout of the limiter', async () => {
+  it('keeps no request waiting longer than the timeout of the limiter', async () => {
     const { get, store } = await app(adapter, systemClock);
     store().behaviour = hangs;
     expectOpen(await get('/open'));
@@ -157,7 +157,7 @@ describe.each(ADAPTERS)('a store that never answers on $name', (adapter) => {
 });
 
 describe.each(ADAPTERS)('limits in several stores on $name', (adapter) => {
-  it('refuse with 429 who is over a limit, although another store fails closed', async () => {
+  it('deny with 429 over a limit, although another store fails closed', async () => {
     const { get, store } = await app(adapter);
     await times(2, () => get('/healthy-and-closed'));
     store().behaviour = rejects;
@@ -223,7 +223,7 @@ describe.each(ADAPTERS)('the log of a store that fails on $name', (adapter) => {
     ]);
   });
 
-  it('never shows what an error of somebody else says', async () => {
+  it('never shows the text of a foreign error', async () => {
     const { get, log, store } = await app(adapter);
     store().behaviour = rejectsWithSecret;
     const reply = await get('/both');
@@ -231,7 +231,7 @@ describe.each(ADAPTERS)('the log of a store that fails on $name', (adapter) => {
     expect(log.text + reply.text + JSON.stringify(reply.headers)).not.toContain(CANARY);
   });
 
-  it('has no error for somebody who is over a limit', async () => {
+  it('has no error for a request over a limit', async () => {
     const { get, log } = await app(adapter);
     await times(9, () => get('/closed'));
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([]);

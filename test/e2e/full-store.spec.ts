@@ -35,7 +35,7 @@ async function app(adapter: Adapter) {
 }
 
 describe.each(ADAPTERS)('an attacker who fills the store on $name', (adapter) => {
-  it('does not get his own blocked account free', async () => {
+  it('does not free a denied account', async () => {
     const { login } = await app(adapter);
     await times(2, () => login('attacked@example.org'));
     await manyTimes(MAX_KEYS * 10, (n) => login(`filler${String(n)}@example.org`));

@@ -102,7 +102,7 @@ class DecisionController {
 describe.each(ADAPTERS)('a handler on $name', (adapter) => {
   const controllers = [DecisionController];
 
-  it('is given the decision, also on the request', async () => {
+  it('receives the decision, also on the request', async () => {
     const { get } = await serve(adapter, { controllers, rateSync: { config } });
     const decided = {
       allowed: true,
@@ -119,7 +119,7 @@ describe.each(ADAPTERS)('a handler on $name', (adapter) => {
     });
   });
 
-  it('is given nothing where nothing is limited', async () => {
+  it('receives undefined on a route without limits', async () => {
     const { get } = await serve(adapter, { controllers, rateSync: { config } });
     expect((await get('/none')).json).toEqual({ isUndefined: true });
   });
@@ -154,9 +154,9 @@ class TeapotGuard extends RateLimitGuard {
   }
 }
 
-/** Answers refusals in the words of the house, and nothing else. */
+/** Writes the response of denials, and nothing else. */
 @Catch(RateLimitExceededException)
-class RefusalFilter implements ExceptionFilter {
+class DenialFilter implements ExceptionFilter {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   catch({ decision }: RateLimitExceededException, host: ArgumentsHost): void {
@@ -175,7 +175,7 @@ class LoginController {
   }
 }
 
-describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
+describe.each(ADAPTERS)('a guard of the application on $name', (adapter) => {
   const withGuard = (guard: typeof RateLimitGuard) =>
     serve(adapter, {
       controllers: [LoginController],
@@ -183,7 +183,7 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
       rateSync: { config, globalGuard: false },
     });
 
-  it('lets through whom it wants, and counts nothing then', async () => {
+  it('skips requests that it chooses, and counts nothing then', async () => {
     const { post } = await withGuard(HouseGuard);
     const internal = await times(9, () => post('/login', {}, { 'x-internal': 'yes' }));
     expect(new Set(statuses(internal))).toEqual(new Set([201]));
@@ -191,7 +191,7 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
     expect((await post('/login')).headers['ratelimit']).toBe('"a";r=2;t=300');
   });
 
-  it('says it in its own words', async () => {
+  it('writes its own message', async () => {
     const { post } = await withGuard(HouseGuard);
     const replies = await times(4, () => post('/login'));
     expect(replies[3]?.json).toMatchObject({
@@ -200,7 +200,7 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
     });
   });
 
-  it('refuses in its own way, and still tells when to come back', async () => {
+  it('throws its own exception, still with Retry-After', async () => {
     const { post } = await withGuard(TeapotGuard);
     const refused = (await times(4, () => post('/login')))[3];
     expect(refused?.status).toBe(418);
@@ -220,10 +220,10 @@ describe.each(ADAPTERS)('a guard of the house on $name', (adapter) => {
     expect((await post('/login')).headers['ratelimit']).toBe('"a";r=2;t=300');
   });
 
-  it('leaves the answer to a filter that catches refusals', async () => {
+  it('leaves the response to a filter that catches denials', async () => {
     const { post } = await serve(adapter, {
       controllers: [LoginController],
-      providers: [{ provide: APP_FILTER, useClass: RefusalFilter }],
+      providers: [{ provide: APP_FILTER, useClass: DenialFilter }],
       rateSync: { config },
     });
     const refused = (await times(4, () => post('/login')))[3];

@@ -55,7 +55,7 @@ async function app(adapter: Adapter, trustedProxies?: readonly string[]) {
 
 describe.each(ADAPTERS)('a client that hangs up on $name', (adapter) => {
   it.each([undefined, ['10.0.0.0/8']])(
-    'before it is asked who it is gets no more than the limit (trusted proxies: %s)',
+    'before its address is read gets no more than the limit (trusted proxies: %s)',
     async (trustedProxies) => {
       const { url, counts } = await app(adapter, trustedProxies);
       const unhandled = await unhandledRejections(async () => {
@@ -72,7 +72,7 @@ describe.each(ADAPTERS)('a client that hangs up on $name', (adapter) => {
     },
   );
 
-  it('while the limiter is asked is counted, and harms nobody', async () => {
+  it('while the decision is pending is counted, and affects no other client', async () => {
     const { url, store, get } = await app(adapter);
     const unhandled = await unhandledRejections(async () => {
       const slow = gate();
@@ -129,7 +129,7 @@ describe.each(ADAPTERS)('requests in one pipeline on $name', (adapter) => {
     expect([...store.returned].sort()).toEqual([...store.taken].sort());
   });
 
-  it('give all of their slots back when nobody reads what they stream', async () => {
+  it('release all of their slots when no client reads their streams', async () => {
     const leave = deferred();
     const store = await hangUpOnThree(
       adapter,

@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('the headers of a limited route on $name', (adapter) => 
     expect(headers).toMatchObject({ 'x-ratelimit-limit': '4', 'x-ratelimit-remaining': '3' });
   });
 
-  it('speak of the limit with the longest wait when the request is refused', async () => {
+  it('report the limit with the longest wait when the request is denied', async () => {
     const clock = new FakeClock();
     const { get } = await pages(adapter, {}, clock);
     await times(4, () => get('/several'));

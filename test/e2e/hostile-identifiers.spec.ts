@@ -24,7 +24,7 @@ const NOBODY: readonly unknown[] = [
   ['ada'],
 ];
 
-describe.each(ADAPTERS)('a caller who does not say who it is on $name', (adapter) => {
+describe.each(ADAPTERS)('a request without an identifier on $name', (adapter) => {
   it('counts by its address, whatever it sends instead', async () => {
     const { post } = await serveLimitedBy(adapter, 'body:email');
     const replies = await times(NOBODY.length, (n) => post('/', { email: NOBODY[n] }));
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('a caller who does not say who it is on $name', (adapter
     },
   );
 
-  it('is not asked for its prototype by a body that names it', async () => {
+  it('never reads the prototype of a body that names it', async () => {
     const { raw } = await serveLimitedBy(adapter, 'body:polluted');
     const headers = { 'content-type': 'application/json' };
     await raw({ method: 'POST', path: '/', headers, body: '{"__proto__":{"polluted":"yes"}}' });

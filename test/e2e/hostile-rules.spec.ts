@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('a cost that the sender chooses on $name', (adapter) => 
     });
   });
 
-  it('looks and takes nothing when it is 0, and is refused like others over the limit', async () => {
+  it('takes nothing when it is 0, and is denied like others over the limit', async () => {
     const { post } = await app();
     expect(statuses(await times(9, () => post('/window', { cost: 0 })))).not.toContain(429);
     await times(5, () => post('/window', { cost: 1 }));
@@ -112,7 +112,7 @@ describe.each(ADAPTERS)('a cost that the sender chooses on $name', (adapter) => 
     expect(statuses(replies)).toEqual([201, 201, 201, 201, 201, 429]);
   });
 
-  it('does not let a request through that it refuses', async () => {
+  it('does not let a request through that it denies', async () => {
     const { post } = await app();
     handled = 0;
     await times(10, () => post('/window', { cost: 9 }));

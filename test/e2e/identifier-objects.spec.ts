@@ -120,7 +120,7 @@ describe.each(ADAPTERS)('A4: an identifier that is an object on $name', (adapter
     ]);
   });
 
-  it('says nothing about who is not logged in', async () => {
+  it('logs nothing about anonymous requests', async () => {
     const users: unknown[] = [undefined, null, {}, { id: '' }, { id: null }];
     const { get, log } = await serveLimitedBy(adapter, 'user:id', { user: () => users.shift() });
     await times(5, () => get('/'));

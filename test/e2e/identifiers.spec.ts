@@ -147,7 +147,7 @@ describe.each(ADAPTERS)('a combined identifier on $name', (adapter) => {
     expect(counted(await ask('x', '127.0.0.2'))).toBe(1);
   });
 
-  it('tells apart what only differs in where a part ends', async () => {
+  it('distinguishes values that differ only in where a part ends', async () => {
     const { get } = await serveLimitedBy(adapter, ['header:a', 'header:b']);
     const pairs = [
       ['x:y', 'z'],
@@ -162,7 +162,7 @@ describe.each(ADAPTERS)('a combined identifier on $name', (adapter) => {
     expect(replies.map(counted)).toEqual([1, 1, 1, 2]);
   });
 
-  it('tells apart the order of its parts', async () => {
+  it('distinguishes the order of its parts', async () => {
     const { get } = await serveLimitedBy(adapter, ['header:a', 'header:b']);
     await get('/', { a: 'x', b: 'y' });
     expect(counted(await get('/', { a: 'y', b: 'x' }))).toBe(1);

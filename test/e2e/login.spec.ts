@@ -35,7 +35,7 @@ async function behindProxy(adapter: Adapter): Promise<Served> {
 }
 
 describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
-  it('refuses the eleventh attempt from one address, whatever the e-mails', async () => {
+  it('denies the eleventh attempt from one address, whatever the e-mails', async () => {
     const { post } = await sampleApp(adapter);
     const replies = await times(12, (n) =>
       post('/auth/login', { email: `user${String(n)}@x.org` }),
@@ -43,7 +43,7 @@ describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
     expect(statuses(replies)).toEqual([...Array<number>(10).fill(401), 429, 429]);
   });
 
-  it('tells an attempt that it let through where it stands', async () => {
+  it('reports the state of the limits on an allowed attempt', async () => {
     const { post } = await sampleApp(adapter);
     const { status, headers } = await post('/auth/login', { email: 'ada@example.org' });
     expect(status).toBe(401);
@@ -56,7 +56,7 @@ describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
     expect(headers).not.toHaveProperty('retry-after');
   });
 
-  it('tells a refused attempt when to come back, and that nobody may store the answer', async () => {
+  it('sends Retry-After and no-store with a denial', async () => {
     const { post } = await sampleApp(adapter);
     await times(10, (n) => post('/auth/login', { email: `user${String(n)}@x.org` }));
     const refused = await post('/auth/login', { email: 'user11@x.org' });
@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
     });
   });
 
-  it('lets a caller in again who waited as long as it was told', async () => {
+  it('allows a client again that waited for Retry-After', async () => {
     const clock = new FakeClock();
     const { post } = await sampleApp(adapter, clock);
     const attempt = () => post('/auth/login', { email: 'ada@example.org' });
@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
   describe('behind a trusted proxy', () => {
     const from = (address: string) => ({ 'x-forwarded-for': address });
 
-    it('refuses the sixth attempt on one account, from whatever address it comes', async () => {
+    it('denies the sixth attempt on one account, from whatever address it comes', async () => {
       const { post } = await behindProxy(adapter);
       const credentials = { email: 'ada@example.org' };
       const replies = await times(6, (n) =>
@@ -112,7 +112,7 @@ describe.each(ADAPTERS)('the login of the sample app on $name', (adapter) => {
       expect(replies[5]?.headers).toMatchObject({ 'retry-after': '900' });
     });
 
-    it('takes nothing from the address of an attempt that the account refuses', async () => {
+    it('takes nothing from the address when the account is over its limit', async () => {
       const { post } = await behindProxy(adapter);
       const attacked = { email: 'ada@example.org' };
       await times(5, (n) => post('/auth/login', attacked, from(`198.51.100.${String(n)}`)));

@@ -381,7 +381,7 @@ describe.each(ADAPTERS)('A2: a rule belongs to a class and a method on $name', (
     expect((await get('/request-bound/bare')).headers['ratelimit']).toMatch(/^"b"/);
   });
 
-  it('fails a request rather than lose a limit where nobody can tell the method', async () => {
+  it('fails a request rather than lose a limit when the method is unknown', async () => {
     const { get, log } = await serve(adapter, {
       controllers: [RequestBoundController],
       rateSync: { config },

@@ -51,7 +51,7 @@ describe.each(ADAPTERS)('metrics on $name', (adapter) => {
       ...more,
     });
 
-  it('count what is let through and what is refused, by limiter and pattern of the route', async () => {
+  it('count allowed and denied calls, by limiter and pattern of the route', async () => {
     const { get } = await app();
     for (const name of ['one', 'two', 'three'])
       await get(`/pages/${name}?x=1`, { 'x-user': CANARY });
@@ -108,7 +108,7 @@ describe.each(ADAPTERS)('metrics on $name', (adapter) => {
     expect(valueOf(text, 'rate_limit_blocked_total{limiter_id="closed",endpoint="none"}')).toBe(1);
   });
 
-  it('name the heaviest callers by their hash, when that is asked for', async () => {
+  it('report the heaviest identifiers by their hash, when configured', async () => {
     const { get } = await app({ identifiers: 2 });
     await get('/pages/x', { 'x-user': 'light' });
     for (const user of ['heavy', 'heavier']) {

@@ -57,7 +57,7 @@ async function observed(adapter: Adapter, more: readonly DecisionObserver[] = []
 }
 
 describe.each(ADAPTERS)('an observer on $name', (adapter) => {
-  it('is told of every decision, with all of its limits', async () => {
+  it('is notified of every decision, with all of its limits', async () => {
     const { post, decisions } = await observed(adapter);
     await times(2, () => post('/items'));
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false]);
@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('an observer on $name', (adapter) => {
     expect(new Set(decisions.map(({ endpoint }) => endpoint)).size).toBe(1);
   });
 
-  it('is told when a limiter answers by its failure mode, each time', async () => {
+  it('is notified each time a limiter answers by its failure mode', async () => {
     const { post, degraded, decisions, stores } = await observed(adapter);
     stores.store().behaviour = rejects;
     await times(3, () => post('/items'));
@@ -112,7 +112,7 @@ describe.each(ADAPTERS)('an observer on $name', (adapter) => {
     });
   });
 
-  it('harms nothing when it throws, and others are told all the same', async () => {
+  it('affects nothing when it throws, and others are still notified', async () => {
     const fail = (): never => {
       throw new Error('the observer failed');
     };

@@ -149,7 +149,7 @@ describe.each(ADAPTERS)('A1: one runtime for each application on $name', (adapte
     await expect(start).rejects.toThrow(/no module sets it up.*RateSyncModule\.forRoot\(\)/);
   });
 
-  it('serves modules that are loaded later, and refuses their own set-up', async () => {
+  it('serves modules that are loaded later, and rejects their own set-up', async () => {
     @Module({ imports: [RateSyncModule], providers: [PageService] })
     class LaterModule {}
     @Module({ imports: [RateSyncModule.forRoot({ config })] })

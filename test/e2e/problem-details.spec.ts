@@ -31,7 +31,7 @@ function app(adapter: Adapter, stores = commandedStores()): Promise<Served> {
 }
 
 describe.each(ADAPTERS)('problem details on $name', (adapter) => {
-  it('describe a refusal and name the limits that it broke', async () => {
+  it('describe a denial and name the limits that were exceeded', async () => {
     const { get } = await app(adapter);
     await times(2, () => get('/login?name=ada'));
     const refused = await get('/login?name=ada');

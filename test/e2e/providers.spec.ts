@@ -165,7 +165,7 @@ describe.each(ADAPTERS)('RateSyncService on $name', (adapter) => {
     expect(await pipeline.execute()).toEqual([]);
   });
 
-  it('tells what there is', async () => {
+  it('lists limiters and stores', async () => {
     const { rateSync } = await app(adapter);
     expect(rateSync.listLimiters()).toEqual([
       {

@@ -116,7 +116,7 @@ describe.each(ADAPTERS)('@RateLimited on $name', (adapter) => {
     },
   );
 
-  it('makes each caller that it tells apart wait for itself alone', async () => {
+  it('makes each identifier wait for itself alone', async () => {
     const { get, clock } = await app(adapter);
     expect((await get('/each/ada')).text).toBe('charged ada');
     expect((await get('/each/grace')).text).toBe('charged grace');
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('@RateLimited on $name', (adapter) => {
     },
   );
 
-  it('serves who waits in the order in which they came', async () => {
+  it('serves waiting calls in the order of arrival', async () => {
     const { payments, clock } = await app(adapter);
     const service = payments();
     const calls = ['a', 'b', 'c', 'd'].map((account) => service.charge(account));
@@ -142,7 +142,7 @@ describe.each(ADAPTERS)('@RateLimited on $name', (adapter) => {
     expect(await Promise.all(calls)).toEqual(['charged a', 'charged b', 'charged c', 'charged d']);
   });
 
-  it('rejects at once who would wait too long', async () => {
+  it('rejects at once a call that would wait too long', async () => {
     const { payments, clock } = await app(adapter);
     expect(await payments().hurry()).toBe('hurried');
     await expect(payments().hurry()).rejects.toMatchObject({

@@ -58,7 +58,7 @@ async function pages(adapter: Adapter) {
 }
 
 describe.each(ADAPTERS)('Retry-After on $name', (adapter) => {
-  it('is rounded up: nobody is told to come too early', async () => {
+  it('is rounded up, never down', async () => {
     const { get, clock } = await pages(adapter);
     await times(2, () => get('/window'));
     clock.advance(1);
@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('Retry-After on $name', (adapter) => {
     });
   });
 
-  it('is true: who comes back then is let in, and not a millisecond before', async () => {
+  it('is exact: a retry is allowed then, and not a millisecond earlier', async () => {
     const { get, clock } = await pages(adapter);
     await times(2, () => get('/window'));
     clock.advance(299_999);

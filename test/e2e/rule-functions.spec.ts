@@ -63,14 +63,14 @@ describe.each(ADAPTERS)('functions in a rule on $name', (adapter) => {
       expect(paid.headers['ratelimit']).toBe('"api_paid";r=9;t=300');
     });
 
-    it('tell who is limited', async () => {
+    it('return the identifier', async () => {
       const { get } = await app();
       const ada = await times(4, () => get(path, { 'x-account': 'ada' }));
       expect(statuses(ada)).toEqual([200, 200, 200, 429]);
       expect((await get(path, { 'x-account': 'grace' })).status).toBe(200);
     });
 
-    it('fall back to the address when they find nobody', async () => {
+    it('fall back to the address when they return nothing', async () => {
       const { get, raw } = await app();
       const replies = await times(4, () => get(path));
       expect(statuses(replies)).toEqual([200, 200, 200, 429]);

@@ -206,7 +206,7 @@ async function working(adapter: Adapter, controllers = [WorkController]) {
 }
 
 describe.each(ADAPTERS)('D6: the end of a call on $name', (adapter) => {
-  it('is not that of its client: whoever hangs up makes no room while handlers run', async () => {
+  it('is not that of its client: a disconnect frees no slot while handlers run', async () => {
     const { open, stage, allBack, url } = await working(adapter);
     for (let n = 0; n < 50; n++) {
       const before = stage.entered;

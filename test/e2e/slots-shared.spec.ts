@@ -78,7 +78,7 @@ async function app(adapter: Adapter) {
 }
 
 describe.each(ADAPTERS)('a slot beside other limits on $name', (adapter) => {
-  it.each(['/near', '/far'])('is not kept when the other limit refuses: %s', async (path) => {
+  it.each(['/near', '/far'])('is not kept when the other limit denies: %s', async (path) => {
     const { get, free } = await app(adapter);
     const replies = await times(6, () => get(path));
     expect(statuses(replies)).toEqual([200, 429, 429, 429, 429, 429]);
@@ -135,7 +135,7 @@ describe.each(ADAPTERS)('a slot over time on $name', (adapter) => {
     expect(store().returned).toEqual(store().taken);
   });
 
-  it('comes back when somebody else answers while the limiter is asked', async () => {
+  it('is released when another guard responds while the decision is pending', async () => {
     const stores = commandedStores();
     const slow = gate();
 

@@ -106,7 +106,7 @@ async function exporter(adapter: Adapter) {
 }
 
 describe.each(ADAPTERS)('a slot on $name', (adapter) => {
-  it('is held while the handler runs, and refused to who comes then', async () => {
+  it('is held while the handler runs, and denied to other requests', async () => {
     const { enter, get, free, stage, expectAllBack } = await exporter(adapter);
     await enter({ path: '/slow' });
     const second = get('/slow');

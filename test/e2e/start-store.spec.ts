@@ -99,7 +99,7 @@ describe.each(ADAPTERS)('a store that does not answer at the start on $name', (a
     expect((await get('/')).headers['ratelimit']).toBe('"login_ip";r=2;t=300');
   });
 
-  it('shows no error of somebody else to the log of a start that degrades', async () => {
+  it('writes no foreign error text to the log of a degraded start', async () => {
     const { app } = parts(() => Promise.reject(new Error(`AUTH default ${CANARY}`)), 'degrade');
     const { log } = await serve(adapter, app);
     expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);

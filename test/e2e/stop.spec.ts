@@ -32,7 +32,7 @@ describe.each(ADAPTERS)('an application that is closed on $name', (adapter) => {
     expect(stores.store().isClosed).toBe(true);
   });
 
-  it('sends away who waits for a slot', async () => {
+  it('rejects calls that wait for a slot', async () => {
     const { app: running, rateSync } = await app();
     const slots = rateSync.getLimiter('slots');
     await slots.acquire();
@@ -42,7 +42,7 @@ describe.each(ADAPTERS)('an application that is closed on $name', (adapter) => {
     expect(await stateOf(waiting)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
   });
 
-  it('sends away who waits for units', async () => {
+  it('rejects calls that wait for units', async () => {
     const { app: running, rateSync } = await app();
     const slow = rateSync.getLimiter('slow');
     await slow.acquire();
@@ -53,7 +53,7 @@ describe.each(ADAPTERS)('an application that is closed on $name', (adapter) => {
     expect(await stateOf(waiting)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
   });
 
-  it('sends away who comes to wait afterwards', async () => {
+  it('rejects calls that begin to wait afterwards', async () => {
     const { app: running, rateSync } = await app();
     const slots = rateSync.getLimiter('slots');
     await slots.acquire();
@@ -64,7 +64,7 @@ describe.each(ADAPTERS)('an application that is closed on $name', (adapter) => {
     expect(await stateOf(late)).toMatchObject({ code: 'RATE_SYNC_CLOSED' });
   });
 
-  it('leaves no timer on its clock, whoever waited', async () => {
+  it('leaves no timer on its clock, whatever waited', async () => {
     const clock = new FakeClock();
     const { app: running, rateSync } = await app(clock);
     const waiting = [
@@ -91,7 +91,7 @@ describe('a program whose application is closed', () => {
 
   afterAll(() => program.remove());
 
-  it.each(ADAPTERS)('ends by itself on $name, whoever waited and held a slot', async ({ name }) => {
+  it.each(ADAPTERS)('ends by itself on $name, whatever waited or held a slot', async ({ name }) => {
     const printed = await program.run(name);
     expect(JSON.parse(printed)).toEqual({ status: 200, waited: 'RATE_SYNC_CLOSED' });
   });

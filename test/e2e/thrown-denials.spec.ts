@@ -129,7 +129,7 @@ function app(adapter: Adapter, parts: Partial<AppUnderTest> = {}, errors?: 'prob
   });
 }
 
-describe.each(ADAPTERS)('A12: a refusal that a handler throws on $name', (adapter) => {
+describe.each(ADAPTERS)('A12: a denial that a handler throws on $name', (adapter) => {
   it.each([
     ['/exceeded', 429, { message: 'Later.' }],
     ['/cacheable', 429, { message: 'Later.' }],
@@ -264,7 +264,7 @@ class ForgivingGuard extends RateLimitGuard {
   }
 }
 
-describe.each(ADAPTERS)('A12: a guard that swallows a refusal on $name', (adapter) => {
+describe.each(ADAPTERS)('A12: a guard that swallows a denial on $name', (adapter) => {
   const forgiving = () =>
     app(adapter, {
       providers: [{ provide: APP_GUARD, useClass: ForgivingGuard }],

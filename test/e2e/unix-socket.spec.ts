@@ -77,7 +77,7 @@ describe.each(ADAPTERS)('A3: a proxy on a Unix socket, on $name', (adapter) => {
     expect(await counts([ADA, `${ADA}, unix:`, `${GRACE}, ${ADA}, unix:`])).toEqual([1, 2, 3]);
   });
 
-  it('that names nobody has one bucket for all, and a warning says what it has to send', async () => {
+  it('that forwards no address has one bucket for all clients, and a warning has the fix', async () => {
     const { counts, log } = await behindUnixSocket(adapter, ['unix']);
     expect(await counts([undefined, undefined, 'unix:', 'x'])).toEqual([1, 2, 3, 4]);
     expect(log.having('let the proxy in front send X-Forwarded-For')).toHaveLength(1);

@@ -91,7 +91,7 @@ describe.each(ADAPTERS)('B7: a field of a body that is not parsed on $name', (ad
     expect(log.text).not.toContain('ada@example.org');
   });
 
-  it('is told for each limiter, also when it is one part of several', async () => {
+  it('is logged for each limiter, also when it is one part of several', async () => {
     const { raw, log } = await app(adapter);
     await raw({ path: '/form', ...FORM });
     await raw({ path: '/page', ...FORM });

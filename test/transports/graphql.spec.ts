@@ -182,7 +182,7 @@ describe('A6: a transport that reaches GraphQL', () => {
     expect(called).toBe(LIMIT);
   });
 
-  it('tells each field what was decided about it', async () => {
+  it('passes each field its own decision', async () => {
     const { ask } = await api(everywhere, [EverywhereGuard]);
     expect(await ask('mutation { a: vote b: vote c: vote }')).toEqual({
       data: { a: 2, b: 1, c: 0 },

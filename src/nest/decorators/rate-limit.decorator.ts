@@ -9,7 +9,7 @@ export type ClassOrMethodDecorator = ClassDecorator & MethodDecorator;
 /**
  * Limits a route, or all routes of a controller.
  *
- * Several limits are asked together, in one round trip, all or nothing. Decorators on a method
+ * Several limits are decided together, in one round trip, all or nothing. Decorators on a method
  * replace those on its class; several on the same method or class add up, and hold whatever other
  * decorators wrap the method. A name that no limiter has stops the application's start.
  */

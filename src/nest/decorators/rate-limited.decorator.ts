@@ -21,8 +21,8 @@ type Method = (this: object, ...args: unknown[]) => unknown;
 export type LimiterOfCall<Args extends readonly unknown[]> = string | ((...args: Args) => string);
 
 /**
- * Makes a method of any provider wait for its turn: it acquires, runs and releases. The method
- * returns a promise from then on; it rejects like `Limiter.acquire` when no turn comes. A name that
+ * Limits a method of any provider: each call acquires, runs and releases. The method
+ * returns a promise from then on; it rejects like `Limiter.acquire` when it times out. A name that
  * no limiter has stops the application's start; one that a function returns rejects the call.
  *
  * Nest injects the limiters into each instance as a property, so that it works for providers of
@@ -44,7 +44,7 @@ export function RateLimited<Args extends readonly unknown[] = readonly never[]>(
       const identifier = by === undefined ? '' : by(...args);
       return waitedFor.run(identifier, () => method.apply(this, args), { timeoutMs });
     };
-    keepFaceOf(method, limited);
+    copyMetadata(method, limited);
     descriptor.value = limited;
     if (typeof limiterOf === 'string') noteName(target.constructor, limiterOf);
     injectRuntime(target);
@@ -97,8 +97,8 @@ function runtimeOf(instance: object, target: object, key: string | symbol): Rate
   );
 }
 
-/** Other decorators and stack traces see the method that was there. */
-function keepFaceOf(method: Method, replacement: object): void {
+/** Copies name and metadata, so that other decorators and stack traces see the original method. */
+function copyMetadata(method: Method, replacement: object): void {
   Object.defineProperty(replacement, 'name', { value: method.name });
   for (const key of Reflect.getMetadataKeys(method) as unknown[]) {
     Reflect.defineMetadata(key, Reflect.getMetadata(key, method), replacement);

@@ -9,7 +9,7 @@ import {
 import type { MaybePromise } from '../../core/maybe-promise.js';
 
 /**
- * What functions of a rule are given. The types of request and response are those of the HTTP
+ * What functions of a rule receive. The types of request and response are those of the HTTP
  * adapter; name them (`RateLimitContext<Request>`) for checked access.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the adapter's request is the caller's to type
@@ -19,11 +19,11 @@ export interface RateLimitContext<Request = any, Response = any> {
   readonly execution: ExecutionContext;
 }
 
-/** Works something out from a request, now or later. */
+/** Computes a value from a call, synchronously or not. */
 export type FromContext<T> = (context: RateLimitContext) => MaybePromise<T>;
 
 /**
- * Who is limited. A function may return anything: scalars count, and objects with one obvious text
+ * The identifier: who is limited. A function may return anything: scalars count, and objects with one obvious text
  * (an ObjectId, a UUID, a `Date`, a `Buffer`). Anything else counts as missing, and a missing value
  * falls back to the client's IP.
  */

@@ -31,7 +31,7 @@ export class HandlerRules {
   }
 
   /**
-   * What is written on a handler's method. Throws an `InvalidUsageError` where it cannot be told which
+   * What is written on a handler's method. Throws an `InvalidUsageError` where it is unknown which
    * method a function stands for, and some method of its class has rules: a limit may be lost.
    */
   of(handler: Handler, type: Handler): Written {
@@ -48,7 +48,7 @@ export class HandlerRules {
     return this.#ofOwnProperty(handler, type, methods);
   }
 
-  /** Notes which methods the properties of instances stand for. Throws for one that nobody can tell. */
+  /** Notes which methods the properties of instances stand for. Throws for an unknown one. */
   learn(type: object): void {
     const methods = methodsOf(type);
     if (methods.every((method) => writtenOnMethod(method) === null)) return;
@@ -91,7 +91,7 @@ export function nearest(methods: readonly OwnedMethod[]): readonly OwnedMethod[]
   return methods.filter(({ name }) => !names.has(name) && names.add(name));
 }
 
-/** An instance that lives for one request is not there to be asked; its functions have names. */
+/** Instances that live for one request are unknown, but their functions have names. */
 function methodCalled(name: string, methods: readonly OwnedMethod[]): OwnedMethod | undefined {
   const bare = name.replace(/^bound /, '');
   return methods.find((method) => method.name === bare);

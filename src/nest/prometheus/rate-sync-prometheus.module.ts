@@ -22,8 +22,8 @@ export interface RateSyncPrometheusOptions {
   /** Where the metrics of the registry are served (`/metrics`), not limited; false: nowhere. */
   readonly path?: string | false | undefined;
   /**
-   * Of how many callers, the heaviest of each limiter, `rate_limit_usage_percent` tells by their hash in
-   * the label `identifier`. Default 0: none.
+   * How many identifiers of each limiter, the heaviest ones, `rate_limit_usage_percent` reports by their
+   * hash in the label `identifier`. Default 0: none.
    */
   readonly identifiers?: number | undefined;
 }

@@ -36,7 +36,7 @@ interface Session {
 }
 
 /**
- * Tells Terminus 11 and 12 how the stores of the limiters are.
+ * Reports the state of the stores to Terminus 11 and 12.
  *
  * Probes a store at most once a second, however often it is asked, and answers within about a second
  * even when a server hangs.

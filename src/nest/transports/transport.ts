@@ -77,7 +77,7 @@ export interface RateLimitTransport {
   deny(denial: Denial): Error | null;
 }
 
-/** Tells the guards of this package, by class or instance, from those of the application. */
+/** Whether a guard is of this package, as a class or an instance. */
 export type IsLimiterGuard = (guard: unknown) => boolean;
 
 /** What transports of an application are made of. */

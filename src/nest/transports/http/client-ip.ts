@@ -27,7 +27,7 @@ const BELIEVED_ADVICE =
 const UNTRUSTED_ADVICE =
   'A request carries X-Forwarded-For, but its sender is not a trusted proxy, so the header is ' +
   'ignored and all callers behind one proxy share a limit. If a proxy of yours sent it, list its ' +
-  'addresses under [http] trusted_proxies in rate-sync.toml (CIDR blocks). If none did, somebody ' +
+  'addresses under [http] trusted_proxies in rate-sync.toml (CIDR blocks). If none did, a client ' +
   'tries to choose an address, and nothing is to be done.';
 
 const NO_ADDRESS_ADVICE =
@@ -40,7 +40,7 @@ const NO_ADDRESS_ADVICE =
  *
  * With trusted proxies: starts at the socket's peer and walks X-Forwarded-For from the right, past
  * trusted addresses only; the first one that is not trusted is the client. Without: the adapter's
- * own `request.ip`, which trusts nobody unless the application says so.
+ * own `request.ip`, which trusts no proxy unless the application configures it.
  */
 export class ClientIp {
   readonly #isTrusted: ((address: string) => boolean) | null;

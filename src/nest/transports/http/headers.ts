@@ -67,7 +67,7 @@ function writeLegacy({ binding }: CompositeDecision, set: SetHeader): void {
 
 const quotas = new WeakMap<LimiterPolicy, string>();
 
-/** A limiter's item of `RateLimit-Policy`. Its parameters are worked out once: policies do not change. */
+/** A limiter's item of `RateLimit-Policy`. Its parameters are computed once: policies do not change. */
 function policyItem(policy: LimiterPolicy, limiterId: string): string {
   let parameters = quotas.get(policy);
   if (parameters === undefined) {

@@ -9,7 +9,7 @@ export const UNIX_PEER = 'unix';
 /**
  * The address of the peer, `unix` for one that has none, or undefined for one that has left.
  *
- * A TCP peer that hangs up loses its address, too, even before the socket is destroyed. It must not
+ * A TCP peer that disconnects loses its address, too, even before the socket is destroyed. It must not
  * pass for a proxy on a Unix socket: it would be believed. Its socket still knows the port here.
  */
 export function peerOf(socket: PeerSocket | null | undefined): string | undefined {

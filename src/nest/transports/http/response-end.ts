@@ -20,9 +20,9 @@ export function isResponse(response: unknown): response is AdaptedResponse {
 }
 
 /**
- * Calls once when a response is over: sent, or closed because the client hung up. At once when that
+ * Calls once when a response is over: sent, or closed because the client disconnected. At once when that
  * is so already. The socket is watched, too: a response that waits behind others in a pipeline is
- * never told that it closed.
+ * emits no event when it closes.
  */
 export function whenOver(response: AdaptedResponse, then: (isSent: boolean) => void): void {
   const raw = 'raw' in response ? response.raw : response;

@@ -2,11 +2,7 @@ import { Catch, Inject, type ArgumentsHost, type ExceptionFilter } from '@nestjs
 import { BaseExceptionFilter, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { AcquireTimeoutError } from '../../../../core/errors/index.js';
 import type { RateSync } from '../../../../runtime/rate-sync.js';
-import {
-  applicationFilters,
-  catchesByClass,
-  catchesEverything,
-} from './application-filters.js';
+import { applicationFilters, catchesByClass, catchesEverything } from './application-filters.js';
 import { CONTENT_TYPE } from '../header-names.js';
 import {
   RateLimitExceededException,

@@ -25,15 +25,15 @@ class HandlerEndInterceptor implements NestInterceptor {
 /** The one instance. */
 export const handlerEndInterceptor: NestInterceptor = new HandlerEndInterceptor();
 
-/** What nobody reads: the client is gone, and its slot with it. Status 499 is what nginx logs then. */
+/** Never read: the client is gone, and its slot is free. nginx logs status 499 then. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * What a handler gives, with an eye on its end. A promise goes on when nobody waits for it any more
+ * The result of a handler, watched for its end. A promise goes on when it is not awaited any more
  * (an outer `timeout()` gave up), so its end is awaited. An Observable ends when it is unsubscribed.
  * Where it does not show what a handler returns, Nest itself unsubscribes Observables only, when the
  * client is gone; else it is taken for a promise, but not for longer than the lease: an Observable
- * that nobody wants may never end.
+ * without a subscriber may never end.
  */
 function watched(
   source: Observable<unknown>,

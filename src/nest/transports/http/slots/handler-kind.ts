@@ -12,7 +12,7 @@ type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 const kinds = new WeakMap<Handler, HandlerKind>();
 
-/** Tells handlers that return a promise from those that return an Observable, as far as it shows. */
+/** Distinguishes handlers that return a promise from those that return an Observable, if that is visible. */
 export function handlerKindOf(execution: ExecutionContext): HandlerKind {
   const handler = execution.getHandler();
   let kind = kinds.get(handler);

@@ -12,7 +12,7 @@ interface RequestWithSlots extends IncomingMessage {
 
 /**
  * The slots of a request. They are freed when its handler has ended *and* its response is over: a
- * handler goes on when its client has hung up, and a response when its handler has returned a stream.
+ * handler goes on when its client has disconnected, and a response when its handler has returned a stream.
  */
 export class RequestSlots {
   readonly #leases: Lease[] = [];
