@@ -10,7 +10,7 @@ const BEHIND_PROXY = { http: { trustedProxies: ['127.0.0.1/32', '10.0.0.0/8'] } 
 
 const forwarded = (value: string) => ({ 'x-forwarded-for': value });
 
-/** Stores that keep the identifiers that they are asked for. */
+/** Stores that record the identifiers of their requests. */
 function listening() {
   const identifiers = new Set<string>();
   const { openStore } = commandedStores((store) => {

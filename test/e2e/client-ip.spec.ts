@@ -37,7 +37,7 @@ describe.each(ADAPTERS)('without trusted proxies on $name', (adapter) => {
     'x-forwarded',
     'fastly-client-ip',
     'x-cluster-client-ip',
-  ])('nobody chooses an address with %s', async (header) => {
+  ])('no client chooses an address with %s', async (header) => {
     const { get } = await app(adapter);
     const value = header === 'forwarded' ? 'for=198.51.100.7' : '198.51.100.7';
     await get('/');

@@ -70,7 +70,7 @@ async function app(adapter: Adapter, clock = new FakeClock() as typeof systemClo
 
 const FAILURES: readonly [how: string, behaviour: Behaviour][] = [
   ['cannot be reached', rejects],
-  ['fails with an error of somebody else', rejectsWithSecret],
+  ['fails with a foreign error', rejectsWithSecret],
   ['throws', throws],
   ['leaves requests without a verdict', answersTooFew],
   ['answers nothing', () => Promise.resolve([])],

@@ -24,7 +24,7 @@ const config = limits({ a: windowOf(2), b: windowOf(3), c: windowOf(9) });
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Replaces a method and tells nobody: as tracing, transactions and caches do. */
+/** Replaces a method without copying its metadata, as tracing, transactions and caches do. */
 function Wrap(): MethodDecorator {
   return (_target, _key, descriptor: PropertyDescriptor) => {
     const method = descriptor.value as Method;

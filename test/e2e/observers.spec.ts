@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('an observer on $name', (adapter) => {
     ['/items/42/parts/canary', 'GET /items/:id/parts/:part'],
     ['/items?canary=1', 'GET /items'],
     ['/items/../items/canary', 'GET /items/:id'],
-  ])('is told the pattern of the route and never the URL: %s', async (path, endpoint) => {
+  ])('receives the pattern of the route and never the URL: %s', async (path, endpoint) => {
     const { raw, decisions } = await observed(adapter);
     await raw({ path: path.replace('/items/..', '') });
     expect(decisions.map((event) => event.endpoint)).toEqual([endpoint]);

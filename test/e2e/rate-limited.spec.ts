@@ -96,7 +96,7 @@ async function app(adapter: Adapter, useClass: Type<Payments> = SingletonPayment
     ...served,
     clock,
     payments: () => served.app.get(Payments),
-    /** Moves the clock when somebody waits on it, and waits for what that leads to. */
+    /** Advances the clock when a call waits on it, and awaits the effects. */
     after: async <T>(byMs: number, waiting: Promise<T>): Promise<T> => {
       await eventually(() => clock.pendingTimers).toBeGreaterThan(0);
       await clock.advanceAndSettle(byMs);

@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('RateSyncModule on $name', (adapter) => {
       'forRootAsync',
       () => RateSyncModule.forRootAsync({ useClass: SevenPages, globalGuard: false }),
     ],
-  ])('leaves the guard to the application when %s is told so', async (_way, module) => {
+  ])('leaves the guard to the application when %s disables it', async (_way, module) => {
     const { get } = await serve(adapter, { controllers: [PageController], imports: [module()] });
     expect((await get('/')).headers).not.toHaveProperty('ratelimit');
   });

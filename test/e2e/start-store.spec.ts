@@ -62,7 +62,7 @@ describe.each(ADAPTERS)('a store that does not answer at the start on $name', (a
         throw new Error(`AUTH default ${CANARY}`);
       },
     ],
-  ])('is named when it %s with an error of somebody else, which is not shown', async (_, check) => {
+  ])('is named when it %s with a foreign error, whose text is not shown', async (_, check) => {
     const { app } = parts(check);
     const error: unknown = await startOf(adapter, app, new RecordedLog()).catch(
       (reason: unknown) => reason,

@@ -134,7 +134,7 @@ describe.each(ADAPTERS)('A12: a denial that a handler throws on $name', (adapter
     ['/exceeded', 429, { message: 'Later.' }],
     ['/cacheable', 429, { message: 'Later.' }],
     ['/unavailable', 503, { message: 'Soon.' }],
-  ])('says when to come back, and that nobody may store it: %s', async (path, status, json) => {
+  ])('has Retry-After and no-store: %s', async (path, status, json) => {
     const { get } = await app(adapter);
     expect((await get(path)).status).toBe(200);
     const refused = await get(path);

@@ -1,5 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { checkExtras } from './checked-options.js';
 import type { RateSyncModuleExtras, RateSyncModuleOptions } from './options.js';
 import { RateLimitGuard } from '../guard/rate-limit.guard.js';
 import { RATE_SYNC_GLOBAL_GUARD, RATE_SYNC_OPTIONS } from '../tokens.js';
@@ -15,6 +16,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
 
 /** The core is always global: `isGlobal` is about the module that refers to it. */
 function withExtras(definition: DynamicModule, chosen: RateSyncModuleExtras): DynamicModule {
+  checkExtras(chosen);
   const { guard = RateLimitGuard, globalGuard = true } = chosen;
   const global = { provide: APP_GUARD, useExisting: RateLimitGuard };
   return {

@@ -1,6 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { checkExtras } from './checked-options.js';
 import { onLimiterInjected } from '../decorators/inject-limiter.decorator.js';
 import { limiterProvider, requireRuntime } from './limiter-providers.js';
 import type { RateSyncModuleExtras } from './options.js';
@@ -56,7 +55,6 @@ export class RateSyncModule {
 
 /** The module that brings a core into the application. */
 export function referTo(core: DynamicModule, extras: RateSyncModuleExtras): DynamicModule {
-  checkExtras(extras);
   const { isGlobal = true } = extras;
   return { module: RateSyncModule, global: isGlobal, imports: [core] };
 }
