@@ -12,3 +12,18 @@ export function linksOf(page: string): readonly string[] {
     .matchAll(/\]\(([^)\s]+)\)/g);
   return Array.from(links, ([, target = '']) => target).filter((to) => !/^[a-z]+:/.test(to));
 }
+
+/** A block of TypeScript of a page, and the line on which its fence is. */
+export interface CodeBlock {
+  readonly line: number;
+  readonly code: string;
+}
+
+/** The blocks of a page that are complete modules: fragments are marked as ```` ```ts fragment ````. */
+export function typescriptOf(page: string): readonly CodeBlock[] {
+  const text = readFileSync(page, 'utf8');
+  return Array.from(text.matchAll(/^```ts\n(.*?)^```$/gms), ({ index, 1: code = '' }) => ({
+    line: text.slice(0, index).split('\n').length,
+    code,
+  }));
+}
