@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, type INestApplication } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { RateLimit } from '@rate-sync/nestjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ClientIp } from '../../src/nest/transports/http/client-ip.js';
@@ -21,6 +22,19 @@ class PageController {
   }
 }
 
+/** The Fastify adapter of Nest 11 takes a path for a port, so its server listens by itself. */
+async function listenOn(app: INestApplication, path: string): Promise<void> {
+  const { httpAdapter } = app.get(HttpAdapterHost);
+  if (httpAdapter.getType() !== 'fastify') {
+    await app.listen(path);
+    return;
+  }
+  await app.init();
+  const instance: { listen(options: { path: string }): Promise<unknown> } =
+    httpAdapter.getInstance();
+  await instance.listen({ path });
+}
+
 /** An application that listens on a Unix socket, as behind nginx on the same machine. */
 async function behindUnixSocket(adapter: Adapter, trustedProxies?: readonly string[]) {
   const log = new RecordedLog();
@@ -32,7 +46,7 @@ async function behindUnixSocket(adapter: Adapter, trustedProxies?: readonly stri
     rmSync(folder, { recursive: true });
   });
   const socketPath = join(folder, 'app.sock');
-  await app.listen(socketPath);
+  await listenOn(app, socketPath);
   /** How many requests have counted in the bucket of this one. */
   const count = async (forwarded?: string): Promise<number> => {
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };

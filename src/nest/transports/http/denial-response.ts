@@ -106,3 +106,9 @@ function problemBody(
     'violated-policies': violated.map((decision) => decision.limiterId),
   };
 }
+
+/** Whether the body of a denial is problem details. */
+export function isProblem(exception: DenialException): boolean {
+  const body: unknown = exception.getResponse();
+  return typeof body === 'object' && body !== null && 'violated-policies' in body;
+}

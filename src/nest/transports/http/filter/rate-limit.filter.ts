@@ -8,7 +8,12 @@ import {
   RateLimitExceededException,
   RateLimitUnavailableException,
 } from '../rate-limit.exceptions.js';
-import { acquireTimedOut, PROBLEM_JSON, type DenialException } from '../denial-response.js';
+import {
+  acquireTimedOut,
+  isProblem,
+  PROBLEM_JSON,
+  type DenialException,
+} from '../denial-response.js';
 import { RATE_SYNC } from '../../../tokens.js';
 
 /**
@@ -42,11 +47,18 @@ export class RateLimitFilter extends BaseExceptionFilter {
       const isNamed = catchesByClass(other, error);
       return other.catch(isNamed ? error : exception, host);
     }
-    if (isTimeout && errors === 'problem') {
-      this.#setHeaders(response, { [CONTENT_TYPE.usual]: PROBLEM_JSON });
-    }
+    if (isProblem(exception)) return this.#replyWithProblem(exception, response);
     super.catch(exception, host);
     return undefined;
+  }
+
+  /** As text: the Express adapter of Nest 11 gives an object with this media type that of JSON. */
+  #replyWithProblem(exception: DenialException, response: unknown): unknown {
+    const { httpAdapter } = this.adapterHost;
+    if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response);
+    this.#setHeaders(response, { [CONTENT_TYPE.usual]: PROBLEM_JSON });
+    const body = JSON.stringify(exception.getResponse());
+    return httpAdapter.reply(response, body, exception.getStatus());
   }
 
   /** The filter that Nest would choose without this one: the last that matches. */
