@@ -31,8 +31,13 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([server.stop(), cluster.stop()]));
 
+/** What only ioredis 6 declares. */
+interface ProtocolOption {
+  readonly protocol?: 2 | 3;
+}
+
 /** A client of an application. */
-function aRedis(options: Omit<RedisOptions, 'replyMapping'> = {}): Redis {
+function aRedis(options: Omit<RedisOptions, 'replyMapping'> & ProtocolOption = {}): Redis {
   const client = new Redis({ port: server.port, password: PASSWORD, ...options });
   clients.push(client);
   return client;
@@ -45,10 +50,8 @@ interface ClusterWishes extends Pick<ClusterOptions, 'enableAutoPipelining' | 'l
 
 function aCluster({ protocol = 3, ...options }: ClusterWishes = {}): Cluster {
   const nodes = cluster.nodes.slice(0, 1).map(({ port }) => ({ host: '127.0.0.1', port }));
-  const client = new Cluster(nodes, {
-    ...options,
-    redisOptions: { password: PASSWORD, protocol },
-  });
+  const redisOptions = { password: PASSWORD, protocol };
+  const client = new Cluster(nodes, { ...options, redisOptions });
   clients.push(client);
   return client;
 }
