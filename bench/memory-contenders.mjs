@@ -55,7 +55,7 @@ function limiterOf(settings) {
     stores: { main: { strategy: 'memory', maxKeys: MAX_KEYS } },
     limiters: { bench: settings },
   };
-  const opened = createRateSync({ config }).then((rateSync) => rateSync.getLimiter('bench'));
+  const opened = createRateSync({ config }).then((rateSync) => rateSync.limiters.get('bench'));
   const opening = async (key) => {
     limiter ??= await opened;
     return limiter.consume(key);

@@ -66,14 +66,14 @@ async function floor(client) {
 
 async function limiterOf(url, settings) {
   const rateSync = await rateSyncOf(url, { limiter: settings });
-  const limiter = rateSync.getLimiter('limiter');
+  const limiter = rateSync.limiters.get('limiter');
   return { call: (identifier) => limiter.consume(identifier), outcomeOf };
 }
 
 async function compositeOf(url) {
   const rateSync = await rateSyncOf(url, Object.fromEntries(FOUR.map((name) => [name, BUCKET])));
   const call = (identifier) =>
-    rateSync.consumeAll(FOUR.map((limiter) => ({ limiter, identifier })));
+    rateSync.limiters.consumeAll(FOUR.map((limiter) => ({ limiter, identifier })));
   return { call, outcomeOf };
 }
 

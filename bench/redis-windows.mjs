@@ -30,7 +30,7 @@ export async function fullWindow(client, url, limit) {
   const rateSync = await createRateSync({ config });
   const filler = await createRateSync({ config, openStore });
   await Promise.all([rateSync.check(), filler.check()]);
-  const limiter = rateSync.getLimiter(NAME);
+  const limiter = rateSync.limiters.get(NAME);
 
   /** Fills the log of one identifier as if it had been asked evenly for a window that ends now. */
   const fill = async (windowMs) => {

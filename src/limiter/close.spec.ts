@@ -14,7 +14,7 @@ const limiters = {
 describe('closing', () => {
   it.each(['units', 'moments', 'slots'])('rejects waiting calls: %s', async (limiterId) => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
-    const limiter = rateSync.getLimiter(limiterId);
+    const limiter = rateSync.limiters.get(limiterId);
     await limiter.acquire('x');
     const waiters = [limiter.acquire('x'), limiter.acquire('x')];
     for (const waiter of waiters) waiter.catch(() => undefined);
@@ -28,7 +28,7 @@ describe('closing', () => {
 
   it('cancels the timers of held leases', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
-    const lease = await rateSync.getLimiter('slots').acquire('x');
+    const lease = await rateSync.limiters.get('slots').acquire('x');
     expect(clock.pendingTimers).toBe(1);
     await rateSync.close();
     expect(clock.pendingTimers).toBe(0);
@@ -38,7 +38,7 @@ describe('closing', () => {
 
   it('rejects an acquire of the same turn of the event loop', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
-    const limiter = rateSync.getLimiter('slots');
+    const limiter = rateSync.limiters.get('slots');
     await limiter.acquire('x');
     const waiter = limiter.acquire('x');
     waiter.catch(() => undefined);
@@ -56,7 +56,7 @@ describe('closing', () => {
           (store = new RemoteStore(new MemoryStore({ id, clock: context.clock }))),
       },
     );
-    const limiter = rateSync.getLimiter('slots');
+    const limiter = rateSync.limiters.get('slots');
     const holder = limiter.acquire('x');
     await store!.deliverAll();
     await holder;
@@ -83,7 +83,7 @@ describe('closing', () => {
     }
     const openStore: OpenStore = ({ id }, { clock }) => new RecordedStore({ id, clock });
     const { rateSync } = await aRateSync({ stores, limiters }, { openStore });
-    const limiter = rateSync.getLimiter('units');
+    const limiter = rateSync.limiters.get('units');
     await limiter.acquire('x');
     limiter.acquire('x').catch(() => undefined);
     await settled();
@@ -100,7 +100,7 @@ describe('closing', () => {
 
   it('rejects calls that start waiting afterwards', async () => {
     const { rateSync, clock } = await aRateSync({ stores, limiters });
-    const limiter = rateSync.getLimiter('slots');
+    const limiter = rateSync.limiters.get('slots');
     await rateSync.close();
     const turns = [limiter.acquire('x'), limiter.acquire('x')];
     for (const turn of turns) turn.catch(() => undefined);

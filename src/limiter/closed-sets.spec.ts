@@ -21,33 +21,33 @@ type Call = (rateSync: RateSync) => unknown;
 const CALLS: readonly [what: string, call: Call, message: string][] = [
   ...['all_must_pass', 'each', 'ALL', '', null, 1, {}].map((strategy): [string, Call, string] => [
     `the strategy ${JSON.stringify(strategy)}`,
-    (rateSync) => rateSync.consumeAll(both, { strategy: strategy as 'all' }),
+    (rateSync) => rateSync.limiters.consumeAll(both, { strategy: strategy as 'all' }),
     'the strategy of consumeAll must be "all" or "any", not',
   ]),
   [
     'a misspelt strategy key',
-    (rateSync) => rateSync.consumeAll(both, { stratgey: 'any' } as never),
+    (rateSync) => rateSync.limiters.consumeAll(both, { stratgey: 'any' } as never),
     'has no "stratgey". Did you mean "strategy"?',
   ],
   [
     'a strategy in place of the options',
-    (rateSync) => rateSync.consumeAll(both, 'any' as never),
+    (rateSync) => rateSync.limiters.consumeAll(both, 'any' as never),
     'the options of consumeAll must be an object, not "any"',
   ],
   [
     'a request without a list',
-    (rateSync) => rateSync.consumeAll(both[0] as never),
+    (rateSync) => rateSync.limiters.consumeAll(both[0] as never),
     'takes a list of requests',
   ],
   [
     'a list that contains a name',
-    (rateSync) => rateSync.consumeAll(['api'] as never),
+    (rateSync) => rateSync.limiters.consumeAll(['api'] as never),
     'a request of a composite must be an object, not "api"',
   ],
   [
     'a cost in place of the options, in a pipeline',
     (rateSync) =>
-      rateSync
+      rateSync.limiters
         .pipeline()
         .consume('api', 'a', 3 as never)
         .execute(),
@@ -55,32 +55,32 @@ const CALLS: readonly [what: string, call: Call, message: string][] = [
   ],
   [
     'a cost in place of the options, in consume',
-    (rateSync) => rateSync.getLimiter('api').consume('a', 3 as never),
+    (rateSync) => rateSync.limiters.get('api').consume('a', 3 as never),
     'options must be an object, not 3',
   ],
   [
     'a cost in place of the options, in tryAcquire',
-    (rateSync) => rateSync.getLimiter('api').tryAcquire('a', 3 as never),
+    (rateSync) => rateSync.limiters.get('api').tryAcquire('a', 3 as never),
     'options must be an object, not 3',
   ],
   [
     'a timeout in place of the options, in acquire',
-    (rateSync) => rateSync.getLimiter('api').acquire('a', 3 as never),
+    (rateSync) => rateSync.limiters.get('api').acquire('a', 3 as never),
     'the options of acquire must be an object, not 3',
   ],
   [
     'a misspelt timeout key',
-    (rateSync) => rateSync.getLimiter('api').acquire('a', { timeout: 3 } as never),
+    (rateSync) => rateSync.limiters.get('api').acquire('a', { timeout: 3 } as never),
     'has no "timeout". Did you mean "timeoutMs"?',
   ],
   [
     'an invalid signal',
-    (rateSync) => rateSync.getLimiter('api').acquire('a', { signal: {} as AbortSignal }),
+    (rateSync) => rateSync.limiters.get('api').acquire('a', { signal: {} as AbortSignal }),
     'signal must be an AbortSignal',
   ],
   [
     'no function to run',
-    (rateSync) => rateSync.getLimiter('api').run('a', undefined as never),
+    (rateSync) => rateSync.limiters.get('api').run('a', undefined as never),
     'must be a function, not undefined',
   ],
 ];
@@ -96,15 +96,15 @@ describe('A8: a value outside of a closed set', () => {
       );
     expect(error).toMatchObject({ code: 'RATE_SYNC_INVALID_USAGE' });
     expect(String(error)).toContain(message);
-    expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
-    expect(await rateSync.getLimiter('web').peek('a')).toMatchObject({ remaining: 5 });
+    expect(await rateSync.limiters.get('api').peek('a')).toMatchObject({ remaining: 5 });
+    expect(await rateSync.limiters.get('web').peek('a')).toMatchObject({ remaining: 5 });
   });
 
   it.each([{ strategy: undefined }, { strategy: 'any' as const }, undefined])(
     'accepts the options %o',
     async (options) => {
       const { rateSync } = await aRateSync(config);
-      expect(await rateSync.consumeAll(both, options)).toMatchObject({ allowed: true });
+      expect(await rateSync.limiters.consumeAll(both, options)).toMatchObject({ allowed: true });
     },
   );
 });

@@ -17,12 +17,12 @@ const config = {
 } as const;
 const request = (limiter: string, cost = 1) => ({ limiter, identifier: 'a', cost });
 const leftIn = async (rateSync: RateSync, ...limiterIds: readonly string[]) =>
-  Promise.all(limiterIds.map(async (id) => (await rateSync.getLimiter(id).peek('a')).remaining));
+  Promise.all(limiterIds.map(async (id) => (await rateSync.limiters.get(id).peek('a')).remaining));
 
 describe('limits in two stores', () => {
   it('take from both when both allow', async () => {
     const { rateSync } = await aRateSync(config);
-    const decision = await rateSync.consumeAll([
+    const decision = await rateSync.limiters.consumeAll([
       request('open'),
       request('other'),
       request('bucket'),
@@ -43,7 +43,7 @@ describe('limits in two stores', () => {
     const { rateSync } = await aRateSync(config);
     const requests = [request('open'), request('bucket', 2), request('other'), request('closed')];
     const batch = requests.map((each) => (each.limiter === denying.limiter ? denying : each));
-    const decision = await rateSync.consumeAll(batch);
+    const decision = await rateSync.limiters.consumeAll(batch);
     expect(decision).toMatchObject({ allowed: false, deniedBy });
     expect(decision.decisions.map(({ remaining }) => remaining)).toEqual([3, 3, 2, 4]);
     expect(await leftIn(rateSync, 'open', 'bucket', 'other', 'closed')).toEqual([3, 3, 2, 4]);
@@ -56,7 +56,7 @@ describe('limits in two stores', () => {
       return id === 'near' ? memory : (far = new RemoteStore(memory));
     };
     const { rateSync } = await aRateSync(config, { openStore });
-    const limiter = rateSync.getLimiter('slots');
+    const limiter = rateSync.limiters.get('slots');
     const requests = [
       { limiter: rateSync.limiters.find('slots').limiter, identifier: 'a', cost: 1 },
       { limiter: rateSync.limiters.find('other').limiter, identifier: 'a', cost: 3 },
@@ -73,9 +73,9 @@ describe('limits in two stores', () => {
 
   it('decide strategy any one after another', async () => {
     const { rateSync } = await aRateSync(config);
-    await rateSync.getLimiter('other').consume('a', { cost: 2 });
+    await rateSync.limiters.get('other').consume('a', { cost: 2 });
     const requests = [request('other'), request('open'), request('closed')];
-    const decision = await rateSync.consumeAll(requests, { strategy: 'any' });
+    const decision = await rateSync.limiters.consumeAll(requests, { strategy: 'any' });
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'other', allowed: false },
@@ -99,7 +99,7 @@ describe('limits in two stores of which one fails', () => {
 
   it('pass when the failed one fails open and the other allows', async () => {
     const { rateSync } = await withBrokenStore('far');
-    const decision = await rateSync.consumeAll([request('other'), request('open')]);
+    const decision = await rateSync.limiters.consumeAll([request('other'), request('open')]);
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'other', reason: 'fail_open', degraded: true, limit: 2 },
@@ -111,7 +111,7 @@ describe('limits in two stores of which one fails', () => {
 
   it('deny when the failed one fails closed, and release what the other took', async () => {
     const { rateSync, heal } = await withBrokenStore('far');
-    const decision = await rateSync.consumeAll([
+    const decision = await rateSync.limiters.consumeAll([
       request('open'),
       request('other'),
       request('closed'),
@@ -129,7 +129,7 @@ describe('limits in two stores of which one fails', () => {
 
   it('name an exceeded limit before a store that failed', async () => {
     const { rateSync } = await withBrokenStore('far');
-    const decision = await rateSync.consumeAll([request('closed'), request('open', 4)]);
+    const decision = await rateSync.limiters.consumeAll([request('closed'), request('open', 4)]);
     expect(decision).toMatchObject({
       allowed: false,
       deniedBy: 'open',
@@ -139,7 +139,7 @@ describe('limits in two stores of which one fails', () => {
 
   it('pass with strategy any when one passes', async () => {
     const { rateSync } = await withBrokenStore('far');
-    const decision = await rateSync.consumeAll([request('closed'), request('open')], {
+    const decision = await rateSync.limiters.consumeAll([request('closed'), request('open')], {
       strategy: 'any',
     });
     expect(decision).toMatchObject({ allowed: true, binding: { limiterId: 'open' } });
@@ -147,7 +147,7 @@ describe('limits in two stores of which one fails', () => {
 
   it('are decided one by one in a pipeline', async () => {
     const { rateSync } = await withBrokenStore('near');
-    const decisions = await rateSync
+    const decisions = await rateSync.limiters
       .pipeline()
       .consume('open', 'a')
       .consume('closed', 'a')

@@ -19,7 +19,7 @@ const login = [
 describe('several limits together', () => {
   it('take from all when all allow; the fewest units left are binding', async () => {
     const { rateSync } = await aRateSync(config);
-    const decision = await rateSync.consumeAll(login);
+    const decision = await rateSync.limiters.consumeAll(login);
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'ip', allowed: true, remaining: 2 },
@@ -30,9 +30,9 @@ describe('several limits together', () => {
 
   it('take from none when one denies; that one is binding', async () => {
     const { rateSync } = await aRateSync(config);
-    await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
+    await rateSync.limiters.get('credential').consume('alice', { cost: 2 });
     for (let attempt = 0; attempt < 5; attempt++) {
-      const decision = await rateSync.consumeAll(login);
+      const decision = await rateSync.limiters.consumeAll(login);
       expect(decision).toMatchObject({ allowed: false, deniedBy: 'credential' });
       expect(decision.decisions).toMatchObject([
         { limiterId: 'ip', allowed: true, remaining: 3, resetAfterMs: 0, retryAfterMs: 0 },
@@ -40,19 +40,19 @@ describe('several limits together', () => {
       ]);
       expect(decision.binding).toBe(decision.decisions[1]);
     }
-    expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
+    expect(await rateSync.limiters.get('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
   });
 
   it('name the limit with the longest wait when several deny', async () => {
     const { rateSync } = await aRateSync(config);
-    await rateSync.getLimiter('credential').consume('alice', { cost: 2 });
-    await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
-    expect(await rateSync.consumeAll(login)).toMatchObject({
+    await rateSync.limiters.get('credential').consume('alice', { cost: 2 });
+    await rateSync.limiters.get('ip').consume('10.0.0.1', { cost: 3 });
+    expect(await rateSync.limiters.consumeAll(login)).toMatchObject({
       deniedBy: 'credential',
       binding: { retryAfterMs: 60_000 },
     });
     const tooMuch = [{ ...login[0]!, cost: 4 }, login[1]!];
-    expect(await rateSync.consumeAll(tooMuch)).toMatchObject({
+    expect(await rateSync.limiters.consumeAll(tooMuch)).toMatchObject({
       deniedBy: 'ip',
       binding: { retryAfterMs: Infinity },
     });
@@ -61,36 +61,36 @@ describe('several limits together', () => {
   it('add up requests for the same limit and identifier', async () => {
     const { rateSync } = await aRateSync(config);
     const twice = [login[0]!, login[0]!, { limiter: 'ip', identifier: 'other' }];
-    const decision = await rateSync.consumeAll(twice);
+    const decision = await rateSync.limiters.consumeAll(twice);
     expect(decision.decisions.map(({ remaining }) => remaining)).toEqual([1, 1, 2]);
-    const again = await rateSync.consumeAll(twice);
+    const again = await rateSync.limiters.consumeAll(twice);
     expect(again).toMatchObject({ allowed: false, deniedBy: 'ip' });
     expect(again.decisions.map(({ allowed }) => allowed)).toEqual([false, false, true]);
-    expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 1 });
-    expect(await rateSync.getLimiter('ip').peek('other')).toMatchObject({ remaining: 2 });
+    expect(await rateSync.limiters.get('ip').peek('10.0.0.1')).toMatchObject({ remaining: 1 });
+    expect(await rateSync.limiters.get('ip').peek('other')).toMatchObject({ remaining: 2 });
   });
 
   it('share a bucket without an identifier', async () => {
     const { rateSync } = await aRateSync(config);
-    await rateSync.consumeAll([{ limiter: 'ip' }, { limiter: 'ip', identifier: '' }]);
-    expect(await rateSync.getLimiter('ip').peek()).toMatchObject({ remaining: 1 });
+    await rateSync.limiters.consumeAll([{ limiter: 'ip' }, { limiter: 'ip', identifier: '' }]);
+    expect(await rateSync.limiters.get('ip').peek()).toMatchObject({ remaining: 1 });
   });
 
   it('allow exactly as many of 1,000 parallel calls as the tightest limit', async () => {
     const { rateSync } = await aRateSync(config);
-    const calls = Array.from({ length: 1_000 }, () => rateSync.consumeAll(login));
+    const calls = Array.from({ length: 1_000 }, () => rateSync.limiters.consumeAll(login));
     const passed = (await Promise.all(calls)).filter(({ allowed }) => allowed);
     expect(passed).toHaveLength(2);
-    expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 1 });
+    expect(await rateSync.limiters.get('ip').peek('10.0.0.1')).toMatchObject({ remaining: 1 });
   });
 });
 
 describe('any of several limits', () => {
   it('takes from the first that allows, which is binding', async () => {
     const { rateSync } = await aRateSync(config);
-    await rateSync.getLimiter('ip').consume('10.0.0.1', { cost: 3 });
+    await rateSync.limiters.get('ip').consume('10.0.0.1', { cost: 3 });
     const requests = [...login, { limiter: 'api', identifier: 'alice' }];
-    const decision = await rateSync.consumeAll(requests, { strategy: 'any' });
+    const decision = await rateSync.limiters.consumeAll(requests, { strategy: 'any' });
     expect(decision).toMatchObject({ allowed: true, deniedBy: null });
     expect(decision.decisions).toMatchObject([
       { limiterId: 'ip', allowed: false, remaining: 0 },
@@ -103,9 +103,9 @@ describe('any of several limits', () => {
   it('denies when all deny, and takes nothing', async () => {
     const { rateSync } = await aRateSync(config);
     const tooMuch = login.map((request) => ({ ...request, cost: 4 }));
-    const decision = await rateSync.consumeAll(tooMuch, { strategy: 'any' });
+    const decision = await rateSync.limiters.consumeAll(tooMuch, { strategy: 'any' });
     expect(decision).toMatchObject({ allowed: false, deniedBy: 'ip' });
-    expect(await rateSync.getLimiter('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
+    expect(await rateSync.limiters.get('ip').peek('10.0.0.1')).toMatchObject({ remaining: 3 });
   });
 });
 

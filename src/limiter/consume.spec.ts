@@ -189,8 +189,8 @@ describe('getLimiter', () => {
         login: { algorithm: 'sliding_window', limit: 1, windowSeconds: 1 },
       },
     });
-    expect(rateSync.getLimiter('public').policy).toEqual(bucket(2, 2));
-    expect(rateSync.getLimiter('login').id).toBe('login');
-    expect(() => rateSync.getLimiter('publik')).toThrow('Did you mean "public"?');
+    expect(rateSync.limiters.get('public').policy).toEqual(bucket(2, 2));
+    expect(rateSync.limiters.get('login').id).toBe('login');
+    expect(() => rateSync.limiters.get('publik')).toThrow('Did you mean "public"?');
   });
 });

@@ -102,13 +102,14 @@ describe('a composite and a pipeline', () => {
     async (cost) => {
       const { rateSync } = await aRateSync(config);
       const wrong = { limiter: 'api', identifier: 'b', cost: cost as number };
-      const composite = () => rateSync.consumeAll([{ limiter: 'api', identifier: 'a' }, wrong]);
+      const composite = () =>
+        rateSync.limiters.consumeAll([{ limiter: 'api', identifier: 'a' }, wrong]);
       const pipeline = () =>
-        rateSync.pipeline().consume('api', 'a').consume('api', 'b', wrong).execute();
+        rateSync.limiters.pipeline().consume('api', 'a').consume('api', 'b', wrong).execute();
       for (const call of [composite, pipeline]) {
         expect(await rejection(call)).toMatchObject({ code: 'RATE_SYNC_INVALID_COST' });
       }
-      expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
+      expect(await rateSync.limiters.get('api').peek('a')).toMatchObject({ remaining: 5 });
     },
   );
 
@@ -121,13 +122,13 @@ describe('a composite and a pipeline', () => {
         { limiter: 'api', identifier: 'a' },
         { limiter: 'api', identifier: wrong },
       ];
-      const composite = () => rateSync.consumeAll(requests);
+      const composite = () => rateSync.limiters.consumeAll(requests);
       const pipeline = () =>
-        rateSync.pipeline().consume('api', 'a').consume('api', wrong).execute();
+        rateSync.limiters.pipeline().consume('api', 'a').consume('api', wrong).execute();
       for (const call of [composite, pipeline]) {
         expect(await rejection(call)).toMatchObject({ code: 'RATE_SYNC_INVALID_IDENTIFIER' });
       }
-      expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
+      expect(await rateSync.limiters.get('api').peek('a')).toMatchObject({ remaining: 5 });
     },
   );
 
@@ -137,17 +138,18 @@ describe('a composite and a pipeline', () => {
       { limiter: 'api', identifier: 'a' },
       { limiter: 'apu', identifier: 'a' },
     ];
-    const pipeline = () => rateSync.pipeline().consume('api', 'a').consume('apu', 'a').execute();
-    for (const call of [() => rateSync.consumeAll(requests), pipeline]) {
+    const pipeline = () =>
+      rateSync.limiters.pipeline().consume('api', 'a').consume('apu', 'a').execute();
+    for (const call of [() => rateSync.limiters.consumeAll(requests), pipeline]) {
       expect(await rejection(call)).toMatchObject({ code: 'RATE_SYNC_UNKNOWN_LIMITER' });
     }
-    expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 5 });
+    expect(await rateSync.limiters.get('api').peek('a')).toMatchObject({ remaining: 5 });
   });
 
   it('reject an empty composite, and return no decisions for an empty pipeline', async () => {
     const { rateSync } = await aRateSync(config);
-    const error = await rejection(() => rateSync.consumeAll([]));
+    const error = await rejection(() => rateSync.limiters.consumeAll([]));
     expect(error).toMatchObject({ code: 'RATE_SYNC_INVALID_USAGE' });
-    expect(await rateSync.pipeline().execute()).toEqual([]);
+    expect(await rateSync.limiters.pipeline().execute()).toEqual([]);
   });
 });

@@ -40,7 +40,7 @@ async function failing() {
 describe('a degraded call with thousands of limits', () => {
   it('D5: a pipeline is read in linear time, and reported as one event', async () => {
     const { reader, rateSync } = await failing();
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (let call = 0; call < MANY; call++) pipeline.consume('api', String(call));
     expect(await pipeline.execute()).toHaveLength(MANY);
     expect(reader.read).toBe(MANY);
@@ -55,7 +55,7 @@ describe('a degraded call with thousands of limits', () => {
       limiter: 'api',
       identifier: String(index),
     }));
-    const { decisions } = await rateSync.consumeAll(requests);
+    const { decisions } = await rateSync.limiters.consumeAll(requests);
     expect(decisions).toHaveLength(MANY);
     expect(reader.read).toBe(MANY);
   });
@@ -68,7 +68,7 @@ describe('a degraded call with thousands of limits', () => {
       },
     };
     const { rateSync } = await aRateSync(config, { observers: [observer] });
-    await rateSync.getLimiter('api').consume('a');
+    await rateSync.limiters.get('api').consume('a');
     expect(lists[0]).toBe(lists[1]);
     expect(lists[2]).toBe(lists[3]);
   });

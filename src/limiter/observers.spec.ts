@@ -55,10 +55,10 @@ describe('an observer', () => {
       { limiter: 'ip', identifier: 'a' },
       { limiter: 'api', identifier: 'b' },
     ];
-    await rateSync.consumeAll(requests);
-    await rateSync.consumeAll(requests);
-    await rateSync.consumeAll(requests, { strategy: 'any' });
-    await rateSync.pipeline().consume('ip', 'a').consume('api', 'b').execute();
+    await rateSync.limiters.consumeAll(requests);
+    await rateSync.limiters.consumeAll(requests);
+    await rateSync.limiters.consumeAll(requests, { strategy: 'any' });
+    await rateSync.limiters.pipeline().consume('ip', 'a').consume('api', 'b').execute();
     expect(decisions.map(({ allowed }) => allowed)).toEqual([true, false, true, false]);
     for (const event of decisions) {
       expect(event.decisions.map(({ limiterId }) => limiterId)).toEqual(['ip', 'api']);
@@ -96,8 +96,8 @@ describe('an observer', () => {
     const store = new TestStore();
     const { rateSync } = await aRateSync(config, { observers, openStore: store.openStore });
     store.fail('readonly');
-    await rateSync.consumeAll([{ limiter: 'ip' }, { limiter: 'api' }]);
-    await rateSync.getLimiter('ip').consume('a');
+    await rateSync.limiters.consumeAll([{ limiter: 'ip' }, { limiter: 'api' }]);
+    await rateSync.limiters.get('ip').consume('a');
     expect(failures).toEqual([
       {
         storeId: 'main',
@@ -121,7 +121,7 @@ describe('an observer', () => {
     const onOverflow = vi.fn();
     const stores = { main: { strategy: 'memory', maxKeys: 1 } } as const;
     const { rateSync } = await aRateSync({ ...config, stores }, { observers: [{ onOverflow }] });
-    const limiter = rateSync.getLimiter('ip');
+    const limiter = rateSync.limiters.get('ip');
     for (const name of ['a', 'b', 'c']) await limiter.consume(name);
     expect(onOverflow.mock.calls).toEqual([[{ storeId: 'main', limiterId: 'ip', maxKeys: 1 }]]);
   });

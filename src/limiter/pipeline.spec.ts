@@ -12,7 +12,7 @@ const config = {
 describe('a pipeline', () => {
   it('makes independent calls and returns decisions in their order', async () => {
     const { rateSync } = await aRateSync(config);
-    const decisions = await rateSync
+    const decisions = await rateSync.limiters
       .pipeline()
       .consume('ip', 'a')
       .consume('api', 'a', { cost: 3 })
@@ -37,15 +37,18 @@ describe('a pipeline', () => {
 
   it('takes the grant of one call although another is denied', async () => {
     const { rateSync } = await aRateSync(config);
-    const pipeline = rateSync.pipeline().consume('ip', 'a', { cost: 3 }).consume('api', 'a');
+    const pipeline = rateSync.limiters
+      .pipeline()
+      .consume('ip', 'a', { cost: 3 })
+      .consume('api', 'a');
     expect((await pipeline.execute()).map(({ allowed }) => allowed)).toEqual([false, true]);
-    expect(await rateSync.getLimiter('api').peek('a')).toMatchObject({ remaining: 4 });
+    expect(await rateSync.limiters.get('api').peek('a')).toMatchObject({ remaining: 4 });
   });
 
   it('does nothing before it is executed, and is empty afterwards', async () => {
     const { rateSync } = await aRateSync(config);
-    const pipeline = rateSync.pipeline().consume('ip', 'a');
-    expect(await rateSync.getLimiter('ip').peek('a')).toMatchObject({ remaining: 2 });
+    const pipeline = rateSync.limiters.pipeline().consume('ip', 'a');
+    expect(await rateSync.limiters.get('ip').peek('a')).toMatchObject({ remaining: 2 });
     expect(await pipeline.execute()).toHaveLength(1);
     expect(await pipeline.execute()).toEqual([]);
     pipeline.consume('ip', 'a');
@@ -54,7 +57,7 @@ describe('a pipeline', () => {
 
   it('decides each of 1,000 calls', async () => {
     const { rateSync } = await aRateSync(config);
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (let call = 0; call < 1_000; call++) pipeline.consume('api', 'a');
     const decisions = await pipeline.execute();
     expect(decisions.map(({ allowed }) => allowed).lastIndexOf(true)).toBe(4);

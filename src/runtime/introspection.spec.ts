@@ -46,7 +46,7 @@ describe('A10: returned objects cannot change a limiter', () => {
     ['a rate', 'api', 'ratePerSecond', 9],
   ])('%s of a policy cannot be written', async (_what, limiterId, key, value) => {
     const rateSync = await aRateSync();
-    const limiter = rateSync.getLimiter(limiterId);
+    const limiter = rateSync.limiters.get(limiterId);
     const listed = rateSync.listLimiters().find(({ id }) => id === limiterId);
     for (const policy of [limiter.policy, listed?.policy ?? {}]) {
       expect(() => {
@@ -67,7 +67,7 @@ describe('A10: returned objects cannot change a limiter', () => {
       listed,
       listed?.policy.concurrency,
       listed?.identifyBy,
-      rateSync.getLimiter('page').policy.concurrency,
+      rateSync.limiters.get('page').policy.concurrency,
       store,
       report,
       report?.nodes,
@@ -76,7 +76,7 @@ describe('A10: returned objects cannot change a limiter', () => {
   });
 
   it('the id of a limiter cannot be written', async () => {
-    const limiter = (await aRateSync()).getLimiter('page');
+    const limiter = (await aRateSync()).limiters.get('page');
     expect(() => {
       assign(limiter, 'id', 'api');
     }).toThrow(TypeError);
@@ -106,7 +106,7 @@ describe('A10: returned objects cannot change a limiter', () => {
     const config = aConfig();
     config.limiters.page.limit = 5;
     await rateSync.reload(config);
-    const { policy } = rateSync.getLimiter('page');
+    const { policy } = rateSync.limiters.get('page');
     expect(policy).toMatchObject({ limit: 5 });
     expect(policy).toSatisfy(Object.isFrozen);
   });

@@ -5,18 +5,14 @@ import type {
   RateSyncConfig,
 } from '../config/index.js';
 import type { Clock } from '../core/clock.js';
-import type { CompositeDecision } from '../core/decision.js';
 import type { ConfigProblem } from '../core/errors/index.js';
 import type { DecisionObserver } from '../core/events.js';
 import { allReady } from '../core/maybe-promise.js';
 import type { StoreDescription } from '../core/store.js';
 import type { KnownStoreStatus } from '../core/store-status.js';
 import type { GuardedStore } from '../limiter/guarded-store/guarded-store.js';
-import type { ConsumeAllOptions, LimitRequest } from '../limiter/composite.js';
-import type { Limiter } from '../limiter/limiter.js';
 import type { LimiterSet } from '../limiter/limiter-set.js';
 import type { Observers } from '../limiter/observers.js';
-import type { LimiterPipeline } from '../limiter/pipeline.js';
 import type { LeaseKeeper } from '../limiter/waiting/lease.js';
 import { describeLimiter, type LimiterDescription } from './limiter-description.js';
 import { rulesToAdopt } from './reload.js';
@@ -55,24 +51,6 @@ export class RateSync {
     this.configFile = options.config.source;
     this.warnings = options.config.warnings;
     this.health = new StoreHealth(options.stores.values(), options.clock);
-  }
-
-  /** The limiter with this id. Throws `LimiterNotFoundError`, which suggests the nearest name. */
-  getLimiter(limiterId: string): Limiter {
-    return this.limiters.get(limiterId);
-  }
-
-  /** Decides several limits together; see `LimiterSet`. */
-  consumeAll(
-    requests: readonly LimitRequest[],
-    options?: ConsumeAllOptions,
-  ): Promise<CompositeDecision> {
-    return this.limiters.consumeAll(requests, options);
-  }
-
-  /** Collects independent calls that are sent together. */
-  pipeline(): LimiterPipeline {
-    return this.limiters.pipeline();
   }
 
   /** Every limiter, for introspection: frozen copies without secrets. */

@@ -11,7 +11,7 @@ const ten = configOf({ algorithm: 'sliding_window', limit: 10, windowSeconds: 60
 describe('reload', () => {
   it('changes a limit while the application runs, and keeps the counts', async () => {
     const rateSync = await createRateSync({ config: ten });
-    const limiter = rateSync.getLimiter('login');
+    const limiter = rateSync.limiters.get('login');
     await limiter.consume('ada', { cost: 8 });
 
     await rateSync.reload(configOf({ algorithm: 'sliding_window', limit: 20, windowSeconds: 60 }));
@@ -25,7 +25,7 @@ describe('reload', () => {
     const rateSync = await createRateSync({
       config: configOf({ ratePerSecond: 0.001, burst: 10 }),
     });
-    const limiter = rateSync.getLimiter('login');
+    const limiter = rateSync.limiters.get('login');
     await limiter.consume('ada', { cost: 10 });
     await rateSync.reload(configOf({ ratePerSecond: 0.001, burst: 15 }));
     expect(await limiter.peek('ada')).toMatchObject({ limit: 15, remaining: 5 });
@@ -35,7 +35,7 @@ describe('reload', () => {
     const rateSync = await createRateSync({ config: ten });
     const wrong = configOf({ algorithm: 'sliding_window', limit: -1, windowSeconds: 60 });
     await expect(rateSync.reload(wrong)).rejects.toThrow('RATE_SYNC_INVALID_CONFIG');
-    expect(rateSync.getLimiter('login').policy).toMatchObject({ limit: 10 });
+    expect(rateSync.limiters.get('login').policy).toMatchObject({ limit: 10 });
   });
 
   it.each([
@@ -55,7 +55,7 @@ describe('reload', () => {
       const rateSync = await createRateSync({ config: ten });
       const config = { stores: ten.stores, ...change };
       await expect(rateSync.reload(config)).rejects.toThrow(/Restart instead/);
-      expect(rateSync.getLimiter('login').policy).toMatchObject({ limit: 10 });
+      expect(rateSync.limiters.get('login').policy).toMatchObject({ limit: 10 });
     },
   );
 });

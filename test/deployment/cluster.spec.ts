@@ -70,7 +70,7 @@ describe('the nodes of cluster.yml', () => {
     await rateSync.check();
     await nodes[2]!.kill();
     const callers = Array.from({ length: 60 }, () => randomUUID());
-    const limiter = rateSync.getLimiter('login_credential');
+    const limiter = rateSync.limiters.get('login_credential');
     const decided = async (): Promise<number> => {
       const decisions = await Promise.all(callers.map((who) => limiter.peek(who)));
       return decisions.filter(({ degraded }) => !degraded).length;

@@ -32,12 +32,12 @@ describe('the server of one-server.yml', () => {
   it('has its counts again after it was killed', async () => {
     const rateSync = await openProduction(env());
     await rateSync.check();
-    await rateSync.getLimiter('login_ip').consume('192.0.2.1', { cost: 7 });
+    await rateSync.limiters.get('login_ip').consume('192.0.2.1', { cost: 7 });
     // What was answered is with the operating system: only a machine that dies loses a second.
     await server.kill();
     await server.restart({ keepData: true });
     await expect
-      .poll(() => rateSync.getLimiter('login_ip').peek('192.0.2.1'), { timeout: 15_000 })
+      .poll(() => rateSync.limiters.get('login_ip').peek('192.0.2.1'), { timeout: 15_000 })
       .toMatchObject({ remaining: 3, degraded: false });
     await rateSync.close();
   });

@@ -41,9 +41,9 @@ export async function expectFourLimits(env: Readonly<Record<string, string>>): P
     for (const [limiterId, capacity] of Object.entries(CAPACITIES)) {
       const who = randomUUID();
       // In one call each: buckets fill up again while a test goes on.
-      const most = await one.getLimiter(limiterId).consume(who, { cost: capacity });
+      const most = await one.limiters.get(limiterId).consume(who, { cost: capacity });
       expect(most, limiterId).toMatchObject({ reason: 'within_limit', remaining: 0 });
-      const next = await other.getLimiter(limiterId).consume(who, { cost: capacity });
+      const next = await other.limiters.get(limiterId).consume(who, { cost: capacity });
       expect(next, limiterId).toMatchObject({ reason: 'over_limit', limit: capacity });
     }
   } finally {

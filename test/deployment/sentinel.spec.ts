@@ -78,7 +78,7 @@ describe('the sentinels of sentinel.yml', () => {
   it('make a replica the primary, which has the counts and enforces the limits', async () => {
     const rateSync = await openProduction(env());
     await rateSync.check();
-    const limiter = rateSync.getLimiter('login_ip');
+    const limiter = rateSync.limiters.get('login_ip');
     await limiter.consume('192.0.2.9', { cost: 7 });
     await servers[0]!.command('WAIT', 2, 5_000);
     await servers[0]!.kill();

@@ -31,7 +31,7 @@ it.each([null, 7, {}, { id: 'ada' }, ['ada'], Symbol('ada')])(
   'A06: an identifier in code that is no string is an error at its first use: %o',
   async (identifier) => {
     const { rateSync } = await aRateSync(limits({ one: windowOf(5) }));
-    const one = rateSync.getLimiter('one');
+    const one = rateSync.limiters.get('one');
     const failure: unknown = await (async () => one.consume(identifier as never))().catch(
       (reason: unknown) => reason,
     );
@@ -44,7 +44,7 @@ it.each([null, 7, {}, { id: 'ada' }, ['ada'], Symbol('ada')])(
 
 it('A07: no two identifiers share a bucket, however awkward they are', async () => {
   const { rateSync } = await aRateSync(limits({ one: windowOf(5) }));
-  const one = rateSync.getLimiter('one');
+  const one = rateSync.limiters.get('one');
   for (const identifier of AWKWARD) {
     expect((await one.consume(identifier)).remaining, identifier.slice(0, 20)).toBe(4);
   }

@@ -208,7 +208,7 @@ it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}])(
   'A24: a cost of %s in code is an error and takes nothing',
   async (cost) => {
     const { rateSync } = await aRateSync(limits({ one: windowOf(LIMIT) }));
-    const one = rateSync.getLimiter('one');
+    const one = rateSync.limiters.get('one');
     const call = (async () => one.consume('ada', { cost: cost as never }))();
     await expect(call).rejects.toMatchObject({ code: 'RATE_SYNC_INVALID_COST' });
     expect((await one.peek('ada')).remaining).toBe(LIMIT);
@@ -217,7 +217,7 @@ it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null, {}])(
 
 it('A24: a cost of 0 looks, and one that never fits is denied as such and takes nothing', async () => {
   const { rateSync } = await aRateSync(limits({ one: windowOf(LIMIT) }));
-  const one = rateSync.getLimiter('one');
+  const one = rateSync.limiters.get('one');
   expect(await one.consume('ada', { cost: 0 })).toMatchObject({ allowed: true, remaining: LIMIT });
   const never = await one.consume('ada', { cost: 1e9 });
   expect(never).toMatchObject({ allowed: false, retryAfterMs: Infinity, remaining: LIMIT });

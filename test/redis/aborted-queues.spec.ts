@@ -38,7 +38,7 @@ describe.each(['memory', 'redis'])(
         });
         test.onTestFinished(() => rateSync.close());
         await rateSync.check();
-        const limiter = rateSync.getLimiter(limiterId);
+        const limiter = rateSync.limiters.get(limiterId);
         const stop = new AbortController();
         const timeoutMs = 80_000_000;
         const waiting = Array.from({ length: WAITERS }, () =>

@@ -152,7 +152,7 @@ describe('many identities', () => {
       events.push('decision');
     };
     const rateSync = await rateSyncOnRedis([{ onDecision }]);
-    const window = rateSync.getLimiter('window');
+    const window = rateSync.limiters.get('window');
     await askAsMany(window, 5_000, (n) => `nobody-${String(n % 800)}`);
     expect(events).toHaveLength(5_000);
     expect([...labels].sort()).toEqual(['window over_limit null', 'window within_limit null']);
@@ -162,7 +162,7 @@ describe('many identities', () => {
 async function limitersOn(): Promise<Readonly<Record<keyof typeof LIMITERS, Limiter>>> {
   const rateSync = await rateSyncOnRedis();
   const [window, bucket, slots] = (['window', 'bucket', 'slots'] as const).map((name) =>
-    rateSync.getLimiter(name),
+    rateSync.limiters.get(name),
   );
   return { window: window!, bucket: bucket!, slots: slots! };
 }
@@ -192,7 +192,7 @@ it.each(['window', 'bucket'])(
   async (name) => {
     const four = await Promise.all(Array.from({ length: 4 }, () => rateSyncOnRedis()));
     const calls = Array.from({ length: 1_000 }, (_, n) =>
-      four[n % 4]!.getLimiter(name).consume('everybody'),
+      four[n % 4]!.limiters.get(name).consume('everybody'),
     );
     const decisions = await Promise.all(calls);
     expect(decisions.filter(({ degraded }) => degraded)).toEqual([]);
@@ -203,7 +203,7 @@ it.each(['window', 'bucket'])(
 it('A26: a slot that its holder stops renewing is free when its lease ends', async () => {
   const holder = await rateSyncOnRedis();
   const other = (await limitersOn()).slots;
-  expect(await holder.getLimiter('slots').tryAcquire('job')).not.toBeNull();
+  expect(await holder.limiters.get('slots').tryAcquire('job')).not.toBeNull();
   expect(await other.tryAcquire('job')).toBeNull();
   const [left = -1] = await timesLeft();
   expect(left).toBeGreaterThan(0);

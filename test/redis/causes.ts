@@ -40,7 +40,7 @@ async function startedWith(toml: string): Promise<Pick<CauseReport, 'start' | 'l
       () => null,
       (error: unknown) => error as Error,
     );
-    await rateSync.getLimiter('public').consume('ada');
+    await rateSync.limiters.get('public').consume('ada');
     return { start, line: errors.join('\n') };
   } finally {
     await rateSync.close();

@@ -13,7 +13,7 @@ afterAll(() => server.stop());
 
 async function aLimiter(): Promise<(count: number) => readonly Promise<Decision>[]> {
   const store = { url: `redis://127.0.0.1:${String(server.port)}` };
-  const limiter = (await rateSyncOver(store)).getLimiter('bucket');
+  const limiter = (await rateSyncOver(store)).limiters.get('bucket');
   await limiter.consume('first');
   await server.command('CONFIG', 'RESETSTAT');
   return (count) =>

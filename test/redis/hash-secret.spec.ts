@@ -34,7 +34,9 @@ async function keys(): Promise<readonly string[]> {
 
 async function consume(store: StoreConfig, times: number): Promise<readonly boolean[]> {
   const rateSync = await rateSyncOver({ url: server.url, ...store });
-  const calls = Array.from({ length: times }, () => rateSync.getLimiter('window').consume(ADDRESS));
+  const calls = Array.from({ length: times }, () =>
+    rateSync.limiters.get('window').consume(ADDRESS),
+  );
   return (await Promise.all(calls)).map(({ allowed }) => allowed);
 }
 

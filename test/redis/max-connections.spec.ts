@@ -24,7 +24,7 @@ describe('B10: max_connections of one server', () => {
     await rateSync.check();
     await expectEveryOperation(rateSync);
     const many = Array.from({ length: 2_000 }, (_, at) =>
-      rateSync.getLimiter('many').consume(String(at)),
+      rateSync.limiters.get('many').consume(String(at)),
     );
     await Promise.all(many);
     expect(await connectionsOf(server)).toHaveLength(1);
@@ -48,7 +48,7 @@ describe('B10: max_connections of a cluster', () => {
       failureCode: 'MAX_CONNECTIONS',
       message: expect.stringContaining('one for each primary: 3 primaries') as string,
     });
-    expect(await rateSync.getLimiter('bucket').consume('a')).toMatchObject({ degraded: true });
+    expect(await rateSync.limiters.get('bucket').consume('a')).toMatchObject({ degraded: true });
     expect(await total()).toBeLessThanOrEqual(2);
   });
 
@@ -70,7 +70,7 @@ describe('B10: max_connections of a cluster', () => {
     const who = oneOnEach(cluster);
     await cluster.nodes[3]?.command('CLUSTER', 'FAILOVER');
     const decided = async (): Promise<readonly boolean[]> => {
-      const many = rateSync.getLimiter('many');
+      const many = rateSync.limiters.get('many');
       const decisions = await Promise.all(who.map((each) => many.consume(each)));
       expect(await total()).toBeLessThanOrEqual(3);
       return decisions.map(({ degraded }) => !degraded);
@@ -105,7 +105,7 @@ describe('B10: a cluster that outgrows max_connections', () => {
   it('fails for the hash slots of the new primary, and no others, until that is over', async () => {
     const rateSync: RateSync = await rateSyncOver({ url: nodes[0]?.url, maxConnections: 2 });
     await rateSync.check();
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const [slot, other] = [slotOfIdentifier('a'), 'b'];
     const [before] = nodes.filter((_, at) => (slot < 8_192 ? at === 0 : at === 1));
     await giveSlot(slot, nodes[2]!);

@@ -38,10 +38,10 @@ describe('a pipeline on Redis', () => {
   it('D4: a call whose key holds a foreign value fails alone', async () => {
     const rateSync = await open();
     const names = new KeyNames('rs', null);
-    const { policy } = rateSync.getLimiter('window');
+    const { policy } = rateSync.limiters.get('window');
     assert(countsUnits(policy));
     await server.command('LPUSH', names.units('window', names.hashTagOf('foreign'), policy), 'x');
-    const decisions = await rateSync
+    const decisions = await rateSync.limiters
       .pipeline()
       .consume('window', 'ada')
       .consume('window', 'foreign')
@@ -57,7 +57,7 @@ describe('a pipeline on Redis', () => {
   it('D4: more calls than fit: those that fit are decided, and nothing else is counted', async () => {
     const rateSync = await open();
     const callers = Array.from({ length: 14_000 }, (_, index) => `caller-${String(index)}`);
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (const caller of callers) pipeline.consume('bucket', caller);
     const decisions = await pipeline.execute();
     const isDecided = ({ degraded }: Decision): boolean => !degraded;
@@ -75,7 +75,7 @@ describe('a pipeline on Redis', () => {
   it('D4: without a server, every call is answered by its own failure mode', async () => {
     const rateSync = await open();
     await server.kill();
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (let call = 0; call < 8_000; call++) pipeline.consume('window', String(call));
     const decisions = await pipeline.execute();
     await server.restart();

@@ -84,7 +84,7 @@ describe('a user with only the rights that a store needs', () => {
   it('keeps a slot for longer than a lease', async () => {
     const rateSync = await rateSyncOver(login());
     const who = randomUUID();
-    const lease = await rateSync.getLimiter('jobs').tryAcquire(who);
+    const lease = await rateSync.limiters.get('jobs').tryAcquire(who);
     expect(lease).not.toBeNull();
     const [key] = (await server.command('KEYS', '*jobs:s')) as string[];
     const end = async (): Promise<number> => {
@@ -158,7 +158,7 @@ describe('a user who lacks a right', () => {
     const rateSync = await rateSyncOver(login('short'), { observers });
     await rateSync.check();
     await server.command('ACL', 'SETUSER', 'short', rule);
-    await rateSync.getLimiter(limiter).tryAcquire(randomUUID());
+    await rateSync.limiters.get(limiter).tryAcquire(randomUUID());
     expect(seen).toEqual(['noperm']);
   });
 

@@ -133,7 +133,7 @@ describe('a client that loses its connection', () => {
     const client = make();
     const rateSync = await rateSyncOver({ client });
     await rateSync.check();
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume(randomUUID()));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume(randomUUID()));
     await loop.decided(10);
     for (const each of servers()) {
       await each.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -203,8 +203,8 @@ describe('stores that share a client', () => {
     const [one, other] = await Promise.all(
       ['one', 'other'].map((keyPrefix) => rateSyncOver({ client, keyPrefix })),
     );
-    await one!.getLimiter('bucket').consume('x', { cost: 3 });
-    expect(await other!.getLimiter('bucket').peek('x')).toMatchObject({ remaining: 3 });
+    await one!.limiters.get('bucket').consume('x', { cost: 3 });
+    expect(await other!.limiters.get('bucket').peek('x')).toMatchObject({ remaining: 3 });
     await one!.close();
     await expectEveryOperation(other!);
   });
@@ -215,7 +215,7 @@ describe('a Cluster of the application', () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
     await rateSync.check();
     const [, who] = oneOnEach(cluster);
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume(who));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume(who));
     await loop.decided(10);
     await cluster.migrateSlot(slotOfIdentifier(who), 1, 2, { holdMs: 100 });
     await loop.decided(10);
@@ -226,15 +226,15 @@ describe('a Cluster of the application', () => {
 
   it('takes limits in several hash slots together, and releases them when another denies', async () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
-    const bucket = rateSync.getLimiter('bucket');
+    const bucket = rateSync.limiters.get('bucket');
     const [first, second, third] = oneOnEach(cluster);
     const requests = [first, second, third].map((identifier) => ({
       limiter: 'bucket',
       identifier,
     }));
-    expect(await rateSync.consumeAll(requests)).toMatchObject({ allowed: true });
+    expect(await rateSync.limiters.consumeAll(requests)).toMatchObject({ allowed: true });
     await bucket.consume(second, { cost: 2 });
-    expect(await rateSync.consumeAll(requests)).toMatchObject({ allowed: false });
+    expect(await rateSync.limiters.consumeAll(requests)).toMatchObject({ allowed: false });
     for (const untouched of [first, third]) {
       await expect.poll(() => bucket.peek(untouched), PATIENCE).toMatchObject({ remaining: 2 });
     }
@@ -242,7 +242,7 @@ describe('a Cluster of the application', () => {
 
   it('decides a long pipeline over many hash slots', async () => {
     const rateSync = await rateSyncOver({ client: aCluster() });
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (let count = 0; count < 300; count += 1) pipeline.consume('bucket', randomUUID());
     const decisions = await pipeline.execute();
     expect(decisions.filter(({ remaining, degraded }) => remaining !== 2 || degraded)).toEqual([]);

@@ -33,20 +33,20 @@ async function connected(store: StoreConfig = { urls: cluster.urls }): Promise<R
 
 /** A decision on every primary. */
 async function worksEverywhere(rateSync: RateSync): Promise<boolean> {
-  const many = rateSync.getLimiter('many');
+  const many = rateSync.limiters.get('many');
   const decisions = await Promise.all(oneOnEach(cluster).map((who) => many.consume(who)));
   return decisions.every(({ degraded }) => !degraded);
 }
 
 async function worksInTurn(rateSync: RateSync): Promise<boolean> {
-  const many = rateSync.getLimiter('many');
+  const many = rateSync.limiters.get('many');
   for (const who of oneOnEach(cluster)) if ((await many.consume(who)).degraded) return false;
   return true;
 }
 
 async function worksTogether(rateSync: RateSync): Promise<boolean> {
   const requests = oneOnEach(cluster).map((identifier) => ({ limiter: 'many', identifier }));
-  const { decisions } = await rateSync.consumeAll(requests);
+  const { decisions } = await rateSync.limiters.consumeAll(requests);
   return decisions.every(({ degraded }) => !degraded);
 }
 
@@ -82,7 +82,7 @@ describe('a cluster is found', () => {
 
   it('by a first decision that comes before anything is known', async () => {
     const rateSync = await rateSyncOver({ url: node(4).url });
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const calls = Array.from({ length: 50 }, () => many.consume(randomUUID()));
     expect((await Promise.all(calls)).filter(({ degraded }) => degraded)).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('a cluster is found', () => {
   it('by a first decision over many slots that comes before anything is known', async () => {
     const rateSync = await rateSyncOver({ url: node(4).url });
     const requests = oneOnEach(cluster).map((identifier) => ({ limiter: 'bucket', identifier }));
-    const { allowed, decisions } = await rateSync.consumeAll(requests);
+    const { allowed, decisions } = await rateSync.limiters.consumeAll(requests);
     expect(allowed).toBe(true);
     expect(decisions.map(({ degraded }) => degraded)).toEqual([false, false, false]);
   });
@@ -186,7 +186,7 @@ describe('the nodes of a cluster are known', () => {
 describe('the connections to a cluster', () => {
   it('are one to each primary, and none to replicas', async () => {
     const rateSync = await connected();
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const calls = Array.from({ length: 200 }, () => many.consume(randomUUID()));
     const during = Promise.all(primaries().map((server) => connectionsOf(server)));
     expect((await Promise.all(calls)).filter(({ degraded }) => degraded)).toEqual([]);
@@ -230,7 +230,7 @@ describe('the connections to a cluster', () => {
   it('are none when it is closed at once', async () => {
     const rateSync = await rateSyncOver({ url: node(3).url });
     const checked = rateSync.check().catch((error: unknown) => error);
-    const asked = rateSync.getLimiter('many').consume('somebody');
+    const asked = rateSync.limiters.get('many').consume('somebody');
     await rateSync.close();
     await Promise.all([checked, asked]);
     for (const server of cluster.nodes) {
@@ -253,13 +253,13 @@ describe('limits in several slots', () => {
   it('denied by one leaves the others untouched, after a moment', async () => {
     const rateSync = await connected();
     const [first, second, third] = oneOnEach(cluster);
-    const bucket = rateSync.getLimiter('bucket');
+    const bucket = rateSync.limiters.get('bucket');
     await bucket.consume(second, { cost: 3 });
     const requests = [first, second, third].map((identifier) => ({
       limiter: 'bucket',
       identifier,
     }));
-    const denied = await rateSync.consumeAll(requests);
+    const denied = await rateSync.limiters.consumeAll(requests);
     expect(denied).toMatchObject({ allowed: false, deniedBy: 'bucket' });
     expect(denied.decisions.map(({ allowed, degraded }) => [allowed, degraded])).toEqual([
       [true, false],
@@ -276,8 +276,8 @@ describe('limits in several slots', () => {
     const identifiers = oneOnEach(cluster);
     const requests = identifiers.map((identifier) => ({ limiter, identifier }));
     const races = Array.from({ length: 10 }, () => [
-      one.consumeAll(requests),
-      other.consumeAll([...requests].reverse()),
+      one.limiters.consumeAll(requests),
+      other.limiters.consumeAll([...requests].reverse()),
     ]);
     const answers = await Promise.all(races.flat());
     const allowed = answers.filter((answer) => answer.allowed).length;
@@ -286,7 +286,7 @@ describe('limits in several slots', () => {
       false,
     );
     for (const identifier of identifiers) {
-      const look = (): Promise<unknown> => one.getLimiter(limiter).peek(identifier);
+      const look = (): Promise<unknown> => one.limiters.get(limiter).peek(identifier);
       await expect.poll(look, PATIENCE).toMatchObject({ remaining: 3 - allowed });
     }
   });
@@ -295,11 +295,11 @@ describe('limits in several slots', () => {
     const rateSync = await connected();
     for (let times = 0; times < 20; times += 1) {
       const identifier = randomUUID();
-      await rateSync.getLimiter('window').consume(identifier, { cost: 3 });
+      await rateSync.limiters.get('window').consume(identifier, { cost: 3 });
       const requests = ['bucket', 'window', 'many'].map((limiter) => ({ limiter, identifier }));
       const [denied, look] = await Promise.all([
-        rateSync.consumeAll(requests),
-        rateSync.getLimiter('bucket').consume(identifier, { cost: 3 }),
+        rateSync.limiters.consumeAll(requests),
+        rateSync.limiters.get('bucket').consume(identifier, { cost: 3 }),
       ]);
       expect(denied).toMatchObject({ allowed: false, deniedBy: 'window' });
       expect(look).toMatchObject({ allowed: true, remaining: 0 });
@@ -309,10 +309,10 @@ describe('limits in several slots', () => {
   it('any: the first that passes is taken, and no other', async () => {
     const rateSync = await connected();
     const identifiers = oneOnEach(cluster);
-    const bucket = rateSync.getLimiter('bucket');
+    const bucket = rateSync.limiters.get('bucket');
     await bucket.consume(identifiers[0], { cost: 3 });
     const requests = identifiers.map((identifier) => ({ limiter: 'bucket', identifier }));
-    const answer = await rateSync.consumeAll(requests, { strategy: 'any' });
+    const answer = await rateSync.limiters.consumeAll(requests, { strategy: 'any' });
     expect(answer.allowed).toBe(true);
     const left = await Promise.all(identifiers.map((identifier) => bucket.peek(identifier)));
     expect(left.map(({ remaining }) => remaining)).toEqual([0, 2, 3]);
@@ -322,7 +322,7 @@ describe('limits in several slots', () => {
     const rateSync = await connected();
     const identifiers = Array.from({ length: 100 }, () => randomUUID());
     expect(new Set(identifiers.map(slotOfIdentifier)).size).toBeGreaterThan(90);
-    const pipeline = rateSync.pipeline();
+    const pipeline = rateSync.limiters.pipeline();
     for (const identifier of identifiers) {
       for (let times = 0; times < 3; times += 1) pipeline.consume('bucket', identifier);
     }
@@ -339,7 +339,7 @@ describe('limits in several slots', () => {
 
   it('keep their slots of concurrency on every primary', async () => {
     const rateSync = await connected();
-    const jobs = rateSync.getLimiter('jobs');
+    const jobs = rateSync.limiters.get('jobs');
     for (const identifier of primaries().flatMap((server) => identifiersOn(cluster, server, 1))) {
       const leases = await Promise.all([1, 2, 3].map(() => jobs.tryAcquire(identifier)));
       expect(leases.filter((lease) => lease !== null)).toHaveLength(2);

@@ -34,7 +34,7 @@ const asLate = (password: string): string =>
 
 async function startsDegraded(rateSync: RateSync): Promise<void> {
   await expect(rateSync.check()).rejects.toThrow('RATE_SYNC_STORE_UNAVAILABLE');
-  const decision = await rateSync.getLimiter('bucket').consume('early');
+  const decision = await rateSync.limiters.get('bucket').consume('early');
   expect(decision).toMatchObject({ reason: 'fail_open', degraded: true });
 }
 

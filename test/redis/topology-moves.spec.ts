@@ -35,7 +35,8 @@ describe('a hash slot that moves to another primary', () => {
   });
   afterEach(() => cluster.migrateSlot(slot, 2, 1));
 
-  const askAll = () => rateSync.consumeAll(limits.map((limiter) => ({ limiter, identifier: who })));
+  const askAll = () =>
+    rateSync.limiters.consumeAll(limits.map((limiter) => ({ limiter, identifier: who })));
 
   /** Moves the hash slot, and returns the outcome of an action in the middle of it. */
   async function halfway<T>(
@@ -55,7 +56,7 @@ describe('a hash slot that moves to another primary', () => {
   }
 
   it('is followed, and counts continue', async () => {
-    const bucket = rateSync.getLimiter('bucket');
+    const bucket = rateSync.limiters.get('bucket');
     await bucket.consume(who, { cost: 2 });
     await cluster.migrateSlot(slot, 1, 2);
     expect(await bucket.consume(who)).toMatchObject({ remaining: 0, degraded: false });
@@ -64,7 +65,7 @@ describe('a hash slot that moves to another primary', () => {
 
   it('costs no decision under load', async () => {
     const loops = [who, who, null].map((identifier) =>
-      DecisionLoop.start(() => rateSync.getLimiter('many').consume(identifier ?? randomUUID())),
+      DecisionLoop.start(() => rateSync.limiters.get('many').consume(identifier ?? randomUUID())),
     );
     await loops[0]?.decided(20);
     await cluster.migrateSlot(slot, 1, 2, { holdMs: 100 });
@@ -76,7 +77,7 @@ describe('a hash slot that moves to another primary', () => {
     const answer = await halfway(askAll);
     expect(answer).toMatchObject({ allowed: true });
     expect(answer.decisions.map(({ degraded }) => degraded)).toEqual([false, false, false]);
-    expect(await rateSync.getLimiter('bucket').peek(who)).toMatchObject({ remaining: 2 });
+    expect(await rateSync.limiters.get('bucket').peek(who)).toMatchObject({ remaining: 2 });
   });
 
   it.each([
@@ -87,7 +88,7 @@ describe('a hash slot that moves to another primary', () => {
     await askAll();
     const [together, piped] = await halfway(async () => {
       const answer = await askAll();
-      const pipeline = rateSync.pipeline();
+      const pipeline = rateSync.limiters.pipeline();
       for (const limiter of limits) pipeline.consume(limiter, who);
       return [answer, await pipeline.execute()] as const;
     }, movesFirst);
@@ -96,13 +97,13 @@ describe('a hash slot that moves to another primary', () => {
       expect(decisions.map(({ degraded }) => degraded)).toEqual([false, false, false]);
     }
     for (const limiter of ['bucket', 'window']) {
-      expect(await rateSync.getLimiter(limiter).peek(who)).toMatchObject({ remaining: 0 });
+      expect(await rateSync.limiters.get(limiter).peek(who)).toMatchObject({ remaining: 0 });
     }
   });
 
   it('takes nothing for a denial while it moves, after a moment', async () => {
-    const bucket = rateSync.getLimiter('bucket');
-    await rateSync.getLimiter('window').consume(who, { cost: 3 });
+    const bucket = rateSync.limiters.get('bucket');
+    await rateSync.limiters.get('window').consume(who, { cost: 3 });
     await bucket.consume(who);
     const denied = await halfway(askAll, (key) => key.endsWith(':b'));
     expect(denied).toMatchObject({ allowed: false, deniedBy: 'window' });
@@ -111,7 +112,7 @@ describe('a hash slot that moves to another primary', () => {
   });
 
   it('releases slots and renews leases while it moves', async () => {
-    const jobs = rateSync.getLimiter('jobs');
+    const jobs = rateSync.limiters.get('jobs');
     const leases = [await jobs.tryAcquire(who), await jobs.tryAcquire(who)];
     const [denied, look] = await halfway(async () => {
       const third = await jobs.tryAcquire(who);
@@ -129,7 +130,7 @@ describe('a hash slot that moves to another primary', () => {
     ['moved', () => true],
     ['not moved', () => false],
   ])('refunds and resets while it moves, when the key has %s', async (_, movesFirst) => {
-    const bucket = rateSync.getLimiter('bucket');
+    const bucket = rateSync.limiters.get('bucket');
     await bucket.consume(who, { cost: 3 });
     const looks = await halfway(async () => {
       await bucket.refund(who, 1);
@@ -145,7 +146,7 @@ describe('a primary that dies', () => {
   it('does not affect the others, and its replica is used as soon as it has taken over', async () => {
     const bystanders = [0, 1].map((index) => identifiersOn(cluster, node(index), 1)[0] ?? '');
     const [victim = ''] = identifiersOn(cluster, node(2), 1);
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const others = bystanders.map((who) => DecisionLoop.start(() => many.consume(who)));
     const orphan = DecisionLoop.start(() => many.consume(victim));
     await orphan.decided(5);
@@ -167,7 +168,7 @@ describe('a primary that dies', () => {
     await cluster.ok();
     await isReplica(node(2));
     const [who = ''] = identifiersOn(cluster, node(5), 1);
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume(who));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume(who));
     await loop.decided(20);
     expect(await loop.stop()).toMatchObject({ degraded: 0 });
     expect(await connectionsOf(node(2))).toEqual([]);
@@ -175,7 +176,7 @@ describe('a primary that dies', () => {
 
   it('is used again when it takes over again', async () => {
     const [who = ''] = identifiersOn(cluster, node(5), 1);
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume(who));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume(who));
     await loop.decided(5);
     // On a busy machine an attempt may fail; another one begins only when it is over.
     const takesOver = async (): Promise<string | undefined> => {
@@ -199,7 +200,7 @@ describe('a primary that dies', () => {
     await quick.check();
     const loopOn = (server: RedisServer): DecisionLoop => {
       const [who = ''] = identifiersOn(cluster, server, 1);
-      return DecisionLoop.start(() => quick.getLimiter('many').consume(who));
+      return DecisionLoop.start(() => quick.limiters.get('many').consume(who));
     };
     const bystanders = others.map(loopOn);
     const orphan = loopOn(victim);
@@ -226,7 +227,7 @@ describe('a primary that dies', () => {
     const whos = [0, 8_000, 16_000].flatMap((slot) =>
       identifiersOn(cluster, cluster.primaryOf(slot), 1),
     );
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const loops = whos.map((who) => DecisionLoop.start(() => many.consume(who)));
     await Promise.all(loops.map((loop) => loop.decided(5)));
     await victim.kill();
@@ -245,7 +246,7 @@ describe('a primary that dies', () => {
     await lonely.check();
     await cluster.killPrimary(cluster.nodes.indexOf(seed));
     await failedOver();
-    const many = lonely.getLimiter('many');
+    const many = lonely.limiters.get('many');
     const primaries = [0, 8_000, 16_000].map((slot) => cluster.primaryOf(slot));
     expect(primaries).not.toContain(seed);
     const whos = primaries.flatMap((server) => identifiersOn(cluster, server, 1));

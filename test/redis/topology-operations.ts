@@ -12,7 +12,7 @@ export async function expectEveryOperation(rateSync: RateSync): Promise<void> {
 }
 
 async function expectUnits(rateSync: RateSync, limiterId: string, who: string): Promise<void> {
-  const limiter = rateSync.getLimiter(limiterId);
+  const limiter = rateSync.limiters.get(limiterId);
   expect(await limiter.consume(who, { cost: 3 })).toMatchObject({ reason: 'within_limit' });
   expect(await limiter.consume(who)).toMatchObject({ reason: 'over_limit', degraded: false });
   await limiter.refund(who, 2);
@@ -22,7 +22,7 @@ async function expectUnits(rateSync: RateSync, limiterId: string, who: string): 
 }
 
 async function expectSlots(rateSync: RateSync, who: string): Promise<void> {
-  const jobs = rateSync.getLimiter('jobs');
+  const jobs = rateSync.limiters.get('jobs');
   const lease = await jobs.tryAcquire(who);
   expect(lease).toMatchObject({ degraded: false });
   await jobs.run(who, async () => {
@@ -34,10 +34,10 @@ async function expectSlots(rateSync: RateSync, who: string): Promise<void> {
 
 async function expectTogether(rateSync: RateSync, who: string): Promise<void> {
   const requests = ['bucket', 'window'].map((limiter) => ({ limiter, identifier: who }));
-  const { allowed, decisions } = await rateSync.consumeAll(requests);
+  const { allowed, decisions } = await rateSync.limiters.consumeAll(requests);
   expect(allowed).toBe(true);
   expect(decisions.map(({ reason }) => reason)).toEqual(['within_limit', 'within_limit']);
-  const pipeline = rateSync.pipeline();
+  const pipeline = rateSync.limiters.pipeline();
   for (const limiter of ['bucket', 'window', 'many']) pipeline.consume(limiter, who);
   const piped = await pipeline.execute();
   expect(piped.map(({ reason }) => reason)).toEqual(Array(3).fill('within_limit'));
@@ -45,5 +45,5 @@ async function expectTogether(rateSync: RateSync, who: string): Promise<void> {
 
 /** Whether the store decides over a new identifier. */
 export async function works(rateSync: RateSync): Promise<boolean> {
-  return !(await rateSync.getLimiter('many').consume(randomUUID())).degraded;
+  return !(await rateSync.limiters.get('many').consume(randomUUID())).degraded;
 }

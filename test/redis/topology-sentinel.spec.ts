@@ -66,7 +66,7 @@ describe('the master that sentinels name', () => {
     const rateSync = await rateSyncOver(found());
     await rateSync.check();
     const before = await set.master();
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume('somebody'));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume('somebody'));
     await loop.decided(5);
 
     await before.kill();
@@ -91,7 +91,7 @@ describe('the master that sentinels name', () => {
     const rateSync = await rateSyncOver({ ...found(), decisionTimeout: 0.25 });
     await rateSync.check();
     const before = await set.master();
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume('somebody'));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume('somebody'));
     await loop.decided(5);
 
     before.pause();
@@ -110,7 +110,7 @@ describe('the master that sentinels name', () => {
     const rateSync = await rateSyncOver(found());
     await rateSync.check();
     const before = await set.master();
-    const loop = DecisionLoop.start(() => rateSync.getLimiter('many').consume('somebody'));
+    const loop = DecisionLoop.start(() => rateSync.limiters.get('many').consume('somebody'));
     await loop.decided(5);
     await set.sentinels[0]?.command('SENTINEL', 'FAILOVER', set.masterName);
     const after = await set.promoted(before.port);
@@ -161,7 +161,7 @@ describe('the master that sentinels name', () => {
 
   it('has no connection when the store is closed at once', async () => {
     const rateSync = await rateSyncOver(found());
-    const asked = rateSync.getLimiter('many').consume('somebody');
+    const asked = rateSync.limiters.get('many').consume('somebody');
     await rateSync.close();
     expect(await asked).toMatchObject({ degraded: expect.any(Boolean) as boolean });
     await expect.poll(async () => connectionsOf(await set.master()), PATIENCE).toEqual([]);

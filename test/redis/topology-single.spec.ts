@@ -67,7 +67,7 @@ describe('one server', () => {
     const env = { REDIS_URL: server.url, REDIS_DB: '5' };
     const rateSync = await open({ config: file, env });
     await rateSync.check();
-    const decision = await rateSync.getLimiter('login').consume('by file');
+    const decision = await rateSync.limiters.get('login').consume('by file');
     expect(decision).toMatchObject({ reason: 'within_limit', limit: 2 });
     expect(await keysOf(5)).toHaveLength(1);
     await folder.remove();
@@ -119,8 +119,8 @@ describe('the keys of a server', () => {
   const limited = async (store: StoreConfig, who = 'somebody'): Promise<void> => {
     const rateSync = await rateSyncOver(store);
     await rateSync.check();
-    for (const limiter of ['bucket', 'window']) await rateSync.getLimiter(limiter).consume(who);
-    await rateSync.getLimiter('jobs').tryAcquire(who);
+    for (const limiter of ['bucket', 'window']) await rateSync.limiters.get(limiter).consume(who);
+    await rateSync.limiters.get('jobs').tryAcquire(who);
   };
 
   it.each([
@@ -138,7 +138,7 @@ describe('the keys of a server', () => {
     await rateSync.check();
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await expect.poll(() => works(rateSync), PATIENCE).toBe(true);
-    await rateSync.getLimiter('bucket').consume('somebody');
+    await rateSync.limiters.get('bucket').consume('somebody');
     expect(await keysOf(0)).toEqual([]);
     expect(await keysOf(7)).toContainEqual(expect.stringContaining('bucket'));
   });
@@ -170,10 +170,10 @@ describe('the keys of a server', () => {
     const [one, other] = await Promise.all(
       ['one', 'other'].map((keyPrefix) => rateSyncOver({ url: server.url, keyPrefix })),
     );
-    expect(await one?.getLimiter('bucket').consume('x', { cost: 3 })).toMatchObject({
+    expect(await one?.limiters.get('bucket').consume('x', { cost: 3 })).toMatchObject({
       remaining: 0,
     });
-    expect(await other?.getLimiter('bucket').peek('x')).toMatchObject({ remaining: 3 });
+    expect(await other?.limiters.get('bucket').peek('x')).toMatchObject({ remaining: 3 });
   });
 
   it('are shared by stores of the same prefix', async () => {
@@ -181,8 +181,8 @@ describe('the keys of a server', () => {
       rateSyncOver({ url: server.url }),
       rateSyncOver({ url: server.url, topology: 'single' }),
     ]);
-    await one.getLimiter('bucket').consume('x', { cost: 2 });
-    expect(await other.getLimiter('bucket').peek('x')).toMatchObject({ remaining: 1 });
+    await one.limiters.get('bucket').consume('x', { cost: 2 });
+    expect(await other.limiters.get('bucket').peek('x')).toMatchObject({ remaining: 1 });
   });
 
   it('all expire', async () => {
@@ -197,7 +197,7 @@ describe('the connections to a server', () => {
   it('are one, also under many requests at once', async () => {
     const rateSync = await rateSyncOver({ url: server.url });
     await rateSync.check();
-    const many = rateSync.getLimiter('many');
+    const many = rateSync.limiters.get('many');
     const calls = Array.from({ length: 200 }, () => many.consume(randomUUID()));
     const during = connectionsOf(server);
     const decisions = await Promise.all(calls);
@@ -226,7 +226,7 @@ describe('the connections to a server', () => {
     const rateSync = await rateSyncOver({ url: server.url });
     await rateSync.check();
     const calls = Array.from({ length: 20 }, () =>
-      rateSync.getLimiter('many').consume(randomUUID()),
+      rateSync.limiters.get('many').consume(randomUUID()),
     );
     await rateSync.close();
     expect((await Promise.all(calls)).filter(({ degraded }) => degraded)).toEqual([]);
@@ -239,7 +239,7 @@ describe('the connections to a server', () => {
     async (topology) => {
       const rateSync = await rateSyncOver({ url: server.url, topology });
       const checked = rateSync.check().catch((error: unknown) => error);
-      const asked = rateSync.getLimiter('many').consume('somebody');
+      const asked = rateSync.limiters.get('many').consume('somebody');
       await rateSync.close();
       await Promise.all([checked, asked]);
       await expect.poll(() => strangers(server), PATIENCE).toEqual([]);

@@ -221,10 +221,10 @@ describe('a start that fails does not reveal the password', () => {
       const { store, env = {} } = failureOf();
       const rateSync = await rateSyncOver(store, { env, observers });
       seen.push(await rateSync.check().catch((reason: unknown) => reason));
-      seen.push(await rateSync.getLimiter('many').consume('somebody'));
+      seen.push(await rateSync.limiters.get('many').consume('somebody'));
       seen.push(
-        await rateSync
-          .getLimiter('bucket')
+        await rateSync.limiters
+          .get('bucket')
           .reset('x')
           .catch((reason: unknown) => reason),
       );

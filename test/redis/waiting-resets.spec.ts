@@ -42,14 +42,16 @@ afterAll(async () => {
 
 /** Expects that another caller gets the slot soon. */
 async function expectFree(name: (typeof NAMES)[number]): Promise<void> {
-  await eventually(async () => (await beside.getLimiter(name).tryAcquire('x')) !== null).toBe(true);
+  await eventually(async () => (await beside.limiters.get(name).tryAcquire('x')) !== null).toBe(
+    true,
+  );
 }
 
 describe.each(NAMES)(
   'D8: a slot of %s is released long before its lease would end, when',
   (name) => {
     it('the connection is reset before the release arrives', async () => {
-      const lease = await rateSync.getLimiter(name).acquire('x');
+      const lease = await rateSync.limiters.get(name).acquire('x');
       proxy.set('reset');
       await lease.release();
       proxy.set('pass');
@@ -57,7 +59,7 @@ describe.each(NAMES)(
     });
 
     it('the answer to the release is lost', async () => {
-      const lease = await rateSync.getLimiter(name).acquire('x');
+      const lease = await rateSync.limiters.get(name).acquire('x');
       proxy.dropReplies(1);
       await lease.release();
       await expectFree(name);
@@ -65,12 +67,12 @@ describe.each(NAMES)(
 
     it('the answer to the acquire is lost with its connection', async () => {
       proxy.dropReplies(1);
-      expect(await rateSync.getLimiter(name).acquire('x')).toMatchObject({ degraded: true });
+      expect(await rateSync.limiters.get(name).acquire('x')).toMatchObject({ degraded: true });
       await expectFree(name);
     });
 
     it('the server is unreachable for a while', async () => {
-      const lease = await rateSync.getLimiter(name).acquire('x');
+      const lease = await rateSync.limiters.get(name).acquire('x');
       proxy.set('refuse');
       await lease.release();
       await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -79,7 +81,7 @@ describe.each(NAMES)(
     });
 
     it('its process closes in that moment, if the connection is there again', async () => {
-      const lease = await rateSync.getLimiter(name).acquire('x');
+      const lease = await rateSync.limiters.get(name).acquire('x');
       proxy.set('reset');
       await lease.release();
       proxy.set('pass');
@@ -93,12 +95,12 @@ describe.each(NAMES)(
 
 describe('D8: units', () => {
   it('are released at most once, never resent', async () => {
-    const limiter = rateSync.getLimiter('both');
+    const limiter = rateSync.limiters.get('both');
     await limiter.consume('x', { cost: 5 });
     proxy.dropReplies(1);
     await limiter.refund('x', 2).catch(() => undefined);
     await eventually(async () => (await limiter.peek('x')).degraded).toBe(false);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect((await beside.getLimiter('both').peek('x')).remaining).toBe(7);
+    expect((await beside.limiters.get('both').peek('x')).remaining).toBe(7);
   });
 });

@@ -28,7 +28,7 @@ afterAll(() => server.stop());
 
 describe.each(NAMES)('D9: while the server hangs, an acquire of %s', (name) => {
   it('ends within its own time, and a later grant is released', async () => {
-    const limiter = rateSync.getLimiter(name);
+    const limiter = rateSync.limiters.get(name);
     server.pause();
     try {
       await expect(limiter.acquire('x', { timeoutMs: 20 })).rejects.toMatchObject({
@@ -41,7 +41,7 @@ describe.each(NAMES)('D9: while the server hangs, an acquire of %s', (name) => {
   }, 15_000);
 
   it('ends when its signal aborts, and a later grant is released', async () => {
-    const limiter = rateSync.getLimiter(name);
+    const limiter = rateSync.limiters.get(name);
     const controller = new AbortController();
     server.pause();
     try {

@@ -114,7 +114,7 @@ describe('D8: a lease whose release is interrupted', () => {
         openStore: (_, context) => (store = new Interrupted({ id: 'main', clock: context.clock })),
       },
     );
-    const limiter = rateSync.getLimiter('api');
+    const limiter = rateSync.limiters.get('api');
     const lease = await limiter.acquire('x');
     store!.isInterrupted = true;
     await lease.release();

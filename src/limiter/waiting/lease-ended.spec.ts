@@ -41,7 +41,7 @@ describe('D10: a lease that ends while its holder is running', () => {
       },
       { openStore: store.openStore },
     );
-    const lease = await rateSync.getLimiter('api').acquire('x');
+    const lease = await rateSync.limiters.get('api').acquire('x');
     const { signal } = lease;
     await clock.advanceAndSettle(1_000);
     store.fail();
@@ -52,7 +52,7 @@ describe('D10: a lease that ends while its holder is running', () => {
     expect(clock.pendingTimers).toBe(0);
     store.enforce();
     await lease.release();
-    expect(await rateSync.getLimiter('api').tryAcquire('x')).not.toBeNull();
+    expect(await rateSync.limiters.get('api').tryAcquire('x')).not.toBeNull();
   });
 
   it('aborts a signal that is read after its end', async () => {

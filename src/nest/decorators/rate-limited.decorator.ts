@@ -40,7 +40,7 @@ export function RateLimited<Args extends readonly unknown[] = readonly never[]>(
     const method = methodIn(descriptor);
     const limited = async function (this: object, ...args: unknown[]): Promise<unknown> {
       const limiterId = typeof limiterOf === 'string' ? limiterOf : limiterOf(...args);
-      const waitedFor = runtimeOf(this, target, key).getLimiter(limiterId);
+      const waitedFor = runtimeOf(this, target, key).limiters.get(limiterId);
       const identifier = by === undefined ? '' : by(...args);
       return waitedFor.run(identifier, () => method.apply(this, args), { timeoutMs });
     };

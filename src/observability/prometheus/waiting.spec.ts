@@ -58,7 +58,7 @@ afterEach(async () => {
 describe('A9: the metrics of calls that wait', () => {
   it('separate the response time of the store from the wait for a permit', async () => {
     const { clock, rateSync, valueOf } = await measured();
-    const mails = rateSync.getLimiter('mails');
+    const mails = rateSync.limiters.get('mails');
     const sent = Array.from({ length: 20 }, () => mails.run('', () => 'sent'));
     for (let step = 0; step < 40; step++) {
       await settled();
@@ -76,7 +76,7 @@ describe('A9: the metrics of calls that wait', () => {
 
   it('include the wait of an acquire that timed out', async () => {
     const { clock, rateSync, valueOf } = await measured();
-    const slots = rateSync.getLimiter('slots');
+    const slots = rateSync.limiters.get('slots');
     const leases = [await slots.acquire(), await slots.acquire()];
     const denied = slots.acquire('', { timeoutMs: 1_000 }).catch((error: unknown) => error);
     await settled();
@@ -91,16 +91,16 @@ describe('A9: the metrics of calls that wait', () => {
 
   it('have no wait for calls that do not wait', async () => {
     const { rateSync, valueOf } = await measured();
-    await rateSync.getLimiter('pages').consume('a');
-    await (await rateSync.getLimiter('pages').tryAcquire('a'))?.release();
-    await rateSync.consumeAll([{ limiter: 'pages', identifier: 'a' }]);
+    await rateSync.limiters.get('pages').consume('a');
+    await (await rateSync.limiters.get('pages').tryAcquire('a'))?.release();
+    await rateSync.limiters.consumeAll([{ limiter: 'pages', identifier: 'a' }]);
     expect(await valueOf('rate_limit_check_duration_seconds_count{limiter_id="pages"}')).toBe(3);
     expect(await valueOf('rate_limit_wait_seconds_count{limiter_id="pages"}')).toBeUndefined();
   });
 
   it('have the slots in use by this process', async () => {
     const { rateSync, metrics, registry, valueOf } = await measured();
-    const slots = rateSync.getLimiter('slots');
+    const slots = rateSync.limiters.get('slots');
     const inUse = () => valueOf('rate_limit_slots_in_use{limiter_id="slots"}');
     expect(await inUse()).toBe(0);
     const [first, second] = [await slots.acquire('a'), await slots.tryAcquire('b')];
@@ -118,8 +118,8 @@ describe('A9: the metrics of calls that wait', () => {
     const one = await measured();
     const other = await measured();
     new Metrics(one.registry, other.rateSync, 0);
-    await one.rateSync.getLimiter('slots').acquire();
-    await other.rateSync.getLimiter('slots').acquire();
+    await one.rateSync.limiters.get('slots').acquire();
+    await other.rateSync.limiters.get('slots').acquire();
     expect(await one.valueOf('rate_limit_slots_in_use{limiter_id="slots"}')).toBe(2);
   });
 
@@ -131,8 +131,8 @@ describe('A9: the metrics of calls that wait', () => {
         times.push([durationMs, waitedMs]);
       },
     });
-    await rateSync.getLimiter('mails').consume();
-    const waiting = rateSync.getLimiter('mails').acquire();
+    await rateSync.limiters.get('mails').consume();
+    const waiting = rateSync.limiters.get('mails').acquire();
     await settled();
     clock.advance(100);
     await waiting;

@@ -138,7 +138,7 @@ describe.concurrent('a clock of the server that jumps', () => {
     test.onTestFinished(() => rateSync.close());
     await rateSync.check();
     for (const id of ['window', 'bucket']) {
-      const limiter = rateSync.getLimiter(id);
+      const limiter = rateSync.limiters.get(id);
       const take = () => limiter.consume('ada');
       for (let unit = 0; unit < 6; unit += 1) expect(await take()).toMatchObject({ allowed: true });
       aheadMs = jumpMs;

@@ -30,7 +30,7 @@ describe('an impatient limiter beside a patient one', () => {
     await rateSync.check();
     proxy.set('pass', { latencyMs: 6, jitterMs: 9 });
 
-    const [impatient, login] = [rateSync.getLimiter('impatient'), rateSync.getLimiter('login')];
+    const [impatient, login] = [rateSync.limiters.get('impatient'), rateSync.limiters.get('login')];
     const decisions: Decision[] = [];
     const logins: Decision[] = [];
     for (let round = 0; round < 150; round++) {

@@ -48,7 +48,7 @@ describe.concurrent('a server that is gone', () => {
     });
     test.onTestFinished(() => rateSync.close());
     await rateSync.check();
-    const [open, closed] = [rateSync.getLimiter('open'), rateSync.getLimiter('closed')];
+    const [open, closed] = [rateSync.limiters.get('open'), rateSync.limiters.get('closed')];
     const held = [await open.acquire('ada'), await closed.acquire('ada')];
     const waiting = closed.acquire('ada', { timeoutMs: 20_000 }).then(String, String);
     await sleep(50);

@@ -22,8 +22,8 @@ function enter(name: string, timeoutMs: number): void {
   const controller = new AbortController();
   signals.set(name, controller);
   const { signal } = controller;
-  rateSync
-    .getLimiter('slots')
+  rateSync.limiters
+    .get('slots')
     .acquire('x', { signal, timeoutMs })
     .then(
       (lease) => held.set(name, lease),
@@ -40,7 +40,7 @@ const orders = {
   /** Answers when the server has heard of all of them: what is asked later is answered later. */
   async enter({ names, timeoutMs = 60_000 }: Extract<WaitingOrder, { do: 'enter' }>) {
     for (const name of names) enter(name, timeoutMs);
-    await rateSync.getLimiter('slots').peek('x');
+    await rateSync.limiters.get('slots').peek('x');
   },
   holders: () => [...held.keys()],
   left: () => left,
@@ -54,7 +54,7 @@ const orders = {
   },
   /** Whether a caller that does not wait gets a slot; it is released at once. */
   async push() {
-    const lease = await rateSync.getLimiter('slots').tryAcquire('x');
+    const lease = await rateSync.limiters.get('slots').tryAcquire('x');
     await lease?.release();
     return lease !== null;
   },

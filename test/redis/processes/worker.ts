@@ -71,7 +71,7 @@ const orders = {
     await rateSync.check();
   },
   async hammer({ limiter, identifier, times }: Extract<Order, { do: 'hammer' }>): Promise<Tally> {
-    const target = rateSync.getLimiter(limiter);
+    const target = rateSync.limiters.get(limiter);
     let [allowed, degraded] = [0, 0];
     const hammer = async (): Promise<void> => {
       for (let time = 0; time < times; time++) {
@@ -85,7 +85,7 @@ const orders = {
   },
   /** Callers that request again as soon as they have used their answer. */
   async flood({ limiter, callers, rounds, workMs }: Extract<Order, { do: 'flood' }>) {
-    const target = rateSync.getLimiter(limiter);
+    const target = rateSync.limiters.get(limiter);
     let [passed, degraded] = [0, 0];
     const call = async (): Promise<void> => {
       for (let round = 0; round < rounds; round++) {
@@ -100,7 +100,7 @@ const orders = {
   },
   /** The moments, by the system's clock, at which turns came. */
   async acquire({ limiter, times, timeoutMs }: Extract<Order, { do: 'acquire' }>) {
-    const target = rateSync.getLimiter(limiter);
+    const target = rateSync.limiters.get(limiter);
     const turns = Array.from({ length: times }, async () => {
       await target.acquire('', { timeoutMs });
       return performance.timeOrigin + performance.now();
@@ -112,7 +112,7 @@ const orders = {
     Date.now = () => now() + byMs;
   },
   async hold({ limiter }: Extract<Order, { do: 'hold' }>) {
-    held = await rateSync.getLimiter(limiter).tryAcquire('');
+    held = await rateSync.limiters.get(limiter).tryAcquire('');
     return held !== null;
   },
   async release() {
