@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ENTRY_POINTS } from './test/package/entry-points.js';
 
-// The tests run on sources: the script of the Redis store is made anew, whoever starts them.
+// The tests run on sources: write the script of the Redis store first.
 execFileSync(process.execPath, [resolve(import.meta.dirname, 'scripts/embed-lua.mjs')]);
 
 /** Lets what imports the package by its public name (the sample app) run on the sources. */
@@ -27,7 +27,7 @@ const e2eProject = {
     include: ['test/e2e/**/*.spec.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // One load of Nest for all files: loading it anew took most of the time.
+    // Nest is loaded once for all files: loading it for each took most of the time.
     isolate: false,
   },
 };

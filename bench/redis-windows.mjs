@@ -40,7 +40,7 @@ export async function fullWindow(client, url, limit) {
     const moments = Math.min(limit, MOMENTS);
     for (let moment = 0; moment < moments; moment++) {
       fillAtUs = nowUs - Math.floor(windowMs * 1_000 * (1 - moment / moments));
-      await filler.getLimiter(NAME).consume(IDENTIFIERS[0], { cost: limit / moments });
+      await filler.limiters.get(NAME).consume(IDENTIFIERS[0], { cost: limit / moments });
     }
   };
 
