@@ -38,34 +38,40 @@ interface Session {
 /**
  * Reports the state of the stores to Terminus 11 and 12.
  *
- * Probes a store at most once a second, however often it is asked, and answers within about a second
- * even when a server hangs.
+ * Probes each store at most once a second, however many health checks run, and returns within about a
+ * second even when a server hangs.
  */
 @Injectable()
 export class RateSyncHealthIndicator {
+  readonly #rateSync: RateSync;
+  readonly #indicators: HealthIndicatorService;
+
   constructor(
-    @Inject(RATE_SYNC) private readonly rateSync: RateSync,
-    @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
-  ) {}
+    @Inject(RATE_SYNC) rateSync: RateSync,
+    @Inject(HealthIndicatorService) indicators: HealthIndicatorService,
+  ) {
+    this.#rateSync = rateSync;
+    this.#indicators = indicators;
+  }
 
   /** Up only when every store answers. For dashboards and alerts, not for restarts. */
   async isHealthy<Key extends string>(key: Key): Promise<HealthIndicatorResult<Key>> {
-    const details = detailsOf(await this.rateSync.health.reports());
+    const details = detailsOf(await this.#rateSync.health.reports());
     const session = this.#session(key);
     return details.accessible ? session.up(details) : session.down(details);
   }
 
   /**
-   * Down only when a limiter that fails closed has lost its store: this instance answers 503 then, and
-   * another one may not. When only limiters that let through have lost theirs, the application goes on:
-   * degraded (up with `degraded: true` before Terminus 12).
+   * Down only when a limiter that fails closed has lost its store: this instance responds with 503 then,
+   * and another one may not. When only limiters that fail open have lost theirs, the instance stays in
+   * rotation: degraded (up with `degraded: true` before Terminus 12).
    */
   async isReady<Key extends string>(key: Key): Promise<HealthIndicatorResult<Key>> {
-    const reports = await this.rateSync.health.reports();
+    const reports = await this.#rateSync.health.reports();
     const details = detailsOf(reports);
     const session = this.#session(key);
     const lost = new Set(reports.filter(({ isUp }) => !isUp).map(({ storeId }) => storeId));
-    const affected = this.rateSync.listLimiters().filter(({ storeId }) => lost.has(storeId));
+    const affected = this.#rateSync.listLimiters().filter(({ storeId }) => lost.has(storeId));
     if (affected.some(({ failureMode }) => failureMode === 'fail_closed')) {
       return session.down(details);
     }
@@ -75,7 +81,7 @@ export class RateSyncHealthIndicator {
   }
 
   #session(key: string): Session {
-    return this.indicators.check(key);
+    return this.#indicators.check(key);
   }
 }
 

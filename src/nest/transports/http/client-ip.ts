@@ -85,7 +85,7 @@ export class ClientIp {
   }
 }
 
-/** How a proxy that was itself asked through a Unix socket names its peer. */
+/** How a proxy that listens on a Unix socket names its peer. */
 const UNIX_HOP = 'unix:';
 
 function trust(proxies: readonly string[]): (address: string) => boolean {

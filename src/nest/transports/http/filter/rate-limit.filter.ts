@@ -23,20 +23,26 @@ import { RATE_SYNC } from '../../../tokens.js';
  */
 @Catch(RateLimitExceededException, RateLimitUnavailableException, AcquireTimeoutError)
 export class RateLimitFilter extends BaseExceptionFilter {
+  readonly #rateSync: RateSync;
+  readonly #adapterHost: HttpAdapterHost;
+  readonly #modules: ModulesContainer;
   /** They do not change after the start. */
   #filters: readonly ExceptionFilter[] | undefined;
 
   constructor(
-    @Inject(RATE_SYNC) private readonly rateSync: RateSync,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(RATE_SYNC) rateSync: RateSync,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
+    this.#rateSync = rateSync;
+    this.#adapterHost = adapterHost;
+    this.#modules = modules;
   }
 
   override catch(error: DenialException | AcquireTimeoutError, host: ArgumentsHost): unknown {
     if (host.getType() !== 'http') return undefined;
-    const { errors } = this.rateSync.http;
+    const { errors } = this.#rateSync.http;
     const isTimeout = error instanceof AcquireTimeoutError;
     const exception = isTimeout ? acquireTimedOut(error, errors) : error;
     const response: unknown = host.getArgByIndex(1);
@@ -54,7 +60,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
 
   /** As text: the Express adapter of Nest 11 gives an object with this media type that of JSON. */
   #replyWithProblem(exception: DenialException, response: unknown): unknown {
-    const { httpAdapter } = this.adapterHost;
+    const { httpAdapter } = this.#adapterHost;
     if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response);
     this.#setHeaders(response, { [CONTENT_TYPE.usual]: PROBLEM_JSON });
     const body = JSON.stringify(exception.getResponse());
@@ -63,7 +69,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
 
   /** The filter that Nest would choose without this one: the last that matches. */
   #otherFor(error: Error, exception: Error): ExceptionFilter | undefined {
-    this.#filters ??= applicationFilters(this.modules);
+    this.#filters ??= applicationFilters(this.#modules);
     return this.#filters.findLast(
       (filter) =>
         filter !== this &&
@@ -75,7 +81,7 @@ export class RateLimitFilter extends BaseExceptionFilter {
 
   /** A response that has begun (a stream) keeps its headers. */
   #setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
-    const { httpAdapter } = this.adapterHost;
+    const { httpAdapter } = this.#adapterHost;
     if (httpAdapter.isHeadersSent(response)) return;
     for (const [name, value] of Object.entries(headers)) {
       httpAdapter.setHeader(response, name, value);

@@ -41,7 +41,7 @@ export class RequestSlots {
     this.#freeWhenEnded();
   }
 
-  /** A handler of the request begins. Gives what is to be called when it has ended, once. */
+  /** A handler of the request begins. Returns a callback for its end. */
   begin(): () => void {
     this.#running += 1;
     let isRunning = true;
@@ -87,7 +87,7 @@ export function releaseOnClose(
   });
 }
 
-/** A call of another transport says nothing of its end. */
+/** The end of a call of another transport is not known. */
 function releaseAtOnce(leases: readonly Lease[]): void {
   for (const lease of leases) void lease.release();
 }
