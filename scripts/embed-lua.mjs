@@ -1,7 +1,7 @@
 /**
  * Writes the script of the Redis store, joined from its `.lua` files, into a TypeScript module, so
  * that it is a part of the code: a bundler takes it along like everything else. What starts from
- * sources runs this first (`npm ci`, lint, types, tests, build); the module is not checked in.
+ * sources runs this first (lint, types, tests, build); the module is not checked in.
  */
 import { readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 
