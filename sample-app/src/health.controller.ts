@@ -3,7 +3,7 @@ import { HealthCheck, HealthCheckService, type HealthCheckResult } from '@nestjs
 import { SkipRateLimit } from '@rate-sync/nestjs';
 import { RateSyncHealthIndicator } from '@rate-sync/nestjs/terminus';
 
-/** For load balancers and dashboards. Whoever asks is not limited, and costs a probe a second at most. */
+/** For load balancers and dashboards. Not limited; it costs at most one probe per second. */
 @Controller('health')
 @SkipRateLimit()
 export class HealthController {
@@ -19,7 +19,7 @@ export class HealthController {
     return this.health.check([() => this.rateSync.isHealthy('rate-limiter')]);
   }
 
-  /** 503 only when this instance must refuse requests without Redis. */
+  /** 503 only when this instance must deny requests without Redis. */
   @Get('ready')
   @HealthCheck()
   ready(): Promise<HealthCheckResult> {

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { SkipRateLimit } from '@rate-sync/nestjs';
 
-/** Whether this process answers at all. It does not look at Redis: a restart would not bring Redis back. */
+/** Liveness: whether this process responds. It ignores Redis, which a restart would not bring back. */
 @Controller('health/live')
 @SkipRateLimit()
 export class LiveController {

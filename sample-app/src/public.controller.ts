@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { RateLimit, RateLimitDecision, type CompositeDecision } from '@rate-sync/nestjs';
 
-/** A page for everybody; it tells what the limiter decided. */
+/** A public page that shows the decision of its limiter. */
 @Controller('public')
 export class PublicController {
   @Get()

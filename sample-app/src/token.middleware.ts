@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Module, type MiddlewareConsumer, type NestModule } from '@nestjs/common';
 
-/** Who sends a request. */
+/** The user of a request. */
 export interface User {
   readonly id: string;
 }
 
-/** A request whose sender may be known. */
+/** A request that may have a user. */
 export interface UserRequest extends IncomingMessage {
   user?: User | undefined;
 }
@@ -14,8 +14,8 @@ export interface UserRequest extends IncomingMessage {
 const BEARER = /^Bearer (?<token>[\w-]{1,64})$/;
 
 /**
- * Stands for your authentication: the token is the user's id. It is a middleware, so that the user
- * is known before guards run, the rate limiter's among them.
+ * A placeholder for your authentication: the token is the user's id. It is a middleware, so that the
+ * user is known before any guard runs, the rate limiter's included.
  */
 export function readToken(request: UserRequest, _response: ServerResponse, next: () => void): void {
   const token = BEARER.exec(request.headers.authorization ?? '')?.groups?.['token'];

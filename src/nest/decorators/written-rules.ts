@@ -7,7 +7,7 @@ export type Skipped = 'everything' | readonly string[];
 // eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- Nest's own type
 export type Handler = Function;
 
-/** What decorators wrote on one class or on one method. */
+/** The metadata of decorators on one class or one method. */
 export interface Written {
   /** Null: no `@RateLimit`. */
   readonly rules: readonly RateLimitRule[] | null;
@@ -15,17 +15,17 @@ export interface Written {
   readonly skips: Skipped | null;
 }
 
-/** A method as the prototype holds it that owns it. */
+/** A method and the prototype that owns it. */
 export interface OwnedMethod {
   readonly owner: object;
   readonly name: string;
 }
 
-/** What was decorated: a class, or a method of a prototype. */
+/** A decorated class, or a decorated method of a prototype. */
 export interface Decorated {
   readonly target: object;
   readonly key: string | symbol | undefined;
-  /** The function of the method, as it is now; undefined for a class. */
+  /** The current function of the method; undefined for a class. */
   readonly method: object | undefined;
 }
 
@@ -34,11 +34,11 @@ const WRITTEN = '@rate-sync/nestjs:written';
 const NOTHING: Written = { rules: null, skips: null };
 
 /**
- * Notes what a decorator says, and adds it to what stands there already.
+ * Records the metadata of a decorator, beside what is recorded already.
  *
- * A method's is noted for (prototype, name), so that it holds whatever other decorators make of the
- * function, and on the function as well, for those who copy it into another class. A class's is noted
- * for its prototype, which the class and those that wrap it share, and on the class.
+ * That of a method is recorded for (prototype, name), so that it applies whatever other decorators do to
+ * the function, and on the function as well, for functions that are copied into another class. That of a
+ * class is recorded for its prototype, which wrapping classes share, and on the class.
  */
 export function write({ target, key, method }: Decorated, add: (known: Written) => Written): void {
   noteOn(target, key, add);
@@ -47,7 +47,7 @@ export function write({ target, key, method }: Decorated, add: (known: Written) 
   if (key === undefined && prototype !== undefined) noteOn(prototype, undefined, add);
 }
 
-/** What is written on a method: for its owner and name, else on its function. Null: nothing. */
+/** The metadata of a method: for its owner and name, else on its function; null when there is none. */
 export function writtenOnMethod({ owner, name }: OwnedMethod): Written | null {
   const method: unknown = Object.getOwnPropertyDescriptor(owner, name)?.value;
   return (
@@ -55,12 +55,12 @@ export function writtenOnMethod({ owner, name }: OwnedMethod): Written | null {
   );
 }
 
-/** What is written on a function itself, as a copied method has it. Null: nothing. */
+/** The metadata on a function itself, as a copied method has it; null when there is none. */
 export function writtenOnFunction(method: object): Written | null {
   return ownWritten(method, undefined);
 }
 
-/** What is written on a class and on the classes that it extends, the nearest first. */
+/** The metadata of a class and of the classes that it extends, the nearest first. */
 export function writtenOnClasses(type: object): readonly Written[] {
   return prototypesOf(type).flatMap((prototype, index) => {
     const written =

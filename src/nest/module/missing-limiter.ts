@@ -3,9 +3,8 @@ import type { LimiterPolicy } from '../../core/policy.js';
 import type { Lease, Limiter } from '../../limiter/limiter.js';
 
 /**
- * Stands for a limiter that the configuration does not have. Another application of the same
- * process may have it, so its absence is an error only where it is used, or where the check
- * of names at the start finds a class of this application that injects it.
+ * A placeholder for a limiter that is not configured. Another application of the same process may
+ * have it, so it is an error only when it is used, or when a class of this application injects it.
  */
 export class MissingLimiter implements Limiter {
   readonly id: string;

@@ -5,16 +5,16 @@ import { Memo } from '../../../core/memo.js';
 import { bareAddress, canonicalIp, INVALID_IP } from '../../../identifiers/canonical-ip.js';
 import { peerOf, UNIX_PEER, type PeerSocket } from './peer.js';
 
-/** What is read of Node's own request. */
+/** The part of Node's own request that is read. */
 interface NodeRequest extends Pick<IncomingMessage, 'headers'> {
   readonly socket?: PeerSocket | undefined;
 }
 
-/** What is read of a request, whatever the adapter: Express' is Node's own, Fastify's holds it. */
+/** The part of a request that is read: Express' is Node's own, Fastify's holds it. */
 export interface AddressedRequest extends NodeRequest {
   readonly ip?: string | undefined;
   readonly raw?: NodeRequest | undefined;
-  /** Express' application, which knows whom it trusts. Fastify does not tell. */
+  /** Express' application, which has the setting of trusted proxies. Fastify's is not visible. */
   readonly app?: { readonly get: (setting: string) => unknown } | undefined;
 }
 
@@ -58,7 +58,7 @@ export class ClientIp {
     this.#isTrusted = trustedProxies === null ? null : trust(trustedProxies);
   }
 
-  /** The client's canonical address, or the shared bucket of those that have none. */
+  /** The client's canonical address, or the shared identifier of clients without one. */
   of(request: AddressedRequest): string {
     const raw = request.raw ?? request;
     const address = this.#isTrusted === null ? request.ip : walk(raw, this.#isTrusted);

@@ -20,9 +20,9 @@ export function isResponse(response: unknown): response is AdaptedResponse {
 }
 
 /**
- * Calls once when a response is over: sent, or closed because the client disconnected. At once when that
- * is so already. The socket is watched, too: a response that waits behind others in a pipeline is
- * emits no event when it closes.
+ * Runs a callback once when a response is over: sent, or closed because the client disconnected; at
+ * once when it is already. It observes the socket as well: a response that waits behind others in an
+ * HTTP pipeline emits no event when the socket closes.
  */
 export function whenOver(response: AdaptedResponse, then: (isSent: boolean) => void): void {
   const raw = 'raw' in response ? response.raw : response;
@@ -45,8 +45,8 @@ export function whenOver(response: AdaptedResponse, then: (isSent: boolean) => v
 const closeListeners = new WeakMap<Socket, Set<() => void>>();
 
 /**
- * Calls when a socket closes, until what this returns is called. A client decides how many requests
- * it has under way on one socket, so all of them share one listener of it.
+ * Runs a callback when a socket closes. Returns an unsubscribe function. A client decides how many
+ * requests are in flight on one socket, so all of them share one listener.
  */
 function whenClosed(socket: Socket, listener: () => void): () => void {
   const listeners = closeListeners.get(socket) ?? watch(socket);

@@ -10,8 +10,8 @@ import type { AdaptedRequest } from '../response-end.js';
 import { slotsOf, type RequestSlots } from './release-on-close.js';
 
 /**
- * Notices when a handler has ended, for the slots of its request. The innermost interceptor of
- * handlers that need it; it has no state, so one serves all applications of a process.
+ * Reports the end of a handler to the slots of its request. It is the innermost interceptor of the
+ * handlers that need it; it has no state, so one instance serves all applications of a process.
  */
 class HandlerEndInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -25,15 +25,14 @@ class HandlerEndInterceptor implements NestInterceptor {
 /** The one instance. */
 export const handlerEndInterceptor: NestInterceptor = new HandlerEndInterceptor();
 
-/** Never read: the client is gone, and its slot is free. nginx logs status 499 then. */
+/** Never read: the client has disconnected, and its slot is free. nginx logs status 499 then. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * The result of a handler, watched for its end. A promise goes on when it is not awaited any more
- * (an outer `timeout()` gave up), so its end is awaited. An Observable ends when it is unsubscribed.
- * Where it does not show what a handler returns, Nest itself unsubscribes Observables only, when the
- * client is gone; else it is taken for a promise, but not for longer than the lease: an Observable
- * without a subscriber may never end.
+ * The result of a handler, observed until it ends. A promise continues after an outer `timeout()` has
+ * given up, so it is awaited. An Observable ends when it is unsubscribed. Where the kind of the result
+ * is not visible: when the client has disconnected, Nest unsubscribes Observables; otherwise it counts
+ * as a promise for at most the lease, because an Observable without a subscriber may never end.
  */
 function watched(
   source: Observable<unknown>,

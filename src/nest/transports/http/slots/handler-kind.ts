@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import type { ExecutionContext } from '@nestjs/common';
 
-/** What a handler is known to return, before it is called. */
+/** The kind of a handler's result, before the call. */
 export type HandlerKind = 'promise' | 'observable' | 'unknown';
 
 /** Nest's own key for `@Sse()`, and TypeScript's for declared return types. */

@@ -11,8 +11,9 @@ interface RequestWithSlots extends IncomingMessage {
 }
 
 /**
- * The slots of a request. They are freed when its handler has ended *and* its response is over: a
- * handler goes on when its client has disconnected, and a response when its handler has returned a stream.
+ * The slots of a request. They are released when its handler has ended *and* its response is over: a
+ * handler continues after its client has disconnected, and a response after its handler has returned a
+ * stream.
  */
 export class RequestSlots {
   readonly #leases: Lease[] = [];
@@ -25,12 +26,12 @@ export class RequestSlots {
     return this.#isOver;
   }
 
-  /** Whether the slots were freed. */
+  /** Whether the slots were released. */
   get areFreed(): boolean {
     return this.#isOver && this.#running === 0;
   }
 
-  /** Milliseconds after which the slots of a holder that disappears come back. */
+  /** Milliseconds after which the leases expire without a renewal. */
   get longestLeaseMs(): number {
     return this.#longestLeaseMs;
   }
@@ -96,7 +97,7 @@ function longestLeaseMs(asked: readonly AdmissionRequest[]): number {
   return Math.max(...asked.map(({ limiter: { policy } }) => policy.concurrency?.leaseMs ?? 0));
 }
 
-/** The slots that a request was given; undefined when it needs none. */
+/** The slots of a request; undefined when it holds none. */
 export function slotsOf(request: AdaptedRequest): RequestSlots | undefined {
   return (rawRequestOf(request) as RequestWithSlots)[SLOTS];
 }
