@@ -1,3 +1,4 @@
+import type { Environment } from '../config/index.js';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import { sanitised } from '../core/sanitised.js';
 
@@ -28,7 +29,7 @@ export class Terminal {
   /** Whether the result is printed on a terminal with colours. */
   readonly hasColours: boolean;
 
-  constructor(out: Output, err: Output, env: Readonly<Record<string, string | undefined>>) {
+  constructor(out: Output, err: Output, env: Environment) {
     this.#out = out;
     this.#err = err;
     this.hasColours = out.isTTY === true && (env['NO_COLOR'] ?? '') === '';

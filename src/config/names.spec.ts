@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../core/errors/index.js';
-import { parseConfigText } from './parse-config.js';
-
-type Env = Readonly<Record<string, string>>;
+import { problemsIn } from '../../test/support/config-problems.js';
 
 const STORE = '[stores.main]\nstrategy = "memory"\n';
-
-/** The problems of a configuration, each as `path (line): message`. */
-function problemsIn(text: string, env: Env = {}): string {
-  try {
-    parseConfigText(text, { env });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems
-      .map(({ path, line, message }) => `${path} (${String(line)}): ${message}`)
-      .join('\n');
-  }
-  return '';
-}
 
 describe('names', () => {
   it.each(['hasOwnProperty', 'toString', 'valueOf', '0', 'a-b_C', 'x'.repeat(64)])(

@@ -4,6 +4,7 @@ import {
   type LoadedConfig,
   type RateSyncConfig,
   type StoreSettings,
+  type Environment,
 } from '../config/index.js';
 import { systemClock, type Clock } from '../core/clock.js';
 import {
@@ -30,7 +31,7 @@ export interface CreateRateSyncOptions {
   /** Path of a TOML file, or the configuration itself. Default: the search path of `loadConfig`. */
   readonly config?: string | RateSyncConfig | undefined;
   /** Variables for `${VAR}` in the file; default `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly env?: Environment | undefined;
   readonly observers?: readonly DecisionObserver[] | undefined;
   readonly clock?: Clock | undefined;
   readonly openStore?: OpenStore | undefined;

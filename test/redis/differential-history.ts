@@ -1,5 +1,5 @@
 import type { LimiterPolicy } from '../../src/core/policy.js';
-import { capacityOf } from '../../src/algorithms/algorithms.js';
+import { capacityOf, recoveryMsOf } from '../../src/algorithms/algorithms.js';
 import type { BatchMode, Grant, StoreRequest, Verdict } from '../../src/core/store.js';
 import { IDENTIFIERS, type TwinHistory, type TwinStep, type Wish } from './differential-steps.js';
 import type { TwinStores } from './differential-stores.js';
@@ -154,16 +154,9 @@ function share(policy: LimiterPolicy, hundredths: number): number {
   return Math.round(((hundredths / 100) * periodMs(policy)) / capacityOf(policy));
 }
 
-/** The time after which an exhausted identifier is untouched again. */
+/** The time after which an exhausted identifier is untouched again, in whole milliseconds. */
 function periodMs(policy: LimiterPolicy): number {
-  switch (policy.algorithm) {
-    case 'token_bucket':
-      return Math.ceil((policy.burst * 1_000) / policy.ratePerSecond);
-    case 'sliding_window':
-      return policy.windowMs;
-    case 'concurrency':
-      return policy.concurrency.leaseMs;
-  }
+  return Math.ceil(recoveryMsOf(policy));
 }
 
 /** Other limits for the same algorithm. A window never grows: what it let go by then is gone. */

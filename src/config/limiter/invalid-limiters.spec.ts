@@ -1,25 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError } from '../../core/errors/index.js';
-import { parseConfigText } from '../parse-config.js';
-
-type Env = Readonly<Record<string, string>>;
+import { problemsIn, type Env } from '../../../test/support/config-problems.js';
 
 const STORE = '[stores.main]\nstrategy = "memory"\n';
 
-/** The problems of a configuration, each as `path (line): message`. */
-function problemsIn(text: string, env: Env = {}): string {
-  try {
-    parseConfigText(text, { env });
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems
-      .map(({ path, line, message }) => `${path} (${String(line)}): ${message}`)
-      .join('\n');
-  }
-  return '';
-}
-
-/** The same for the keys of a limiter, which begin in line 2. */
+/** The problems of the keys of a limiter, which begin in line 2. */
 function problemOf(keys: string, env: Env = {}): string {
   return problemsIn(`[limiters.x]\n${keys}\n${STORE}`, env).replaceAll('limiters.x.', '');
 }

@@ -1,28 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, type ConfigProblem } from '../../core/errors/index.js';
-import { parseConfigText } from '../parse-config.js';
-
-type Env = Readonly<Record<string, string>>;
-
-function problemsOf(keys: string, env: Env = {}): readonly ConfigProblem[] {
-  try {
-    parseConfigText(`[stores.main]\n${keys}\n[limiters.any]\nrate_per_second = 1`, { env });
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-  return [];
-}
-
-/** The one problem of a store, as `key (line): message`. */
-function problemOf(keys: string, env: Env = {}): string {
-  return problemsOf(keys, env)
-    .map(
-      ({ path, line, message }) =>
-        `${path.slice('stores.main.'.length)} (${String(line)}): ${message}`,
-    )
-    .join('\n');
-}
+import { problemsOfStore, storeProblemsIn } from '../../../test/support/config-problems.js';
 
 const url = 'url = "redis://h"';
 
@@ -202,13 +179,13 @@ describe('[stores.X] refuses', () => {
       'constructor (3): reserved name: it has a special meaning in JavaScript.',
     ],
   ])('%j', (keys, expected) => {
-    expect(problemOf(keys)).toBe(expected);
+    expect(storeProblemsIn(keys)).toBe(expected);
   });
 
   it('takes the same value twice', () => {
-    expect(problemsOf(`strategy = "redis"\nengine = "redis"\n${url}`)).toEqual([]);
-    expect(problemsOf('url = "redis://u:p@h/1"\nusername = "u"\npassword = "p"\ndb = 1')).toEqual(
-      [],
-    );
+    expect(problemsOfStore(`strategy = "redis"\nengine = "redis"\n${url}`)).toEqual([]);
+    expect(
+      problemsOfStore('url = "redis://u:p@h/1"\nusername = "u"\npassword = "p"\ndb = 1'),
+    ).toEqual([]);
   });
 });

@@ -1,28 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, type ConfigProblem } from '../../core/errors/index.js';
-import { parseConfigText } from '../parse-config.js';
-
-type Env = Readonly<Record<string, string>>;
-
-function problemsOf(keys: string, env: Env = {}): readonly ConfigProblem[] {
-  try {
-    parseConfigText(`[stores.main]\n${keys}\n[limiters.any]\nrate_per_second = 1`, { env });
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
-    throw error;
-  }
-  return [];
-}
-
-/** The one problem of a store, as `key (line): message`. */
-function problemOf(keys: string, env: Env = {}): string {
-  return problemsOf(keys, env)
-    .map(
-      ({ path, line, message }) =>
-        `${path.slice('stores.main.'.length)} (${String(line)}): ${message}`,
-    )
-    .join('\n');
-}
+import { storeProblemsIn, type Env } from '../../../test/support/config-problems.js';
 
 const url = 'url = "redis://h"';
 
@@ -74,7 +51,7 @@ describe('variables in [stores.X]', () => {
       'socket_timeout (3): expected seconds from 0.001 to 3600, in whole milliseconds, got a string from ${A} and ${B}.',
     ],
   ])('%j with %j', (keys, env, expected) => {
-    expect(problemOf(keys, env as Env)).toBe(expected);
-    expect(problemOf(keys, env as Env)).not.toContain('canary');
+    expect(storeProblemsIn(keys, env as Env)).toBe(expected);
+    expect(storeProblemsIn(keys, env as Env)).not.toContain('canary');
   });
 });
